@@ -1,0 +1,11 @@
+"""What can go wrong with data, each told in one sentence that a visitor may read."""
+
+from __future__ import annotations
+
+
+class DataError(ValueError):
+    """A data set that is unknown, cannot be fetched or cannot be kept."""
+
+
+class HeldOutError(DataError):
+    """A held-out split was asked for while something is being trained."""

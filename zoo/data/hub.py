@@ -1,0 +1,75 @@
+"""Data sets of the Hugging Face Hub, read from their parquet files."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from zoo.data.errors import DataError
+
+
+@dataclass(frozen=True)
+class HubFiles:
+    """Parquet files of one public data set repository, pinned to a commit.
+
+    Attributes:
+        repository: such as `uoft-cs/cifar10`.
+        revision: the commit, 40 hex digits.
+        files: split -> path in the repository.
+        arrays: rows (column -> values) -> field -> array.
+    """
+
+    repository: str
+    revision: str
+    files: Mapping[str, str]
+    arrays: Callable[[Mapping[str, list]], dict[str, Any]]
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """Split -> field -> array.
+
+        Raises:
+            DataError: the Hub cannot be reached, or pyarrow is not installed.
+        """
+        try:
+            import pyarrow.parquet
+            from huggingface_hub import hf_hub_download
+        except ImportError as error:
+            raise DataError(f"{self.repository} needs {error.name}") from error
+        if not reachable():
+            raise DataError("the Hugging Face Hub cannot be reached")
+        try:
+            paths = {
+                split: hf_hub_download(
+                    self.repository, path, repo_type="dataset", revision=self.revision
+                )
+                for split, path in self.files.items()
+            }
+        except OSError as error:  # the Hub's own errors and those of the connection derive from it
+            raise DataError(f"{self.repository} could not be downloaded") from error
+        return {
+            split: self.arrays(pyarrow.parquet.read_table(path).to_pydict())
+            for split, path in paths.items()
+        }
+
+
+def reachable(seconds: float = 1.0) -> bool:
+    """Whether the Hub, or the proxy in front of it, accepts a connection; answers at once."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    endpoint = urlsplit(constants.ENDPOINT)
+    proxy = os.environ.get(f"{endpoint.scheme}_proxy") or os.environ.get(
+        f"{endpoint.scheme.upper()}_PROXY"
+    )
+    address = urlsplit(proxy) if proxy else endpoint
+    port = address.port or {"http": 80, "https": 443}[address.scheme]
+    try:
+        with socket.create_connection((address.hostname, port), timeout=seconds):
+            return True
+    except OSError:
+        return False
