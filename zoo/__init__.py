@@ -1,0 +1,35 @@
+"""Latent Zoo: runnable papers on representation learning.
+
+    import zoo
+
+    zoo.methods()                                   # classes by slug
+    zoo.load("finola").regrow(image="photo.jpg")    # runs a method
+
+Names are imported when they are first used, so that a training machine needs no more than torch, numpy and
+safetensors to import ``zoo.training``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo.errors import InputError, PluginError, WeightsError
+    from zoo.registry import load, methods
+
+__all__ = ["InputError", "PluginError", "WeightsError", "load", "methods"]
+
+_HOMES = {
+    "load": "zoo.registry",
+    "methods": "zoo.registry",
+    "InputError": "zoo.errors",
+    "PluginError": "zoo.errors",
+    "WeightsError": "zoo.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'zoo' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,102 @@
+"""Cards: ``cards/<slug>.md``, a Hugging Face model card whose front matter is checked.
+
+A third party's plugin keeps its card as ``card.md`` beside its entry module.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zoo import paths
+from zoo.method import Method
+
+_FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n?", re.DOTALL)
+REQUIRED = ("license", "library_name", "tags")
+
+
+class CardError(ValueError):
+    """A card is missing or wrong; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model card: its front matter as ``data`` and its prose as ``text`` (Markdown)."""
+
+    path: Path
+    data: dict[str, Any]
+    text: str
+
+    @property
+    def thumbnail(self) -> Path | None:
+        """The picture beside the card, made by a real run."""
+        picture = self.path.with_suffix(".webp")
+        return picture if picture.is_file() else None
+
+
+def path_of(method: type[Method]) -> Path:
+    """Where the card of a method is."""
+    beside = method.folder() / "card.md"
+    return beside if beside.is_file() else paths.root() / "cards" / f"{method.slug}.md"
+
+
+def read(method: type[Method]) -> Card:
+    """The card of a method.
+
+    Raises:
+        CardError: the card is missing, has no readable front matter, or lacks what the Hub needs.
+    """
+    path = path_of(method)
+    try:
+        return _read(path, path.stat().st_mtime_ns, method.family)
+    except OSError as error:
+        raise CardError(f"there is no cards/{method.slug}.md, and no card.md beside the plugin.") from error
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(path: Path, changed: int, family: str) -> Card:
+    card = parse(path, path.read_text(encoding="utf-8"))
+    missing = [key for key in REQUIRED if not card.data.get(key)]
+    if missing:
+        raise CardError(f"its front matter lacks {', '.join(missing)}.")
+    tags = card.data["tags"]
+    if not isinstance(tags, list) or not {"latent-zoo", family} <= set(map(str, tags)):
+        raise CardError(f"its tags must be a list that holds latent-zoo and {family}.")
+    return card
+
+
+def parse(path: Path, text: str) -> Card:
+    """Split a card into front matter and prose.
+
+    Raises:
+        CardError: there is no front matter, or it is not YAML.
+    """
+    import yaml
+
+    front = _FRONT.match(text)
+    if front is None:
+        raise CardError("it does not begin with a front matter between two lines of three hyphens.")
+    try:
+        data = yaml.load(front[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise CardError("its front matter is not YAML.") from error
+    if not isinstance(data, dict):
+        raise CardError("its front matter is not a mapping.")
+    return Card(path, data, text[front.end() :].strip())
+
+
+def model_card(card: Card) -> Any:
+    """The card as ``huggingface_hub.ModelCard``, which parses ``model-index`` by the Hub's rules.
+
+    Raises:
+        CardError: the Hub's client refuses it.
+    """
+    from huggingface_hub import ModelCard
+
+    try:
+        return ModelCard.load(card.path)
+    except Exception as error:
+        raise CardError(f"huggingface_hub refuses it: {error}") from error

@@ -1,0 +1,235 @@
+"""The command ``zoo``: the zoo from a terminal.
+
+Nothing heavy is imported until a command needs it, so ``zoo list`` stays quick at any number of methods.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zoo import registry
+from zoo.errors import InputError, PluginError, WeightsError
+from zoo.method import Action, Method, Param, Progress
+from zoo.types import Value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0, 1 for an error that was told, or 2 for a misspelt command."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(words)
+    if rest and options.command != "run":
+        parser.error(f"unrecognised: {' '.join(rest)}")
+    try:
+        return options.function(options, rest) or 0
+    except (InputError, PluginError, WeightsError) as error:
+        print(f"zoo: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        print(f"zoo: the package {error.name} is missing: pip install {error.name}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zoo", description="Runnable papers on representation learning.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, function: Any, help: str, **options: Any) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=help, description=help, **options)
+        one.set_defaults(function=function)
+        return one
+
+    one = command("list", _list, "List every method.")
+    one.add_argument("--json", action="store_true", help="print a list of objects")
+    one = command("show", _show, "Show a method: what it does, its actions and their inputs.")
+    one.add_argument("slug")
+    one = command(
+        "run",
+        _run,
+        "Run an action on your input: zoo run SLUG[.ACTION] --NAME VALUE … --out DIR",
+        add_help=False,
+    )
+    one.add_argument("method", nargs="?", help="a slug, or slug.action")
+    one = command("app", _app, "Start the web app.")
+    one.add_argument("--host", default="127.0.0.1")
+    one.add_argument("--port", type=int, default=7860)
+    return parser
+
+
+# ---------------------------------------------------------------------------------------------------------
+# list and show
+
+
+def describe(entry: registry.Entry) -> dict[str, Any]:
+    """A method as ``zoo list --json`` prints it."""
+    row: dict[str, Any] = {
+        "slug": entry.slug,
+        "title": entry.title,
+        "family": entry.family,
+        "actions": [] if entry.error else list(entry.method.actions()),
+        "distribution": entry.distribution,
+        "version": entry.version,
+    }
+    if entry.error:
+        row["error"] = entry.error
+    else:
+        row["summary"] = entry.method.summary()
+    return row
+
+
+def _list(options: argparse.Namespace, rest: list[str]) -> None:
+    rows = [describe(entry) for entry in registry.entries().values()]
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    width = max((len(row["slug"]) for row in rows), default=0)
+    for row in rows:
+        print(f"{row['slug']:{width}}  {row['family']:16}  {row.get('error') or row['summary']}")
+
+
+def _show(options: argparse.Namespace, rest: list[str]) -> None:
+    entry = registry.find(options.slug)
+    method = entry.method
+    print(f"{method.title} ({method.family}), from {entry.distribution} {entry.version}")
+    print(
+        f"{method.paper.title}. {', '.join(method.paper.authors)}. {method.paper.venue}, {method.paper.year}."
+    )
+    print(f"{method.paper.url}\n\n{method.summary()}\n")
+    for name, action in method.actions().items():
+        print(f"zoo run {entry.slug}.{name.replace('_', '-')}: {action.summary}")
+        for param in action.params:
+            print(f"  --{param.name.replace('_', '-'):18} {_help(param)}")
+        for result in action.results:
+            print(f"  -> {result.name:18} {result.help}")
+
+
+def _help(param: Param) -> str:
+    parts = [param.help.rstrip(".") if param.help else param.title, f"[{param.accepts}]"]
+    if not param.required and param.default is not None:
+        parts.append(f"(default {param.default})")
+    return " ".join(parts)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# run
+
+
+def find_action(name: str) -> tuple[Method, str, Action]:
+    """A method and one of its actions from ``slug`` or ``slug.action`` (hyphens or underscores).
+
+    Raises:
+        InputError: no such method or action, or several actions and none named.
+    """
+    slug, _, wanted = name.partition(".")
+    method = registry.load(slug)
+    actions = type(method).actions()
+    wanted = wanted.replace("-", "_")
+    if not wanted and len(actions) == 1:
+        wanted = next(iter(actions))
+    if wanted not in actions:
+        choices = ", ".join(f"{slug}.{one.replace('_', '-')}" for one in actions)
+        raise InputError(f"{slug} has several actions; name one of {choices}.")
+    return method, wanted, actions[wanted]
+
+
+def _run(options: argparse.Namespace, rest: list[str]) -> None:
+    if options.method is None or options.method in ("-h", "--help"):
+        print("usage: zoo run SLUG[.ACTION] --NAME VALUE … --out DIR [--json]\n\nzoo show SLUG lists inputs.")
+        return
+    method, name, action = find_action(options.method)
+    parser = argparse.ArgumentParser(prog=f"zoo run {options.method}", description=action.description)
+    for param in action.params:
+        parser.add_argument(
+            f"--{param.name.replace('_', '-')}", dest=param.name, default=argparse.SUPPRESS,
+            help=_help(param).replace("%", "%%"), metavar=param.kind.upper(),
+        )  # fmt: skip
+    parser.add_argument(
+        "--example", type=int, metavar="N", help="take the inputs of example N, counted from 1"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write every result as a file into this folder"
+    )
+    parser.add_argument("--json", action="store_true", help="print the results as one JSON object")
+    given = vars(parser.parse_args(rest))
+    out, as_json, example = given.pop("out"), given.pop("json"), given.pop("example")
+    if example is not None:
+        if not 1 <= example <= len(action.examples):
+            raise InputError(
+                f"{options.method} has {len(action.examples)} examples; --example counts from 1."
+            )
+        given = {**type(method).example(action, example - 1), **given}
+    result = method.run(name, progress=_TerminalProgress(), **given)
+    files = write_results(result, out) if out else {}
+    summary = summarise(result, files)
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False, indent=2))
+        return
+    for field, value in summary.items():
+        if isinstance(value, list):
+            print(f"{field}:")
+            for row in value:
+                print(f"  {row['name']}: {_number(row['value'])} {row['unit']}".rstrip())
+        else:
+            print(f"{field}: {value['file'] if isinstance(value, dict) and 'file' in value else value}")
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def write_results(result: Any, out: Path) -> dict[str, str]:
+    """Write each value of a result into a folder; the names of the files by field."""
+    out.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for field in dataclasses.fields(result):
+        value = getattr(result, field.name)
+        if isinstance(value, Value):
+            # The name of a File is chosen by a plugin; only its last part may count as a path.
+            own = Path(getattr(value, "name", "")).name
+            path = out / (own or f"{field.name}{value.suffix}")
+            value.save(path)
+            files[field.name] = str(path)
+    return files
+
+
+def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
+    """A result as JSON: plain values and metrics as they are, other values by kind, file and fingerprint."""
+    summary: dict[str, Any] = {}
+    for field in dataclasses.fields(result):
+        value = getattr(result, field.name)
+        if not isinstance(value, Value):
+            summary[field.name] = value
+        elif value.kind == "metrics":
+            summary[field.name] = value.records()  # type: ignore[attr-defined]
+        else:
+            summary[field.name] = {"kind": value.kind, "sha256": value.fingerprint()}
+            if field.name in files:
+                summary[field.name]["file"] = files[field.name]
+    return summary
+
+
+class _TerminalProgress(Progress):
+    """One line on standard error that is written over."""
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        if sys.stderr.isatty():
+            end = "\n" if fraction >= 1 else ""
+            print(f"\r{100 * fraction:3.0f} % {text:60.60}", end=end, file=sys.stderr, flush=True)
+
+
+def _app(options: argparse.Namespace, rest: list[str]) -> None:
+    from zoo.app import launch
+
+    launch(host=options.host, port=options.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""From entry points to methods, lazily; a plugin that fails is an entry with an ``error``, never a crash.
+
+Installed distributions name their methods in the entry-point group ``zoo.methods``. The checkout's own
+come from its ``pyproject.toml``, so that a Space runs it uninstalled and an editable install is never
+behind the file. ``ZOO_ONLY`` and ``ZOO_EXCLUDE`` take comma-separated slugs, with ``*`` for any text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import functools
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import os
+import re
+import sys
+from dataclasses import dataclass
+
+from zoo import paths
+from zoo.errors import InputError, PluginError
+from zoo.method import FAMILIES, Method
+
+GROUP = "zoo.methods"
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method as the registry knows it before its module is imported.
+
+    Attributes:
+        slug: its address; that of a duplicate is lengthened by the distribution's name.
+        target: ``module:Class``.
+        distribution: the distribution that brings it.
+        version: that distribution's version.
+        refusal: why it is not offered at all (a duplicate or malformed slug), or empty.
+    """
+
+    slug: str
+    target: str
+    distribution: str
+    version: str
+    refusal: str = ""
+
+    @functools.cached_property
+    def _outcome(self) -> tuple[type[Method] | None, str]:
+        try:
+            return self._load(), ""
+        except PluginError as error:
+            return None, str(error)
+
+    @property
+    def error(self) -> str:
+        """What failed and how to mend it; empty for a method that works."""
+        return self._outcome[1]
+
+    @property
+    def method(self) -> type[Method]:
+        """The method's class.
+
+        Raises:
+            PluginError: it cannot be offered; the message says why and what helps.
+        """
+        method, error = self._outcome
+        if method is None:
+            raise PluginError(error)
+        return method
+
+    @functools.cached_property
+    def title(self) -> str:
+        """The method's title, or its slug where the class cannot be had."""
+        method = self._outcome[0]
+        return method.title if method else self.slug
+
+    @property
+    def family(self) -> str:
+        """The method's family; ``broken`` where the class cannot be had."""
+        method = self._outcome[0]
+        return method.family if method else "broken"
+
+    def _load(self) -> type[Method]:
+        """Import the entry module and check what it brings."""
+        if self.refusal:
+            raise PluginError(self.refusal)
+        module_name, _, class_name = self.target.partition(":")
+        try:
+            method = getattr(importlib.import_module(module_name), class_name)
+        except ModuleNotFoundError as error:
+            raise PluginError(
+                f"{self.distribution} needs the package {error.name}, which is not installed:"
+                f" run pip install {error.name}."
+            ) from error
+        except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+            raise PluginError(
+                f"Importing {module_name} of {self.distribution} {self.version} failed with"
+                f" {type(error).__name__}: {_first_line(error)}. Its authors can mend it; the rest works."
+            ) from error
+        problem = _check_class(method, class_name)
+        if problem:
+            raise PluginError(f"{self.target} of {self.distribution} breaks the contract: {problem}.")
+        missing = [name for name in method.requires if importlib.util.find_spec(name) is None]
+        if missing:
+            raise PluginError(
+                f"{method.title} needs {' and '.join(missing)}, which"
+                f" {'is' if len(missing) == 1 else 'are'} not installed: run pip install {' '.join(missing)}."
+            )
+        method.slug = self.slug
+        from zoo import card
+
+        try:
+            card.read(method)
+        except card.CardError as error:
+            raise PluginError(f"The card of {method.title} cannot be used: {error}") from error
+        return method
+
+
+def _first_line(error: BaseException) -> str:
+    """The first line of an error without the folders of this machine."""
+    text = (str(error).splitlines() or [""])[0]
+    return re.sub(r"(/[\w.@+-]+)+/", "…/", text)[:200]
+
+
+def _check_class(method: object, name: str) -> str:
+    """What is wrong with a class that claims to be a method; empty if nothing."""
+    if not (inspect.isclass(method) and issubclass(method, Method)):
+        return f"{name} is not a subclass of zoo.method.Method"
+    for attribute in ("title", "family", "paper"):
+        if not hasattr(method, attribute):
+            return f"it has no {attribute}"
+    if method.family not in FAMILIES:
+        return f"its family {method.family!r} is none of {', '.join(FAMILIES)}"
+    if not method.summary():
+        return "its class has no docstring"
+    if not method.actions():
+        return "it has no @action"
+    try:
+        for action in method.actions().values():
+            action.params, action.results  # noqa: B018 - reading them is the check
+    except Exception as error:
+        return _first_line(error).rstrip(".")
+    return ""
+
+
+def _own() -> list[tuple[str, str, str, str]]:
+    """The methods of the checkout's ``pyproject.toml`` as (slug, target, distribution, version)."""
+    project = paths.pyproject().get("project", {})
+    table = project.get("entry-points", {}).get(GROUP, {})
+    return [(slug, target, project["name"], project["version"]) for slug, target in table.items()]
+
+
+def _installed() -> list[tuple[str, str, str, str]]:
+    """The methods of installed distributions, but for the checkout's own."""
+    own = paths.pyproject().get("project", {}).get("name")
+    found = [
+        (point.name, point.value, point.dist.name, point.dist.version)
+        for point in importlib.metadata.entry_points(group=GROUP)
+        if point.dist is not None and point.dist.name != own
+    ]
+    return sorted(found, key=lambda row: (row[2].lower() != "latent-zoo", row[2].lower(), row[0]))
+
+
+@functools.cache
+def entries() -> dict[str, Entry]:
+    """Every method by slug, the checkout's own first."""
+    folder = paths.checkout()
+    if folder and str(folder) not in sys.path:
+        sys.path.append(str(folder))  # the checkout's plugins, where the zoo runs uninstalled
+    found: dict[str, Entry] = {}
+    for slug, target, distribution, version in [*_own(), *_installed()]:
+        refusal = ""
+        if not _SLUG.fullmatch(slug):
+            refusal = f"The slug {slug!r} of {distribution} must be lower-case words joined by hyphens."
+            slug = re.sub(r"[^a-z0-9]+", "-", slug.lower()).strip("-") or "nameless"
+        if slug in found:
+            refusal = refusal or (
+                f"The slug {slug} of {distribution} is already taken by {found[slug].distribution};"
+                " one of the two has to be renamed or excluded with ZOO_EXCLUDE."
+            )
+            slug = _free_slug(f"{slug}-{distribution.lower()}", found)
+        found[slug] = Entry(slug, target, distribution, version, refusal)
+    return {slug: entry for slug, entry in found.items() if _wanted(slug)}
+
+
+def _free_slug(slug: str, taken: dict[str, Entry]) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", slug)
+    number = 2
+    free = slug
+    while free in taken:
+        free, number = f"{slug}-{number}", number + 1
+    return free
+
+
+def _wanted(slug: str) -> bool:
+    def listed(variable: str) -> list[str]:
+        return [part.strip() for part in os.environ.get(variable, "").split(",") if part.strip()]
+
+    only = listed("ZOO_ONLY")
+    return (not only or any(fnmatch.fnmatch(slug, pattern) for pattern in only)) and not any(
+        fnmatch.fnmatch(slug, pattern) for pattern in listed("ZOO_EXCLUDE")
+    )
+
+
+def methods() -> dict[str, type[Method]]:
+    """The classes of all methods that work, by slug."""
+    return {slug: entry.method for slug, entry in entries().items() if not entry.error}
+
+
+def find(slug: str) -> Entry:
+    """The entry of a slug.
+
+    Raises:
+        InputError: there is none; the message names the nearest.
+    """
+    try:
+        return entries()[slug]
+    except KeyError:
+        near = difflib.get_close_matches(slug, entries(), n=1)
+        hint = f"did you mean {near[0]}?" if near else "zoo list shows all."
+        raise InputError(f"there is no method {slug!r}; {hint}") from None
+
+
+def load(slug: str) -> Method:
+    """A method ready to use.
+
+    Raises:
+        InputError: there is no such method.
+        PluginError: it cannot be offered.
+    """
+    return find(slug).method()

@@ -1,0 +1,724 @@
+"""The values that go into actions and come out of them.
+
+Each class holds one canonical array (or text, or bytes), opens from a file, saves to a file and checks
+its own limits, so that Python, the command line, HTTP, MCP and the page treat the same file alike.
+Decoders are imported when a file is opened; importing this module costs numpy only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+from zoo.errors import InputError, brief
+
+if TYPE_CHECKING:
+    import pandas
+
+MAX_BYTES = 64 * 2**20
+"""The largest file any value is read from, in bytes."""
+
+Text = Annotated[str, Field(max_length=20_000)]
+"""A longer text; shown as a box of several lines. Plain ``str`` is a single line."""
+
+
+class Value:
+    """A value with one canonical form, a file format and limits."""
+
+    kind: ClassVar[str]
+    suffix: ClassVar[str]
+    accepts: ClassVar[str]
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """Bring anything reasonable into canonical form.
+
+        Raises:
+            InputError: the value is not of this kind, or breaks a limit.
+        """
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str | os.PathLike):
+            return cls.open(value)
+        raise InputError(f"{brief(value)} cannot be used; send {cls.accepts}.")
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a file.
+
+        Raises:
+            InputError: the file is missing, empty, too large, corrupt or of another kind.
+        """
+        return cls.decode(read_bytes(path, cls.accepts))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read the bytes of a file."""
+        raise InputError(f"{cls.kind} cannot be read from a file.")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the value as a file of this class's ``suffix``."""
+        Path(path).write_bytes(self.encode())
+
+    def encode(self) -> bytes:
+        """The bytes of the file that ``save`` writes."""
+        raise NotImplementedError
+
+    def canonical(self) -> bytes:
+        """Bytes that are equal exactly when two values are the same."""
+        return self.encode()
+
+    def fingerprint(self) -> str:
+        """A sha256 of the canonical bytes, for comparing results between outlets and runs."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(cls.of)
+
+
+def read_bytes(path: str | os.PathLike[str], accepts: str) -> bytes:
+    """The bytes of a file, refused before reading when it is missing, empty or too large."""
+    try:
+        size = Path(path).stat().st_size
+        if not Path(path).is_file():
+            raise InputError(f"this is not a file; send {accepts}.")
+        if size == 0:
+            raise InputError(f"the file is empty; send {accepts}.")
+        if size > MAX_BYTES:
+            raise InputError(
+                f"the file has {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are accepted."
+            )
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"the file could not be opened; send {accepts}.") from error
+
+
+def _is_real_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "uifb"
+
+
+def _array_bytes(*arrays: np.ndarray) -> bytes:
+    return b"".join(
+        f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes() for array in arrays
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Image(Value):
+    """A picture: ``pixels`` is uint8 of shape (height, width, 3), sRGB.
+
+    Files may be grey, CMYK, 16 bit, with alpha (laid over white) or turned by EXIF; all become 8-bit RGB.
+    """
+
+    pixels: np.ndarray
+
+    kind: ClassVar[str] = "image"
+    suffix: ClassVar[str] = ".png"
+    accepts: ClassVar[str] = "a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF picture of at most 25 megapixels"
+    formats: ClassVar[tuple[str, ...]] = (
+        "PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "JPEG2000",
+    )  # fmt: skip
+    max_pixels: ClassVar[int] = 25_000_000
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return self.pixels.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return self.pixels.shape[1]
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a path, a PIL picture, or an array: uint8, or float in [0, 1]; (H, W) or (H, W, 3 | 4)."""
+        if _is_real_array(value):
+            return cls._from_array(value)
+        if type(value).__module__.startswith("PIL."):
+            return cls._from_pil(value)
+        return super().of(value)
+
+    @classmethod
+    def _from_array(cls, array: np.ndarray) -> Self:
+        if array.ndim == 2:
+            array = np.repeat(array[:, :, None], 3, axis=2)
+        if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
+            raise InputError(f"an array of shape {array.shape} is no picture; send (height, width, 3).")
+        cls._check_size(array.shape[1], array.shape[0])
+        if array.dtype.kind == "f":
+            if not np.isfinite(array).all():
+                raise InputError("the picture holds NaN or infinity; send finite values in [0, 1].")
+            array = (array.clip(0, 1) * 255).round()
+        elif array.dtype != np.uint8 and (array.min() < 0 or array.max() > 255):
+            raise InputError("pixel values lie outside 0 to 255; send uint8, or floats in [0, 1].")
+        array = array.astype(np.uint8)
+        if array.shape[2] == 4:
+            from PIL import Image as Pillow
+
+            return cls._from_pil(Pillow.fromarray(array, "RGBA"))
+        return cls(np.ascontiguousarray(array))
+
+    @classmethod
+    def _check_size(cls, width: int, height: int) -> None:
+        if width * height > cls.max_pixels:
+            raise InputError(
+                f"the picture has {width} x {height} pixels; at most"
+                f" {cls.max_pixels // 1_000_000} megapixels are accepted."
+            )
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Decode a picture file; its size is checked before its pixels are read."""
+        from PIL import Image as Pillow
+
+        try:
+            with Pillow.open(io.BytesIO(data), formats=cls.formats) as picture:
+                cls._check_size(*picture.size)
+                picture.load()
+                return cls._from_pil(picture)
+        except InputError:
+            raise
+        except Pillow.DecompressionBombError as error:
+            raise InputError("the picture is too large; at most 25 megapixels are accepted.") from error
+        except Exception as error:  # Pillow's decoders raise many kinds on corrupt files
+            raise InputError(f"the file is not a readable picture; send {cls.accepts}.") from error
+
+    @classmethod
+    def _from_pil(cls, picture: Any) -> Self:
+        from PIL import Image as Pillow
+        from PIL import ImageOps
+
+        cls._check_size(*picture.size)
+        picture = ImageOps.exif_transpose(picture)
+        if picture.mode.startswith("I") or picture.mode == "F":
+            # 16-bit greys come as I or I;16; a plain convert("RGB") would clip them to white.
+            grey = np.asarray(picture, dtype=np.float64)
+            picture = Pillow.fromarray((grey / (257 if grey.max() > 255 else 1)).clip(0, 255).astype("u1"))
+        if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+            layer = picture.convert("RGBA")
+            picture = Pillow.alpha_composite(Pillow.new("RGBA", layer.size, "white"), layer)
+        return cls(np.array(picture.convert("RGB"), dtype=np.uint8))
+
+    def pil(self) -> Any:
+        """The picture as ``PIL.Image.Image``."""
+        from PIL import Image as Pillow
+
+        return Pillow.fromarray(self.pixels)
+
+    def encode(self) -> bytes:
+        """A PNG file."""
+        buffer = io.BytesIO()
+        self.pil().save(buffer, "PNG")
+        return buffer.getvalue()
+
+    def canonical(self) -> bytes:
+        """Shape and pixels."""
+        return _array_bytes(self.pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class Audio(Value):
+    """A sound: ``samples`` is float32 of shape (n,) in [-1, 1], mono; ``rate`` in hertz."""
+
+    samples: np.ndarray
+    rate: int
+
+    kind: ClassVar[str] = "audio"
+    suffix: ClassVar[str] = ".wav"
+    accepts: ClassVar[str] = "a WAV, FLAC, MP3, Ogg or M4A sound of at most 5 minutes"
+    max_seconds: ClassVar[float] = 300.0
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a path or a pair (rate in hertz, samples); integer samples are scaled to [-1, 1]."""
+        if isinstance(value, tuple) and len(value) == 2 and _is_real_array(value[1]):
+            rate, samples = int(value[0]), value[1]
+            if samples.dtype.kind in "ui":
+                samples = samples / float(np.iinfo(samples.dtype).max)
+            if samples.ndim == 2:
+                samples = samples.mean(axis=1)
+            return cls._checked(samples, rate)
+        return super().of(value)
+
+    @classmethod
+    def _checked(cls, samples: np.ndarray, rate: int) -> Self:
+        if samples.ndim != 1 or samples.size == 0 or rate <= 0:
+            raise InputError(f"the sound has no samples; send {cls.accepts}.")
+        if not np.isfinite(samples).all():
+            raise InputError("the sound holds NaN or infinity; send finite samples in [-1, 1].")
+        if samples.size > cls.max_seconds * rate:
+            raise InputError(f"the sound lasts {samples.size / rate:.0f} s; at most 5 minutes are accepted.")
+        return cls(np.ascontiguousarray(samples.clip(-1, 1), dtype=np.float32), rate)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Decode a sound file, mixing channels down to one."""
+        import av
+
+        try:
+            with av.open(io.BytesIO(data), "r") as container:
+                stream = container.streams.audio[0]
+                resampler = av.AudioResampler(format="flt", layout="mono")
+                limit = int(cls.max_seconds * stream.rate)
+                parts: list[np.ndarray] = []
+                length = 0
+                for frame in container.decode(stream):
+                    for piece in resampler.resample(frame):
+                        parts.append(piece.to_ndarray()[0])
+                        length += parts[-1].size
+                    if length > limit:
+                        break
+                parts.extend(piece.to_ndarray()[0] for piece in resampler.resample(None))
+                rate = int(stream.rate)
+        except InputError:
+            raise
+        except Exception as error:  # FFmpeg's errors are many; all mean the same to a visitor
+            raise InputError(f"the file is not a readable sound; send {cls.accepts}.") from error
+        return cls._checked(np.concatenate(parts) if parts else np.zeros(0, "f4"), rate)
+
+    def encode(self) -> bytes:
+        """A 16-bit WAV file."""
+        from scipy.io import wavfile
+
+        buffer = io.BytesIO()
+        wavfile.write(buffer, self.rate, (self.samples * 32767).round().astype("<i2"))
+        return buffer.getvalue()
+
+
+@dataclass(frozen=True, eq=False)
+class Video(Value):
+    """A clip: ``frames`` is uint8 of shape (time, height, width, 3); ``fps`` frames a second."""
+
+    frames: np.ndarray
+    fps: float
+
+    kind: ClassVar[str] = "video"
+    suffix: ClassVar[str] = ".mp4"
+    accepts: ClassVar[str] = "an MP4, WebM, MOV, AVI or GIF clip of at most 300 frames and 2 megapixels"
+    max_frames: ClassVar[int] = 300
+    max_pixels: ClassVar[int] = 2_100_000
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a path or a pair (frames uint8 (t, H, W, 3), fps)."""
+        if isinstance(value, tuple) and len(value) == 2 and _is_real_array(value[0]):
+            frames = value[0]
+            if frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape or frames.dtype != np.uint8:
+                raise InputError("a clip is uint8 of shape (time, height, width, 3).")
+            cls._check_size(frames.shape[2], frames.shape[1])
+            return cls(frames[: cls.max_frames], float(value[1]))
+        return super().of(value)
+
+    @classmethod
+    def _check_size(cls, width: int, height: int) -> None:
+        if width * height > cls.max_pixels:
+            raise InputError(f"the clip has {width} x {height} pixels; at most 2 megapixels are accepted.")
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Decode a clip; frames past the limit are left unread."""
+        import av
+
+        try:
+            with av.open(io.BytesIO(data), "r") as container:
+                stream = container.streams.video[0]
+                cls._check_size(stream.width, stream.height)
+                frames: list[np.ndarray] = []
+                for frame in container.decode(stream):
+                    frames.append(frame.to_ndarray(format="rgb24"))
+                    if len(frames) == cls.max_frames:
+                        break
+                fps = float(stream.average_rate or 25)
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"the file is not a readable clip; send {cls.accepts}.") from error
+        if not frames:
+            raise InputError(f"the clip has no frames; send {cls.accepts}.")
+        return cls(np.stack(frames), fps)
+
+    def encode(self) -> bytes:
+        """An H.264 MP4 at a quality where coding is invisible; odd sizes are padded by one line."""
+        from fractions import Fraction
+
+        import av
+
+        odd = [(0, 0), (0, self.frames.shape[1] % 2), (0, self.frames.shape[2] % 2), (0, 0)]
+        frames = np.pad(self.frames, odd, mode="edge")
+        buffer = io.BytesIO()
+        with av.open(buffer, "w", format="mp4") as container:
+            rate = Fraction(self.fps).limit_denominator(1001)
+            stream = container.add_stream("libx264", rate=rate, options={"crf": "12"})
+            stream.height, stream.width = frames.shape[1:3]
+            stream.pix_fmt = "yuv420p"
+            for frame in frames:
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            container.mux(stream.encode(None))
+        return buffer.getvalue()
+
+    def canonical(self) -> bytes:
+        """Shape, frames and rate."""
+        return _array_bytes(self.frames, np.array(self.fps))
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh(Value):
+    """A surface: ``vertices`` float64 (n, 3) and triangles ``faces`` int64 (m, 3)."""
+
+    vertices: np.ndarray
+    faces: np.ndarray
+
+    kind: ClassVar[str] = "mesh"
+    suffix: ClassVar[str] = ".glb"
+    accepts: ClassVar[str] = "an OBJ, PLY, STL, OFF or GLB mesh of at most 500,000 triangles"
+    max_faces: ClassVar[int] = 500_000
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a path or a pair (vertices (n, 3), faces (m, 3))."""
+        if isinstance(value, tuple) and len(value) == 2:
+            return cls._checked(np.asarray(value[0], "f8"), np.asarray(value[1], "i8"))
+        return super().of(value)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a mesh file; the suffix tells the format."""
+        import trimesh
+
+        data = read_bytes(path, cls.accepts)
+        suffix = Path(path).suffix.lower().lstrip(".")
+        if suffix not in ("obj", "ply", "stl", "off", "glb"):
+            raise InputError(f"a file ending in .{suffix or '?'} is no mesh known here; send {cls.accepts}.")
+        try:
+            mesh = trimesh.load_mesh(io.BytesIO(data), file_type=suffix, skip_materials=True)
+            vertices, faces = np.array(mesh.vertices, "f8"), np.array(mesh.faces, "i8")
+        except Exception as error:
+            raise InputError(f"the file is not a readable mesh; send {cls.accepts}.") from error
+        return cls._checked(vertices, faces)
+
+    @classmethod
+    def _checked(cls, vertices: np.ndarray, faces: np.ndarray) -> Self:
+        if vertices.ndim != 2 or faces.ndim != 2 or not len(vertices) or not len(faces):
+            raise InputError(f"the mesh has no triangles; send {cls.accepts}.")
+        if len(faces) > cls.max_faces:
+            raise InputError(
+                f"the mesh has {len(faces):,} triangles; at most {cls.max_faces:,} are accepted."
+            )
+        if not np.isfinite(vertices).all():
+            raise InputError("the mesh holds NaN or infinity; send finite coordinates.")
+        return cls(vertices, faces)
+
+    def encode(self) -> bytes:
+        """A binary glTF file."""
+        import trimesh
+
+        return bytes(trimesh.Trimesh(self.vertices, self.faces, process=False).export(file_type="glb"))  # type: ignore[arg-type]
+
+    def canonical(self) -> bytes:
+        """Vertices and faces."""
+        return _array_bytes(self.vertices, self.faces)
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Value):
+    """A table with named columns: ``frame`` is a ``pandas.DataFrame``.
+
+    Text files may use comma, semicolon, tab or bar, a decimal comma, a byte-order mark, UTF-8, UTF-16 or
+    Latin-1; Excel files give their first sheet.
+    """
+
+    frame: pandas.DataFrame
+
+    kind: ClassVar[str] = "table"
+    suffix: ClassVar[str] = ".csv"
+    accepts: ClassVar[str] = "a CSV, TSV or Excel table of at most 1,000,000 rows and 10,000,000 cells"
+    max_rows: ClassVar[int] = 1_000_000
+    max_cells: ClassVar[int] = 10_000_000
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a path, a DataFrame, a mapping of columns, or a matrix."""
+        if type(value).__module__.startswith("pandas.") or isinstance(value, dict | list | np.ndarray):
+            import pandas
+
+            try:
+                return cls._checked(pandas.DataFrame(value))
+            except InputError:
+                raise
+            except (ValueError, TypeError) as error:
+                raise InputError(f"{brief(value)} is no table; send {cls.accepts}.") from error
+        return super().of(value)
+
+    @classmethod
+    def _checked(cls, frame: pandas.DataFrame) -> Self:
+        rows, columns = frame.shape
+        if rows == 0 or columns == 0:
+            raise InputError("the table has no rows; send a header line and at least one row.")
+        if rows > cls.max_rows or rows * columns > cls.max_cells:
+            raise InputError(
+                f"the table has {rows:,} rows and {columns:,} columns; at most"
+                f" {cls.max_rows:,} rows and {cls.max_cells:,} cells are accepted."
+            )
+        frame = frame.copy(deep=False)
+        frame.columns = frame.columns.map(str)
+        return cls(frame)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read an Excel workbook or a text table; the bytes tell which."""
+        return cls._checked(_read_excel(data) if data[:4] == b"PK\x03\x04" else _read_text_table(data))
+
+    def encode(self) -> bytes:
+        """A UTF-8 CSV file."""
+        return self.frame.to_csv(index=False).encode()
+
+
+def _read_excel(data: bytes) -> pandas.DataFrame:
+    import pandas
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(item.file_size for item in archive.infolist()) > 8 * MAX_BYTES:
+                raise InputError("the workbook unpacks to over 512 MB; save the sheet as CSV.")
+        return pandas.read_excel(io.BytesIO(data), engine="openpyxl")
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"the file is not a readable Excel workbook; send {Table.accepts}.") from error
+
+
+def _read_text_table(data: bytes) -> pandas.DataFrame:
+    import pandas
+
+    if b"\x00" in data[:4096] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        raise InputError(f"the file is not a text table; send {Table.accepts}.")
+    text = _decode_text(data)
+    lines = text.splitlines()[:50]
+    if not lines or not lines[0].strip():
+        raise InputError(f"the first line must name the columns; send {Table.accepts}.")
+    separator = max(",;\t|", key=lambda mark: (lines[0].count(mark), -",;\t|".index(mark)))
+    # With semicolons between cells, a comma inside one is the decimal comma of half of Europe.
+    decimal = "," if separator == ";" else "."
+    try:
+        return pandas.read_csv(
+            io.StringIO(text), sep=separator, decimal=decimal, skipinitialspace=True, low_memory=False
+        )
+    except Exception as error:  # the parser raises several kinds; its message names no cure
+        raise InputError(
+            "the rows of the table do not all have as many cells as its first line names columns."
+        ) from error
+
+
+def _decode_text(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+@dataclass(frozen=True, eq=False)
+class Points(Value):
+    """Points in the plane: ``xy`` is float64 of shape (n, 2)."""
+
+    xy: np.ndarray
+
+    kind: ClassVar[str] = "points"
+    suffix: ClassVar[str] = ".csv"
+    accepts: ClassVar[str] = "a CSV file of two number columns, x and y, with at most 100,000 points"
+    max_points: ClassVar[int] = 100_000
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a path, an array or a list of pairs."""
+        if isinstance(value, np.ndarray | list | tuple):
+            try:
+                return cls._checked(np.asarray(value, dtype=np.float64))
+            except (ValueError, TypeError) as error:
+                if isinstance(error, InputError):
+                    raise
+                raise InputError(f"{brief(value)} are no points; send {cls.accepts}.") from error
+        return super().of(value)
+
+    @classmethod
+    def _checked(cls, xy: np.ndarray) -> Self:
+        if xy.ndim != 2 or xy.shape[1] != 2 or not len(xy):
+            raise InputError(f"points need two coordinates each; send {cls.accepts}.")
+        if len(xy) > cls.max_points:
+            raise InputError(f"{len(xy):,} points are too many; at most {cls.max_points:,} are accepted.")
+        if not np.isfinite(xy).all():
+            raise InputError("the points hold NaN or infinity; send finite coordinates.")
+        return cls(np.ascontiguousarray(xy))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The first two number columns of a text table."""
+        numbers = _read_text_table(data).select_dtypes("number")
+        return cls._checked(numbers.iloc[:, :2].to_numpy("f8"))
+
+    def encode(self) -> bytes:
+        """A CSV file with the header ``x,y``."""
+        buffer = io.StringIO("x,y\n")
+        buffer.seek(0, io.SEEK_END)
+        np.savetxt(buffer, self.xy, delimiter=",", fmt="%.17g")
+        return buffer.getvalue().encode()
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing(Value):
+    """Something drawn by hand: ``ink`` is float32 of shape (height, width), 0 for paper and 1 for ink.
+
+    Dark strokes on light paper and light strokes on dark paper are both understood; transparency is paper.
+    """
+
+    ink: np.ndarray
+
+    kind: ClassVar[str] = "drawing"
+    suffix: ClassVar[str] = ".png"
+    accepts: ClassVar[str] = "a drawing on the canvas, or a PNG, JPEG or WebP picture of one"
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a path, a picture, or ink as a float array (H, W) in [0, 1]."""
+        if _is_real_array(value) and value.ndim == 2 and value.dtype.kind == "f":
+            if value.size == 0 or not np.isfinite(value).all():
+                raise InputError("ink must be finite values in [0, 1].")
+            return cls(np.ascontiguousarray(value.clip(0, 1), dtype=np.float32))
+        if isinstance(value, str | os.PathLike | cls):
+            return super().of(value)
+        return cls._from_picture(Image.of(value))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read a picture of a drawing."""
+        return cls._from_picture(Image.decode(data))
+
+    @classmethod
+    def _from_picture(cls, picture: Image) -> Self:
+        grey = picture.pixels.mean(axis=2, dtype=np.float32) / 255
+        paper = np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
+        return cls(np.ascontiguousarray(1 - grey if paper > 0.5 else grey, dtype=np.float32))
+
+    def encode(self) -> bytes:
+        """A PNG file, ink black on white."""
+        return Image.of(1 - self.ink).encode()
+
+    def canonical(self) -> bytes:
+        """Shape and ink."""
+        return _array_bytes(self.ink)
+
+
+@dataclass(frozen=True, eq=False)
+class Figure(Value):
+    """An interactive plot: ``plot`` is a ``plotly.graph_objects.Figure``.
+
+    Leave backgrounds and font colours alone: the page sets them for light and dark.
+    """
+
+    plot: Any
+
+    kind: ClassVar[str] = "figure"
+    suffix: ClassVar[str] = ".json"
+    accepts: ClassVar[str] = "a Plotly figure"
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From a Plotly figure."""
+        if type(value).__module__.startswith("plotly."):
+            return cls(value)
+        return super().of(value)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read a figure that ``save`` wrote."""
+        import plotly.io
+
+        return cls(plotly.io.from_json(data.decode()))
+
+    def encode(self) -> bytes:
+        """Plotly's JSON."""
+        return self.plot.to_json().encode()
+
+
+@dataclass(frozen=True, eq=False)
+class Metrics(Value):
+    """A short table of numbers: ``rows`` of (name, value, unit)."""
+
+    rows: tuple[tuple[str, float | int | str, str], ...]
+
+    kind: ClassVar[str] = "metrics"
+    suffix: ClassVar[str] = ".json"
+    accepts: ClassVar[str] = "rows of name, value and unit"
+
+    def __init__(self, rows: Any) -> None:
+        plain = tuple(
+            (str(name), value.item() if isinstance(value, np.generic) else value, str(unit))
+            for name, value, unit in rows
+        )
+        object.__setattr__(self, "rows", plain)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read rows that ``save`` wrote."""
+        return cls([(row["name"], row["value"], row["unit"]) for row in json.loads(data)])
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as JSON objects."""
+        return [{"name": name, "value": value, "unit": unit} for name, value, unit in self.rows]
+
+    def encode(self) -> bytes:
+        """JSON."""
+        return json.dumps(self.records(), ensure_ascii=False).encode()
+
+    def canonical(self) -> bytes:
+        """The rows without those measured in seconds, which differ from run to run."""
+        return repr([row for row in self.rows if row[2] not in ("s", "ms")]).encode()
+
+
+@dataclass(frozen=True, eq=False)
+class File(Value):
+    """Any file: ``name`` (no folder) and ``data`` bytes."""
+
+    name: str
+    data: bytes
+
+    kind: ClassVar[str] = "file"
+    suffix: ClassVar[str] = ""
+    accepts: ClassVar[str] = "a file of at most 64 MB"
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a file with its name."""
+        return cls(Path(path).name, read_bytes(path, cls.accepts))
+
+    def encode(self) -> bytes:
+        """The bytes themselves."""
+        return self.data
+
+
+KINDS: dict[str, type[Value]] = {
+    kind.kind: kind for kind in (Image, Audio, Video, Mesh, Table, Points, Drawing, Figure, Metrics, File)
+}
+"""Every value class by its kind."""
