@@ -43,16 +43,13 @@ class HubFiles:
             raise DataError("the Hugging Face Hub cannot be reached")
         try:
             paths = {
-                split: hf_hub_download(
-                    self.repository, path, repo_type="dataset", revision=self.revision
-                )
+                split: hf_hub_download(self.repository, path, repo_type="dataset", revision=self.revision)
                 for split, path in self.files.items()
             }
         except OSError as error:  # the Hub's own errors and those of the connection derive from it
             raise DataError(f"{self.repository} could not be downloaded") from error
         return {
-            split: self.arrays(pyarrow.parquet.read_table(path).to_pydict())
-            for split, path in paths.items()
+            split: self.arrays(pyarrow.parquet.read_table(path).to_pydict()) for split, path in paths.items()
         }
 
 
@@ -63,9 +60,7 @@ def reachable(seconds: float = 1.0) -> bool:
     if constants.HF_HUB_OFFLINE:
         return False
     endpoint = urlsplit(constants.ENDPOINT)
-    proxy = os.environ.get(f"{endpoint.scheme}_proxy") or os.environ.get(
-        f"{endpoint.scheme.upper()}_PROXY"
-    )
+    proxy = os.environ.get(f"{endpoint.scheme}_proxy") or os.environ.get(f"{endpoint.scheme.upper()}_PROXY")
     address = urlsplit(proxy) if proxy else endpoint
     port = address.port or {"http": 80, "https": 443}[address.scheme]
     try:

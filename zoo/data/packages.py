@@ -52,7 +52,7 @@ class Package:
         return f"{stem}.{suffix}"
 
     def command(self, folder: Path) -> list[str]:
-        """What downloads the archive into `folder`, its working directory, running nothing of it."""
+        """What downloads the archive into `folder`, its working directory, and runs nothing."""
         if self.registry == "npm":
             quiet = ["--silent", "--ignore-scripts", f"--cache={folder / 'npm'}"]
             retry = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]

@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -151,15 +151,12 @@ def _written(data: Dataset, splits: dict[str, Arrays], part: Path) -> dict[str, 
             found = write(part / split, name, values, field, sizes)
             if found is not None:
                 raise DataError(
-                    f"{data.name} {split} {name} is {found}, not {data.fields[name]} "
-                    f"with n = {sizes['n']}"
+                    f"{data.name} {split} {name} is {found}, not {data.fields[name]} with n = {sizes['n']}"
                 )
     return {str(path.relative_to(part)): _entry(path) for path in sorted(part.rglob("*.npy"))}
 
 
-def _write_array(
-    folder: Path, name: str, values: Any, field: Field, sizes: dict[str, int]
-) -> str | None:
+def _write_array(folder: Path, name: str, values: Any, field: Field, sizes: dict[str, int]) -> str | None:
     array = np.asarray(values)
     if not field.holds(array.dtype, array.shape, sizes):
         return f"{array.dtype} {array.shape}"
@@ -167,9 +164,7 @@ def _write_array(
     return None
 
 
-def _write_ragged(
-    folder: Path, name: str, values: Any, field: Field, sizes: dict[str, int]
-) -> str | None:
+def _write_ragged(folder: Path, name: str, values: Any, field: Field, sizes: dict[str, int]) -> str | None:
     """Stream the items to one flat file, so that they need not fit into memory together."""
     shapes, total, raw = [], 0, folder / f"{name}.raw"
     with raw.open("wb") as stream:
@@ -206,9 +201,9 @@ def _is_whole(folder: Path) -> bool:
             status = (folder / name).stat()
             if status.st_size != entry["bytes"]:
                 return False
-            if status.st_mtime_ns != entry["mtime"]:
-                if _entry(folder / name)["sha256"] != entry["sha256"]:
-                    return False
+            touched = status.st_mtime_ns != entry["mtime"]
+            if touched and _entry(folder / name)["sha256"] != entry["sha256"]:
+                return False
         return True
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False

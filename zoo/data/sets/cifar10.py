@@ -10,7 +10,7 @@ import numpy as np
 from zoo.data.dataset import Arrays, dataset
 from zoo.data.packages import npm
 
-CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
+CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
 @dataset(
@@ -41,9 +41,7 @@ def cifar10(package: Path) -> dict[str, Arrays]:
     return {
         split: {
             "images": np.concatenate([_pictures(package / f"package/{n}.png") for n in names]),
-            "labels": np.array(
-                json.loads((package / f"package/{split}_lables.json").read_text()), np.int64
-            ),
+            "labels": np.array(json.loads((package / f"package/{split}_lables.json").read_text()), np.int64),
             "classes": np.array(CLASSES),
         }
         for split, names in batches.items()

@@ -1,0 +1,478 @@
+"""The training loop that every method shares, on `accelerate`.
+
+A method's `train.py` is one function. It opens its data, builds its model, says how a batch is
+drawn and what is minimised, and saves:
+
+    def train(run: Run) -> None:
+        photos = zoo.data.load("cifar10").images
+        model = Autoencoder(width=64)
+
+        def batch(rng: np.random.Generator) -> np.ndarray:
+            return photos[rng.integers(len(photos), size=256)]
+
+        def loss(model: Autoencoder, images: Tensor) -> Tensor:
+            return model.error(images / 255)
+
+        model = run.fit(model, batch, loss, steps=20_000, lr=2e-3, ema=0.999, bf16=True)
+        run.save(model)
+
+`zoo train SLUG` runs it; where only torch, numpy, safetensors, accelerate and tqdm are installed,
+so does `python -m zoo.training plugins.family.slug.train`, and on several processes
+`accelerate launch --num_processes 2 -m zoo.training plugins.family.slug.train`. A run that was
+interrupted goes on from its last checkpoint, exactly: the batch and all noise of a step depend on
+nothing but seed, stage, process and step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import math
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast, send_to_device
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file, save_model
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader, Dataset
+from tqdm.auto import tqdm
+
+from zoo import data
+
+CHECKPOINT_SECONDS = 60.0
+CURVE_POINTS = 50
+
+Batch = Callable[[np.random.Generator], Any]
+"""Draws one batch: arrays or tensors, also in tuples, lists or dicts."""
+
+Loss = Callable[[Any, Any], Tensor]
+"""(model, batch on the model's device) -> what is minimised, a scalar."""
+
+
+class TrainingError(RuntimeError):
+    """A run that cannot go on, told in one sentence."""
+
+
+def cosine(progress: float) -> float:
+    """Learning-rate factor: up over the first twentieth, then half a cosine to 0."""
+    return min(1.0, progress / 0.05 + 1e-3) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def constant(progress: float) -> float:
+    """Learning-rate factor 1 throughout."""
+    return 1.0
+
+
+class Run:
+    """One training run, given to a script's `train(run)`; `train` below makes it.
+
+    Attributes:
+        slug: the method being trained.
+        out: the folder that will hold `model.safetensors`, `config.json` and `recipe.json`.
+        seed: what all randomness follows from.
+        steps: replaces the number of steps that a script asks for, where given.
+        minutes: a budget of time, where given; whichever of steps and minutes ends first counts.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        out: Path,
+        opened: Mapping[tuple[str, str], Any],
+        seed: int = 0,
+        steps: int | None = None,
+        minutes: float | None = None,
+    ):
+        self.slug, self.out, self.seed = slug, Path(out), seed
+        self.steps, self.minutes = steps, minutes
+        self.recipe: dict[str, Any] | None = None
+        self._opened = opened
+        # without this, two processes on a machine without a GPU do not find each other
+        self._accelerator = Accelerator(cpu=not torch.accelerator.is_available())
+        self._stages: dict[str, dict[str, Any]] = {}
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is trained."""
+        return self._accelerator.device
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints, gone once the run has saved its result."""
+        return self.out / "checkpoint"
+
+    def fit(
+        self,
+        model: nn.Module,
+        batch: Batch,
+        loss: Loss,
+        *,
+        steps: int,
+        lr: float = 1e-3,
+        optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW,
+        schedule: Callable[[float], float] = cosine,
+        clip: float | None = None,
+        ema: float | None = None,
+        bf16: bool = False,
+        workers: int = 0,
+        share: float = 1.0,
+        stage: str = "model",
+    ) -> nn.Module:
+        """Minimise a loss, from the stage's last checkpoint where there is one.
+
+        Args:
+            model: what is trained; parameters of `loss`, if it is a module, are trained with it.
+            batch: draws the batch of one process for one step from the generator it is given.
+            loss: of the model and a batch; a scalar. It may call any method of the model.
+            steps: updates, unless the run was given its own number.
+            lr: peak learning rate.
+            optimizer: from parameters and `lr`.
+            schedule: part of the run that is over, 0 to 1 -> factor on the learning rate.
+            clip: largest norm of the gradient.
+            ema: decay of the moving average of the weights, which is then what is returned.
+            bf16: whether matrix products run in bfloat16.
+            workers: processes that draw batches ahead.
+            share: this stage's part of a budget of minutes.
+            stage: the name of this call, where a run makes several.
+
+        Returns:
+            The trained model in evaluation mode, on the run's device.
+
+        Raises:
+            TrainingError: the loss is not finite, or the checkpoint is of another run.
+        """
+        steps = self.steps or steps
+        seconds_allowed = math.inf if self.minutes is None else 60 * self.minutes * share
+        objective = _Objective(model, loss, bf16).to(self.device)
+        average = None
+        if ema is not None:
+            average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)
+        descent = optimizer([p for p in objective.parameters() if p.requires_grad], lr=lr)
+        checkpoint = _Checkpoint(
+            self.checkpoints / f"{stage}.safetensors", self.seed, objective, descent, average
+        )
+        past = checkpoint.load()
+        wrapped = self._accelerator.prepare(objective)
+        loader = DataLoader(
+            _Batches(batch, self._seeds(stage)),
+            batch_size=None,
+            sampler=range(past["step"], steps),
+            num_workers=workers,
+        )
+        step, seconds, curve = past["step"], past["seconds"], past["curve"]
+        recent: deque[Tensor] = deque(maxlen=50)
+        fraction = self._agreed(max(step / steps, seconds / seconds_allowed))
+        resumed = saved = shown = time.monotonic()
+        objective.train()
+        with tqdm(
+            total=1.0,
+            initial=min(fraction, 1.0),
+            desc=f"{self.slug} {stage}",
+            bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}{postfix}",
+            disable=not self._accelerator.is_main_process,
+        ) as bar:
+            for values in iter(loader) if fraction < 1 else ():
+                torch.manual_seed(self._seeds(stage, step).generate_state(1, np.uint64).item())
+                for group in descent.param_groups:
+                    group["lr"] = lr * schedule(fraction)
+                descent.zero_grad(set_to_none=True)
+                value = wrapped(send_to_device(values, self.device))
+                self._accelerator.backward(value)
+                if clip is not None:
+                    self._accelerator.clip_grad_norm_(objective.parameters(), clip)
+                descent.step()
+                if average is not None:
+                    average.update_parameters(model)
+                recent.append(value.detach())
+                step += 1
+                now = time.monotonic()
+                seconds = past["seconds"] + now - resumed
+                fraction = self._agreed(max(step / steps, seconds / seconds_allowed))
+                due = fraction >= 1 or now - saved > CHECKPOINT_SECONDS
+                mark = fraction * CURVE_POINTS >= len(curve)
+                if due or mark or now - shown > 0.5:
+                    shown, mean = now, self._finite(recent, step)
+                    bar.set_postfix_str(f"step {step}, loss {mean:.4g}")
+                    bar.update(min(fraction, 1.0) - bar.n)
+                    if mark:
+                        curve.append([step, mean])
+                if due:
+                    saved = now
+                    if self._accelerator.is_main_process:
+                        checkpoint.save(step, seconds, curve)
+                if fraction >= 1:
+                    break
+        self._stages[stage] = {
+            "steps": step,
+            "seconds": round(seconds, 1),
+            "loss": curve[-1][1] if curve else None,
+            "curve": curve,
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "optimizer": type(descent).__name__,
+            "lr": lr,
+            "schedule": getattr(schedule, "__name__", type(schedule).__name__),
+            "clip": clip,
+            "ema": ema,
+            "bf16": bf16,
+        }
+        self._accelerator.wait_for_everyone()
+        if average is not None:
+            model.load_state_dict(average.module.state_dict())
+        return model.eval()
+
+    def save(self, model: nn.Module, **measured: Any) -> None:
+        """Write `model.safetensors`, `config.json` and `recipe.json`, and drop the checkpoints.
+
+        Args:
+            model: its arguments become the configuration if it is a `PyTorchModelHubMixin`, so that
+                `type(model).from_pretrained(out)` reads it back.
+            measured: numbers worth keeping beside the recipe.
+        """
+        self.recipe = {
+            "slug": self.slug,
+            "data": [
+                {"name": name, "split": split, "fingerprint": opened.fingerprint}
+                for (name, split), opened in sorted(self._opened.items())
+            ],
+            "seed": self.seed,
+            "stages": self._stages,
+            "seconds": round(sum(stage["seconds"] for stage in self._stages.values()), 1),
+            "device": _device_name(self.device),
+            "processes": self._accelerator.num_processes,
+            "torch": torch.__version__,
+            "commit": _commit(),
+            "date": datetime.now(UTC).date().isoformat(),
+            "measured": measured,
+        }
+        if self._accelerator.is_main_process:
+            self.out.mkdir(parents=True, exist_ok=True)
+            save_model(model, str(self.out / "model.safetensors"))
+            config = getattr(model, "_hub_mixin_config", {})
+            _write_json(self.out / "config.json", config)
+            _write_json(self.out / "recipe.json", self.recipe)
+            shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self._accelerator.wait_for_everyone()
+
+    def _seeds(self, stage: str, *step: int) -> np.random.SeedSequence:
+        process = self._accelerator.process_index
+        return np.random.SeedSequence([self.seed, zlib.crc32(stage.encode()), process, *step])
+
+    def _agreed(self, fraction: float) -> float:
+        """The main process's view, so that all processes stop at the same step."""
+        if self.minutes is None or self._accelerator.num_processes == 1:
+            return fraction
+        return broadcast(torch.tensor([fraction], device=self.device)).item()
+
+    def _finite(self, recent: deque[Tensor], step: int) -> float:
+        mean = torch.stack(list(recent)).float().mean().item()
+        if not math.isfinite(mean):
+            raise TrainingError(f"the loss of {self.slug} was no longer finite at step {step}")
+        return mean
+
+
+class _Objective(nn.Module):
+    """Model and loss as one module, so that whatever the loss calls runs under DDP and autocast."""
+
+    def __init__(self, model: nn.Module, loss: Loss, bf16: bool):
+        super().__init__()
+        self.model, self.loss, self.bf16 = model, loss, bf16
+
+    def forward(self, batch: Any) -> Tensor:
+        device = next(self.parameters()).device.type
+        with torch.autocast(device, torch.bfloat16, enabled=self.bf16):
+            return self.loss(self.model, batch)
+
+
+class _Batches(Dataset):
+    """The batch of every step, each from a generator of its own."""
+
+    def __init__(self, batch: Batch, seeds: np.random.SeedSequence):
+        self.batch, self.entropy = batch, list(seeds.entropy)
+
+    def __getitem__(self, step: int) -> Any:
+        return self.batch(np.random.default_rng([*self.entropy, step]))
+
+
+class _Checkpoint:
+    """One safetensors file: weights, optimiser state and average, with the rest as its metadata."""
+
+    def __init__(
+        self,
+        path: Path,
+        seed: int,
+        objective: nn.Module,
+        descent: torch.optim.Optimizer,
+        average: nn.Module | None,
+    ):
+        self.path, self.seed, self.descent = path, seed, descent
+        self.modules = {"objective": objective} | ({"average": average} if average else {})
+
+    def save(self, step: int, seconds: float, curve: list[list[float]]) -> None:
+        """Write atomically, so that an interruption leaves the previous checkpoint whole."""
+        state = self.descent.state_dict()
+        tensors = {
+            f"{part}/{name}": value
+            for part, module in self.modules.items()
+            for name, value in module.state_dict().items()
+        }
+        scalars: dict[str, dict[str, Any]] = {}
+        for index, entries in state["state"].items():
+            for name, value in entries.items():
+                if isinstance(value, Tensor):
+                    tensors[f"optimizer/{index}/{name}"] = value
+                else:
+                    scalars.setdefault(str(index), {})[name] = value
+        text = {
+            "seed": self.seed,
+            "step": step,
+            "seconds": seconds,
+            "curve": curve,
+            "scalars": scalars,
+            "groups": state["param_groups"],
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_suffix(".part")
+        # tied weights share memory, which the format refuses: each gets a copy
+        copies = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+        save_file(copies, part, metadata={"run": json.dumps(text)})
+        os.replace(part, self.path)
+
+    def load(self) -> dict[str, Any]:
+        """Restore everything in place; step 0 where there is no checkpoint.
+
+        Raises:
+            TrainingError: the file is broken, or of another model or seed.
+        """
+        if not self.path.exists():
+            return {"step": 0, "seconds": 0.0, "curve": []}
+        try:
+            with safe_open(self.path, "pt") as file:
+                run = json.loads(file.metadata()["run"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if run["seed"] != self.seed:
+                raise ValueError("another seed")
+            for part, module in self.modules.items():
+                prefix = f"{part}/"
+                module.load_state_dict(
+                    {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+                )
+            state: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in run["scalars"].items()}
+            for name, value in tensors.items():
+                if name.startswith("optimizer/"):
+                    _, index, entry = name.split("/", 2)
+                    state.setdefault(int(index), {})[entry] = value
+            self.descent.load_state_dict({"state": state, "param_groups": run["groups"]})
+        except (SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                "the checkpoint is broken or of another model or seed: start afresh with --fresh"
+            ) from error
+        return run
+
+
+def train(
+    script: Callable[[Run], None],
+    *,
+    slug: str,
+    out: Path | str,
+    seed: int = 0,
+    steps: int | None = None,
+    minutes: float | None = None,
+    fresh: bool = False,
+) -> dict[str, Any]:
+    """Run a training script to its end, on training splits only.
+
+    Args:
+        script: a plugin's `train` function.
+        slug: the method.
+        out: the folder for weights, configuration and recipe.
+        seed: what all randomness follows from.
+        steps: instead of the script's own number of steps.
+        minutes: at most so long.
+        fresh: whether to forget the checkpoint of an interrupted run.
+
+    Returns:
+        The recipe, as written to `recipe.json`.
+
+    Raises:
+        TrainingError: the script cannot go on, or ended without saving.
+        zoo.data.HeldOutError: the script opened a held-out split.
+    """
+    devices = range(torch.cuda.device_count())
+    with data.training() as opened, torch.random.fork_rng(devices):
+        run = Run(slug, Path(out), opened, seed, steps, minutes)
+        if fresh:
+            if run._accelerator.is_main_process:
+                shutil.rmtree(run.checkpoints, ignore_errors=True)
+            run._accelerator.wait_for_everyone()
+        torch.manual_seed(seed)
+        script(run)
+    if run.recipe is None:
+        raise TrainingError(f"the training script of {slug} ended without run.save(model)")
+    return run.recipe
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {torch.get_num_threads()} threads"
+
+
+def _commit() -> str | None:
+    """The commit that is checked out, `+` added where tracked files were changed since."""
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return described.stdout.strip()
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """What `zoo train` does, on a machine with little installed."""
+    parser = argparse.ArgumentParser(prog="python -m zoo.training", description=main.__doc__)
+    parser.add_argument("module", help="such as plugins.compression.finola.train")
+    parser.add_argument("--out", type=Path, help="default: weights/<slug>")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--fresh", action="store_true", help="forget an interrupted run")
+    given = vars(parser.parse_args(arguments))
+    module = given.pop("module")
+    slug = module.split(".")[-2].replace("_", "-")
+    out = given.pop("out") or Path("weights") / slug
+    try:
+        train(importlib.import_module(module).train, slug=slug, out=out, **given)
+    except (TrainingError, data.DataError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
