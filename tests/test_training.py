@@ -62,7 +62,8 @@ def test_learns_and_writes_weights_config_and_recipe(tmp_path):
     assert model.error((x, y)) < 0.2 * y.var()
     assert json.loads((tmp_path / "config.json").read_text()) == {"width": 3}
     assert json.loads((tmp_path / "recipe.json").read_text()) == recipe
-    assert recipe["seed"] == 3 and recipe["stages"]["model"]["steps"] == 150
+    assert recipe["seed"] == 3
+    assert recipe["stages"]["model"]["steps"] == 150
     assert recipe["measured"] == {"slope": 2.0}
     assert recipe["stages"]["model"]["curve"][0][1] > 3 * recipe["stages"]["model"]["loss"]
     assert sorted(p.name for p in tmp_path.iterdir()) == [
@@ -151,7 +152,7 @@ def test_checkpoint_of_another_seed_or_broken_is_refused_and_fresh_starts_anew(t
         run.fit(Line(), draw, Line.error, steps=2)
 
     for _ in range(2):
-        with pytest.raises(TrainingError, match="without run.save"):
+        with pytest.raises(TrainingError, match="ended without"):
             train(unsaved, slug="line", out=tmp_path)
     with pytest.raises(TrainingError, match="--fresh"):
         train(script, slug="line", out=tmp_path, seed=1, steps=2)
@@ -235,8 +236,8 @@ def test_two_processes_share_the_work_and_one_writes(tmp_path):
         "    run.save(run.fit(Line(), draw, Line.error, steps=200, lr=0.05))\n"
     )
     out = tmp_path / "out"
-    launch = ["accelerate.commands.launch", "--num_processes=2", "--num_machines=1"]
-    launch += ["--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0"]
+    launch = ["accelerate.commands.launch", "--multi_gpu", "--num_processes=2"]
+    launch += ["--num_machines=1", "--main_process_port=0"]
     command = [sys.executable, "-m", *launch, "-m", "zoo.training"]
     paths = os.pathsep.join([str(ROOT), str(tmp_path)])
     done = subprocess.run(
@@ -247,7 +248,8 @@ def test_two_processes_share_the_work_and_one_writes(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     recipe = json.loads((out / "recipe.json").read_text())
-    assert recipe["processes"] == 2 and recipe["slug"] == "line"
+    assert recipe["processes"] == 2
+    assert recipe["slug"] == "line"
     model = Line.from_pretrained(out).eval()
     x, y = (torch.from_numpy(part) for part in draw(np.random.default_rng(0)))
     assert model.error((x, y)) < 0.2 * y.var()

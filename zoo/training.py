@@ -18,7 +18,8 @@ drawn and what is minimised, and saves:
 
 `zoo train SLUG` runs it; where only torch, numpy, safetensors, accelerate and tqdm are installed,
 so does `python -m zoo.training plugins.family.slug.train`, and on several processes
-`accelerate launch --num_processes 2 -m zoo.training plugins.family.slug.train`. A run that was
+`accelerate launch --multi_gpu --num_processes 2 -m zoo.training plugins.family.slug.train`, which
+also starts two processes where there is no GPU (each draws batches of its own). A run that was
 interrupted goes on from its last checkpoint, exactly: the batch and all noise of a step depend on
 nothing but seed, stage, process and step.
 """
@@ -98,7 +99,7 @@ class Run:
         seed: int = 0,
         steps: int | None = None,
         minutes: float | None = None,
-    ):
+    ) -> None:
         self.slug, self.out, self.seed = slug, Path(out), seed
         self.steps, self.minutes = steps, minutes
         self.recipe: dict[str, Any] | None = None
@@ -289,7 +290,7 @@ class Run:
 class _Objective(nn.Module):
     """Model and loss as one module, so that whatever the loss calls runs under DDP and autocast."""
 
-    def __init__(self, model: nn.Module, loss: Loss, bf16: bool):
+    def __init__(self, model: nn.Module, loss: Loss, bf16: bool) -> None:
         super().__init__()
         self.model, self.loss, self.bf16 = model, loss, bf16
 
@@ -302,7 +303,7 @@ class _Objective(nn.Module):
 class _Batches(Dataset):
     """The batch of every step, each from a generator of its own."""
 
-    def __init__(self, batch: Batch, seeds: np.random.SeedSequence):
+    def __init__(self, batch: Batch, seeds: np.random.SeedSequence) -> None:
         self.batch, self.entropy = batch, list(seeds.entropy)
 
     def __getitem__(self, step: int) -> Any:
@@ -319,7 +320,7 @@ class _Checkpoint:
         objective: nn.Module,
         descent: torch.optim.Optimizer,
         average: nn.Module | None,
-    ):
+    ) -> None:
         self.path, self.seed, self.descent = path, seed, descent
         self.modules = {"objective": objective} | ({"average": average} if average else {})
 

@@ -42,6 +42,7 @@ class Field:
 
     @classmethod
     def parse(cls, text: str) -> Field:
+        """Read a declaration; ValueError if it is none."""
         match = re.fullmatch(r"(ragged )?(\w+) \(([\w, ]*)\)", text)
         if match is None:
             raise ValueError(f"not an array declaration: {text}")
@@ -67,7 +68,7 @@ class Ragged(Sequence):
         shapes: the shape of each item, `(n, dimensions)`.
     """
 
-    def __init__(self, values: np.ndarray, shapes: np.ndarray):
+    def __init__(self, values: np.ndarray, shapes: np.ndarray) -> None:
         self.values, self.shapes = values, shapes
         self._ends = np.cumsum(np.prod(shapes, axis=1, dtype=np.int64))
 
