@@ -1,0 +1,632 @@
+"""What every method promises, written once and inherited by all (``test_conformance.py`` applies it).
+
+The first run of an example is kept and shared by the checks that look at its result, so that a method costs
+the battery about two runs of each of its examples and one of each action on every unusual input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sample_inputs import BAD, BAD_OBJECTS, GOOD, MB, ODD
+
+from zoo import card, hub, registry
+from zoo.errors import InputError
+from zoo.method import Action, Param, Progress, Result
+from zoo.registry import Entry
+from zoo.types import MAX_BYTES, Image, Value
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLER_SOURCE = ROOT / "tests" / "third_party" / "sampler"
+SAMPLER = Entry("sampler", "zoo_method_sampler:Sampler", "zoo-method-sampler", "1.4.2")
+"""A method of the tests that takes and gives every kind of value."""
+
+HEAVY = {
+    "accelerate", "av", "diffusers", "gradio", "huggingface_hub", "matplotlib", "pandas", "plotly", "scipy",
+    "sklearn", "timm", "torch", "torchvision", "transformers", "trimesh",
+}  # fmt: skip
+RESERVED = {"out", "json", "example", "help", "progress", "self"}
+"""Names that the outlets use themselves."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An action of an entry, with one of its examples."""
+
+    entry: Entry
+    action: str
+    example: int = 0
+
+    @property
+    def spec(self) -> Action:
+        return self.entry.method.actions()[self.action]
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        return self.entry.method.example(self.spec, self.example)
+
+    def __str__(self) -> str:
+        return f"{self.entry.slug}.{self.action}.{self.example}"
+
+
+def entries() -> list[Entry]:
+    """Every registered method, and the tests' own."""
+    return [*registry.entries().values(), SAMPLER]
+
+
+def cases(entries: list[Entry]) -> list[Case]:
+    """Every action of the methods that work."""
+    return [Case(entry, name) for entry in entries if not entry.error for name in entry.method.actions()]
+
+
+def examples(entries: list[Entry]) -> list[Case]:
+    """Every example of every action."""
+    return [
+        dataclasses.replace(case, example=index)
+        for case in cases(entries)
+        for index in range(len(case.spec.examples))
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Watching
+
+
+@dataclass
+class Listener(Progress):
+    """Remembers what it is told."""
+
+    fractions: list[float] = field(default_factory=list)
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        self.fractions.append(fraction)
+
+
+@dataclass
+class Opened:
+    """Files opened and addresses called while watching."""
+
+    paths: set[str] = field(default_factory=set)
+    addresses: list[Any] = field(default_factory=list)
+
+
+_watching: list[Opened] = []
+
+
+def _watch(event: str, args: tuple[Any, ...]) -> None:
+    for opened in _watching:
+        if event == "open" and isinstance(args[0], str | bytes):
+            opened.paths.add(os.fsdecode(args[0]))
+        elif event in ("socket.connect", "socket.getaddrinfo"):
+            opened.addresses.append(args)
+
+
+sys.addaudithook(_watch)
+
+
+@contextlib.contextmanager
+def watching() -> Iterator[Opened]:
+    """Record what this process opens and calls."""
+    opened = Opened()
+    _watching.append(opened)
+    try:
+        yield opened
+    finally:
+        _watching.remove(opened)
+
+
+@contextlib.contextmanager
+def untouched_disk() -> Iterator[None]:
+    """Nothing is left in the working folder or the folder for temporary files."""
+    before, old_temporary = Path.cwd(), tempfile.tempdir
+    with tempfile.TemporaryDirectory() as base:
+        here, temporary = Path(base, "here"), Path(base, "tmp")
+        here.mkdir()
+        temporary.mkdir()
+        os.chdir(here)
+        tempfile.tempdir = str(temporary)
+        try:
+            yield
+            left = [path.name for folder in (here, temporary) for path in folder.iterdir()]
+        finally:
+            os.chdir(before)
+            tempfile.tempdir = old_temporary
+    assert not left, f"left on disk: {left}"
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The entry module, the texts and the card
+
+_IMPORT = """
+import importlib, json, sys, time
+import zoo.method, zoo.types
+start, known = time.process_time(), set(sys.modules)
+importlib.import_module(sys.argv[1])
+seconds = time.process_time() - start
+print(json.dumps({"seconds": seconds, "new": sorted({name.partition(".")[0] for name in set(sys.modules) - known})}))
+"""
+
+
+def import_cost(module: str) -> dict[str, Any]:
+    """CPU seconds and new top-level packages of importing a module after the contract, in a new process."""
+    path = os.pathsep.join([str(ROOT), str(SAMPLER_SOURCE), str(Path(__file__).parent)])
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORT, module],
+        capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def check_light(entry: Entry, seconds: float = 0.1, attempts: int = 7) -> None:
+    """The entry module costs under 100 ms of CPU time beyond the contract, and imports nothing heavy."""
+    best = float("inf")
+    for _ in range(attempts):  # a busy machine only ever adds to CPU time, so the least is the truth
+        cost = import_cost(entry.target.partition(":")[0])
+        assert not HEAVY & set(cost["new"]), f"imports {sorted(HEAVY & set(cost['new']))}"
+        best = min(best, cost["seconds"])
+        if best < seconds:
+            return
+    raise AssertionError(f"importing costs {1000 * best:.0f} ms of CPU time")
+
+
+def check_texts(entry: Entry) -> None:
+    """Title, paper and docstrings are complete: every input and every result is explained."""
+    method = entry.method
+    assert method.title.strip()
+    assert method.summary().endswith("."), "the class's first paragraph is a sentence"
+    assert method.description(), "the class's docstring has more than one line for its page"
+    paper = method.paper
+    assert paper.title
+    assert paper.authors
+    assert not isinstance(paper.authors, str)
+    assert 1800 < paper.year < 2100
+    assert paper.venue
+    assert re.match(r"https://\S+$", paper.url)
+    for name, action in method.actions().items():
+        assert action.title, name
+        assert action.examples, f"{name} has no example"
+        assert action.summary.endswith("."), f"{name}: the first line of its docstring is a sentence"
+        for param in action.params:
+            assert param.help, f"{name} does not explain {param.name}"
+            assert param.name not in RESERVED, f"{name}: the outlets use the name {param.name} themselves"
+            assert not param.name.startswith(("_", "model_")), f"{name}: pydantic keeps {param.name}"
+        told = {item.arg_name for item in action._doc.params}
+        known = {param.name for param in action.params} | {"progress"}
+        assert told <= known, f"{name} explains {sorted(told - known)}, which it does not take"
+        for result in action.results:
+            assert result.help, f"{action.result_type.__name__} does not explain {result.name}"
+        for param in action.params:
+            numeric = param.kind in ("int", "float")
+            assert not numeric or (param.low is not None and param.high is not None), (
+                f"{name}: {param.name} has no bounds, so no slider and no limit"
+            )
+
+
+def check_card(entry: Entry) -> None:
+    """The card satisfies the zoo and the Hub's client, names licence, tags and paper, and has a picture."""
+    method = entry.method
+    page = card.read(method)
+    hub_card = card.model_card(page)
+    assert hub_card.data.license
+    assert hub_card.data.library_name == "latent-zoo"
+    assert {"latent-zoo", method.family} <= set(hub_card.data.tags)
+    assert method.paper.url in page.text, "the card links its paper"
+    assert page.text.strip()
+    assert page.thumbnail is not None, "the card has no thumbnail beside it"
+    assert Image.open(page.thumbnail).width >= 64
+    assert page.thumbnail.stat().st_size <= 100_000
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Running
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a run to its end."""
+
+    result: Any
+    yields: int
+    fractions: list[float]
+
+    def fingerprints(self) -> dict[str, Any]:
+        """Every field of the result as something that compares."""
+        found = {}
+        for item in dataclasses.fields(self.result):
+            value = getattr(self.result, item.name)
+            found[item.name] = value.fingerprint() if isinstance(value, Value) else value
+        return found
+
+
+def run(case: Case, inputs: dict[str, Any] | None = None) -> Run:
+    """Run an action to its end, checking the shape of everything it yields."""
+    listener = Listener()
+    given = {**(case.inputs if inputs is None else inputs), "progress": listener}
+    with untouched_disk():
+        outcome = getattr(case.entry.method(), case.action)(**given)
+        if not case.spec.streams:
+            check_result(case.spec, outcome)
+            return Run(outcome, 1, listener.fractions)
+        count, last = 0, None
+        for last in outcome:
+            count += 1
+            check_result(case.spec, last)
+        assert count, "a streaming action yields at least once"
+        return Run(last, count, listener.fractions)
+
+
+@functools.cache
+def first_run(slug: str, action: str, example: int) -> Run:
+    """The kept run of an example."""
+    entry = next(one for one in entries() if one.slug == slug)
+    return run(Case(entry, action, example))
+
+
+def kept(case: Case) -> Run:
+    return first_run(case.entry.slug, case.action, case.example)
+
+
+def check_result(action: Action, result: Any) -> None:
+    """A result is the promised frozen dataclass and every field of the promised type and form."""
+    assert type(result) is action.result_type
+    assert result.__dataclass_params__.frozen, f"{type(result).__name__} is not frozen"
+    for item in action.results:
+        check_field(item, getattr(result, item.name))
+
+
+def check_field(item: Result, value: Any) -> None:
+    plain = {"int": int, "float": float, "bool": bool, "str": str, "text": str}
+    if item.value_type is not None:
+        assert type(value) is item.value_type, f"{item.name} is a {type(value).__name__}"
+        check_value(value)
+    elif item.kind in plain:
+        assert type(value) is plain[item.kind], f"{item.name} is a {type(value).__name__}"
+
+
+def check_value(value: Value) -> None:
+    """A value has the one canonical form of its kind."""
+    match value.kind:
+        case "image":
+            _check_array(value.pixels, "u1", 3)
+            assert value.pixels.shape[2] == 3
+        case "audio":
+            _check_array(value.samples, "f4", 1)
+            assert abs(value.samples).max() <= 1
+            assert value.rate > 0
+        case "video":
+            _check_array(value.frames, "u1", 4)
+            assert value.frames.shape[3] == 3
+            assert value.fps > 0
+        case "mesh":
+            _check_array(value.vertices, "f8", 2)
+            _check_array(value.faces, "i8", 2)
+            assert value.vertices.shape[1] == value.faces.shape[1] == 3
+            assert value.faces.min() >= 0
+            assert value.faces.max() < len(value.vertices)
+        case "table":
+            assert value.frame.size
+            assert all(isinstance(name, str) for name in value.frame.columns)
+            assert value.frame.columns.is_unique
+        case "points":
+            _check_array(value.xy, "f8", 2)
+            assert value.xy.shape[1] == 2
+        case "drawing":
+            _check_array(value.ink, "f4", 2)
+            assert value.ink.min() >= 0
+            assert value.ink.max() <= 1
+        case "figure":
+            import plotly.graph_objects as go
+
+            assert isinstance(value.plot, go.Figure)
+            layout = value.plot.layout
+            colours = layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color
+            assert colours == (None, None, None), "the page chooses backgrounds and font colours"
+        case "metrics":
+            assert value.rows
+            for name, number, unit in value.rows:
+                assert name
+                assert isinstance(unit, str)
+                assert isinstance(number, str | int) or np.isfinite(number), f"{name} is {number}"
+        case "file":
+            assert value.name
+            assert value.name == Path(value.name).name
+            assert value.name not in (".", "..")
+            assert isinstance(value.data, bytes)
+
+
+def _check_array(array: np.ndarray, dtype: str, dimensions: int) -> None:
+    assert array.dtype == np.dtype(dtype)
+    assert array.ndim == dimensions
+    assert array.size
+    assert np.isfinite(array).all()
+
+
+def check_saves(value: Value, folder: Path) -> None:
+    """A value becomes a file, and the file becomes the same value (a clip: one of the same size)."""
+    path = folder / (getattr(value, "name", "") or f"value{value.suffix}")
+    value.save(path)
+    assert path.stat().st_size or value.kind == "file"
+    if not path.stat().st_size:
+        return
+    again = type(value).open(path)
+    if value.kind == "video":
+        even = [size + size % 2 for size in value.frames.shape[1:3]]
+        assert again.frames.shape == (len(value.frames), *even, 3)
+    else:
+        assert again.fingerprint() == value.fingerprint(), f"{value.kind} changes when saved and opened"
+
+
+def check_example(case: Case, folder: Path) -> None:
+    """The example's files exist, it runs, and its results can be saved and opened."""
+    for param in case.spec.params:
+        if param.value_type is not None and isinstance(case.inputs.get(param.name), str):
+            assert Path(case.inputs[param.name]).is_file(), case.inputs[param.name]
+    result = kept(case).result
+    for item in dataclasses.fields(result):
+        value = getattr(result, item.name)
+        if isinstance(value, Value):
+            check_saves(value, folder)
+
+
+def check_progress(case: Case) -> None:
+    """Fractions lie in [0, 1] and never fall."""
+    fractions = kept(case).fractions
+    assert all(0 <= one <= 1 for one in fractions), fractions
+    assert fractions == sorted(fractions), fractions
+
+
+def check_deterministic(case: Case) -> None:
+    """Whatever the global random state, the same inputs give the same result."""
+    _scramble_global_randomness()
+    assert run(case).fingerprints() == kept(case).fingerprints()
+
+
+def _scramble_global_randomness() -> None:
+    random.seed(20_240_229)
+    np.random.seed(20_240_229)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(20_240_229)
+
+
+def check_stops(case: Case) -> None:
+    """A streaming action can be closed after its first result, leaving nothing behind."""
+    with untouched_disk():
+        stream = getattr(case.entry.method(), case.action)(**case.inputs)
+        check_result(case.spec, next(stream))
+        stream.close()
+        assert next(stream, None) is None
+
+
+def check_weights_round_trip(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights saved anew and loaded from there give the same result."""
+    expected = kept(case).fingerprints()
+    hub.forget()
+    run(case)  # loads what this action needs
+    networks = {
+        model: network for (slug, model), (network, _) in hub._models.items() if slug == case.entry.slug
+    }
+    if not networks:
+        pytest.skip("this action loads no weights")
+    for network in networks.values():
+        network.save_pretrained(folder)
+    hub.write_lock(folder)
+    asked = []
+    monkeypatch.setattr(hub, "home", lambda method: asked.append(method) or folder)
+    hub.forget()
+    try:
+        assert run(case).fingerprints() == expected
+    finally:
+        hub.forget()
+    assert asked
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Bad input
+
+
+def check_sentence(sentence: str, *secrets: Path) -> None:
+    """An error is one sentence for a visitor: one line, with a period, and without a path of this machine."""
+    assert sentence.strip() == sentence
+    assert sentence
+    assert "\n" not in sentence
+    assert sentence.endswith((".", "?"))
+    assert len(sentence) < 600
+    assert "Traceback" not in sentence
+    for secret in (ROOT, Path(sys.prefix), Path.home(), Path(tempfile.gettempdir()), *secrets):
+        assert f"{secret}/" not in sentence, sentence
+        assert str(secret) not in sentence or len(str(secret)) < 5, sentence
+    assert not re.search(r"\w+Error\b|0x[0-9a-f]{6}|<class |object at", sentence), sentence
+
+
+@dataclass(frozen=True)
+class BadInput:
+    """One input of an action that must be refused; ``make`` writes what it needs into a folder."""
+
+    case: Case
+    param: str
+    what: str
+    make: Callable[[Path], Any]
+    says: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.case.entry.slug}.{self.case.action}.{self.param}.{self.what}".replace(" ", "_")
+
+
+_DROP = object()
+
+
+def good_inputs(case: Case, folder: Path) -> dict[str, Any]:
+    """A full set of inputs: the first example's, and our own files for what it lacks."""
+    given = dict(case.inputs) if case.spec.examples else {}
+    for param in case.spec.params:
+        if param.required and param.name not in given:
+            if param.value_type is not None:
+                given[param.name] = GOOD[param.kind].write(folder)
+            elif param.kind == "choice":
+                given[param.name] = param.choices[0]
+            else:
+                given[param.name] = {"int": param.low or 0, "float": param.low or 0, "bool": True}.get(
+                    param.kind, "a"
+                )
+    return given
+
+
+def bad_inputs(case: Case) -> list[BadInput]:
+    """Everything of DESIGN §9 that this action must refuse."""
+    found = [BadInput(case, "an_input_nobody_has", "unknown", lambda folder: 1, "there is no input")]
+    for param in case.spec.params:
+        add = functools.partial(BadInput, case, param.name)
+        if param.required:
+            found += [add("missing", lambda folder: _DROP, "missing")]
+        if not param.optional:
+            found += [add("None", lambda folder: None)]
+        found += _bad_files(param, add) if param.value_type is not None else _bad_plain(param, add)
+    return found
+
+
+def _bad_files(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
+    suffix = Path(GOOD[param.kind].name).suffix
+
+    def sparse(folder: Path) -> Path:
+        path = folder / f"huge{suffix}"
+        with path.open("wb") as file:
+            file.truncate(MAX_BYTES + MB)
+        return path
+
+    return [
+        *(add(one.name, one.write, one.says) for one in BAD.get(param.kind, ())),
+        *(add(f"object {n}", lambda folder, value=value: value) for n, value in enumerate(BAD_OBJECTS.get(param.kind, ()))),
+        add("huge", sparse, "MB"),
+        add("folder", lambda folder: folder),
+        add("absent", lambda folder: folder / f"absent{suffix}"),
+        add("nul", lambda folder: f"nul\0{suffix}"),
+        add("number", lambda folder: 7),
+        add("bytes", lambda folder: b"bytes"),
+        add("web address", lambda folder: f"http://127.0.0.1:9/picture{suffix}"),
+        add("file address", lambda folder: GOOD[param.kind].write(folder).as_uri()),
+    ]  # fmt: skip
+
+
+def _bad_plain(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
+    def fixed(what: str, value: Any, says: str = "") -> BadInput:
+        return add(what, lambda folder: value, says)
+
+    if param.kind in ("int", "float"):
+        wrong = [fixed("words", "many"), fixed("list", [1]), fixed("nan", float("nan")), fixed("inf", "inf")]
+        if param.kind == "int":
+            wrong += [fixed("fraction", 1.5), fixed("long", "9" * 5000)]
+        if param.low is not None:
+            wrong += [fixed("below", param.low - 1, f"{param.low:g}")]
+        if param.high is not None:
+            wrong += [fixed("above", param.high + 1, f"{param.high:g}")]
+        return wrong
+    if param.kind == "choice":
+        return [fixed("unknown choice", "no such choice", str(param.choices[0])), fixed("list", [])]
+    if param.kind == "bool":
+        return [fixed("words", "perhaps", "true or false"), fixed("number", 7)]
+    return [
+        fixed("number", 5),
+        fixed("list", ["a"]),
+        fixed("long", "x" * 1_000_000, "characters"),
+    ]
+
+
+def provoke(bad: BadInput, folder: Path) -> str:
+    """Send a bad input; the sentence that comes back, before any work and without a trace."""
+    inputs = good_inputs(bad.case, folder)
+    value = bad.make(folder)
+    inputs = {name: given for name, given in inputs.items() if name != bad.param}
+    if value is not _DROP:
+        inputs[bad.param] = value
+    listener = Listener()
+    with untouched_disk(), watching() as opened, pytest.raises(InputError) as caught:
+        getattr(bad.case.entry.method(), bad.case.action)(**inputs, progress=listener)
+    assert not listener.fractions, "work began before the inputs were checked"
+    assert not opened.addresses, "the network was asked"
+    return str(caught.value)
+
+
+def check_refused(bad: BadInput, folder: Path) -> None:
+    """A bad input gets its sentence."""
+    sentence = provoke(bad, folder)
+    check_sentence(sentence, folder)
+    assert bad.says in sentence, sentence
+
+
+def check_unharmed(case: Case, folder: Path) -> None:
+    """After every bad input, the next request is answered as ever."""
+    expected = kept(case).fingerprints()
+    for bad in bad_inputs(case):
+        provoke(bad, folder)
+    assert run(case).fingerprints() == expected
+
+
+def check_positional(case: Case) -> None:
+    """Too many inputs, or one given twice, are told as such."""
+    names = [param.name for param in case.spec.params]
+    method = case.entry.method()
+    with pytest.raises(InputError) as caught:
+        getattr(method, case.action)(*range(len(names) + 1))
+    check_sentence(str(caught.value))
+    if names:
+        with pytest.raises(InputError) as caught:
+            getattr(method, case.action)(1, **{names[0]: 1})
+        check_sentence(str(caught.value))
+
+
+def check_unicode_name(case: Case, folder: Path) -> None:
+    """A file may have any name."""
+    inputs = good_inputs(case, folder)
+    for param in case.spec.params:
+        if param.value_type is not None and isinstance(inputs.get(param.name), str | Path):
+            source = Path(inputs[param.name])
+            odd = folder / f"Größe 漢字 🦎 'quoted' %20{source.suffix}"
+            odd.write_bytes(source.read_bytes())
+            inputs[param.name] = str(odd)
+    case.spec.check((), inputs)
+
+
+def check_text_is_text(case: Case, param: str, folder: Path) -> None:
+    """A path or an address in a text field is text: nothing is opened, nothing is called."""
+    secret = folder / "secret.txt"
+    secret.write_text("a secret")
+    for text in (str(secret), secret.as_uri(), "http://127.0.0.1:9/"):
+        with watching() as opened, contextlib.suppress(InputError):
+            run(case, {**good_inputs(case, folder), param: text})
+        assert str(secret) not in opened.paths
+        assert not opened.addresses
+
+
+def odd_inputs(case: Case) -> list[BadInput]:
+    """Unusual but well-formed files for every input of an action."""
+    return [
+        BadInput(case, param.name, one.name, one.write)
+        for param in case.spec.params
+        if param.value_type is not None
+        for one in ODD.get(param.kind, ())
+    ]
+
+
+def check_answered(odd: BadInput, folder: Path) -> None:
+    """An unusual input gets a well-formed result or one sentence, nothing else."""
+    inputs = {**good_inputs(odd.case, folder), odd.param: odd.make(folder)}
+    try:
+        run(odd.case, inputs)
+    except InputError as error:
+        check_sentence(str(error), folder)

@@ -1,0 +1,51 @@
+"""What all tests share: the checkout on the path, and third-party distributions built and installed for real."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+THIRD_PARTY = Path(__file__).resolve().parent / "third_party"
+for folder in (ROOT, THIRD_PARTY / "sampler"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+Command = Callable[..., subprocess.CompletedProcess]
+
+
+@pytest.fixture(scope="session")
+def third_parties(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Throw-away distributions, each built by its back end and installed by pip into a folder of its own."""
+    folders = {}
+    for name in ("sampler", "rival", "broken"):
+        folders[name] = tmp_path_factory.mktemp(name)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+        command += ["--no-build-isolation", "--target", str(folders[name]), str(THIRD_PARTY / name)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=folders[name])
+        assert done.returncode == 0, done.stderr
+    return folders
+
+
+@pytest.fixture
+def zoo_command(tmp_path: Path) -> Command:
+    """Runs ``zoo`` in a process and an empty folder of its own; ``path`` comes before the checkout."""
+
+    def run(*words: str, path: tuple[Path, ...] = (), root: Path = ROOT, **environment: str):
+        folder = tmp_path / "elsewhere"
+        folder.mkdir(exist_ok=True)
+        variables = {key: value for key, value in os.environ.items() if not key.startswith("ZOO_")}
+        variables["PYTHONPATH"] = os.pathsep.join(map(str, (*path, root)))
+        return subprocess.run(
+            [sys.executable, "-m", "zoo.cli", *words],
+            capture_output=True, text=True, cwd=folder, timeout=120, env={**variables, **environment},
+        )  # fmt: skip
+
+    return run

@@ -1,0 +1,1 @@
+"""Methods that fail, each in its own way."""

@@ -1,0 +1,5 @@
+"""Leaves the process on import."""
+
+import sys
+
+sys.exit(3)
