@@ -1,0 +1,283 @@
+"""iMAML and its rivals on one network and one outer step.
+
+A method of meta-learning is two things here: how it adapts a start θ to a support set (`adapt`), and
+what it tells the outer step about the result (`meta_gradient`). Everything else, from the network to
+the stream of tasks and Adam, is shared.
+
+References:
+    [1] Rajeswaran, Finn, Kakade, Levine. Meta-learning with implicit gradients. NeurIPS 2019.
+    [2] Finn, Abbeel, Levine. Model-agnostic meta-learning. ICML 2017.
+    [3] Nichol, Achiam, Schulman. On first-order meta-learning algorithms. arXiv 1803.02999, 2018.
+    [4] Bronskill, Gordon, Requeima, Nowozin, Turner. TaskNorm. ICML 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from zoo.blocks.inner_loop import (
+    Layout,
+    Loss,
+    descend,
+    end,
+    gradient,
+    implicit_gradient,
+    newton,
+    unrolled_gradient,
+)
+
+Arm = Literal["imaml", "imaml_newton", "maml", "first_order", "reptile"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an arm adapts and learns.
+
+    Attributes:
+        rate: length of an inner gradient step.
+        steps: inner steps.
+        strength: λ of the proximal term; 0 where the arm has none.
+        solver_steps: of conjugate gradient, for the meta-gradient and for each Newton direction.
+    """
+
+    rate: float
+    steps: int
+    strength: float = 0.0
+    solver_steps: int = 5
+
+
+CHARACTERS: dict[Arm, Rule] = {
+    "imaml": Rule(rate=0.1, steps=16, strength=2.0),
+    "imaml_newton": Rule(rate=1.0, steps=2, strength=2.0),
+    "maml": Rule(rate=0.1, steps=5),
+    "first_order": Rule(rate=0.1, steps=5),
+    "reptile": Rule(rate=0.1, steps=5),
+}
+"""[1] for λ, 16 steps and 5 products; [2] for its step count at test."""
+
+SINUSOIDS: dict[Arm, Rule] = {
+    "imaml": Rule(rate=0.05, steps=16, strength=0.5),
+    "maml": Rule(rate=0.01, steps=5),
+    "first_order": Rule(rate=0.01, steps=5),
+    "reptile": Rule(rate=0.01, steps=5),
+}
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Networks
+
+
+class SupportNorm(nn.Module):
+    """Batch normalisation whose statistics come from the support set alone [4].
+
+    So the name of a drawing does not depend on what else is asked, and one drawing can be named.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, maps: Tensor, support: int) -> Tensor:
+        """Normalise `(n, channels, height, width)` by its first `support` items."""
+        variance, mean = torch.var_mean(maps[:support], (0, 2, 3), keepdim=True, correction=0)
+        scale = self.weight[:, None, None] * torch.rsqrt(variance + 1e-5)
+        return (maps - mean) * scale + self.bias[:, None, None]
+
+
+class Recogniser(nn.Module):
+    """The four-layer convolutional network of [2] for pictures of 28 x 28.
+
+    The start has one head, which every class of a task begins with: so a task may have any number of
+    classes, and the answer does not depend on their order.
+    """
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        channels = [1, width, width, width, width]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
+            for before, after in pairwise(channels)
+        )
+        self.norms = nn.ModuleList(SupportNorm(width) for _ in range(4))
+        self.head = nn.Linear(4 * width, 1)
+
+    def forward(self, pictures: Tensor, support: int) -> Tensor:
+        """Logits `(n, classes)` of pictures `(n, 1, 28, 28)`, the first `support` being the support set."""
+        maps = pictures
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            maps = F.relu(norm(convolution(maps), support))
+        return self.head(maps.flatten(1))
+
+    def start(self, classes: int) -> dict[str, Tensor]:
+        """θ for tasks of so many classes, differentiable in the parameters of the network."""
+        theta = dict(self.named_parameters())
+        for name in ("head.weight", "head.bias"):
+            theta[name] = theta[name].expand(classes, *theta[name].shape[1:])
+        return theta
+
+
+class Regressor(nn.Module):
+    """The network of [2] for sinusoids: two hidden layers."""
+
+    def __init__(self, hidden: int = 40) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(1, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(n, 1)` -> `(n, 1)`; x is divided by 5, so that the inputs of [2] lie in [-1, 1]."""
+        return self.layers(x / 5)
+
+    def start(self) -> dict[str, Tensor]:
+        """θ."""
+        return dict(self.named_parameters())
+
+
+class Arms(nn.Module, PyTorchModelHubMixin):
+    """A start for every arm, characters and sinusoids; all arms of a kind begin alike."""
+
+    def __init__(self, width: int = 32, hidden: int = 40, seed: int = 0) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            recogniser, regressor = Recogniser(width), Regressor(hidden)
+        self.characters = nn.ModuleDict({arm: Recogniser(width) for arm in CHARACTERS})
+        self.sinusoids = nn.ModuleDict({arm: Regressor(hidden) for arm in SINUSOIDS})
+        for start in self.characters.values():
+            start.load_state_dict(recogniser.state_dict())
+        for start in self.sinusoids.values():
+            start.load_state_dict(regressor.state_dict())
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Tasks
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """A batch of tasks.
+
+    Attributes:
+        support: `(tasks, n, ...)`.
+        answers: of the support: classes int64 `(tasks, n)`, or numbers `(tasks, n, 1)`.
+        query: `(tasks, m, ...)`.
+        wanted: answers of the query.
+    """
+
+    support: Tensor
+    answers: Tensor
+    query: Tensor
+    wanted: Tensor
+
+    def __len__(self) -> int:
+        return len(self.support)
+
+    @property
+    def classes(self) -> int:
+        """How many classes each task has."""
+        return int(self.answers.max()) + 1
+
+    def pooled(self) -> Tasks:
+        """The same with all examples in the support set."""
+        return replace(
+            self,
+            support=torch.cat([self.support, self.query], 1),
+            answers=torch.cat([self.answers, self.wanted], 1),
+        )
+
+
+def outputs(network: nn.Module, layout: Layout, parameters: Tensor, tasks: Tasks, query: bool) -> Tensor:
+    """What the network says with parameters `(tasks, p)`, on the support or on the query set.
+
+    Returns:
+        Logits `(tasks, n, classes)`, or numbers `(tasks, n, 1)`.
+    """
+    named = layout.unpack(parameters)
+    if isinstance(network, Regressor):
+        return vmap(lambda one, x: functional_call(network, one, (x,)))(
+            named, tasks.query if query else tasks.support
+        )
+    count = tasks.support.shape[1]
+    pictures = torch.cat([tasks.support, tasks.query], 1) if query else tasks.support
+    logits = vmap(lambda one, x: functional_call(network, one, (x, count)))(named, pictures)
+    return logits[:, count:] if query else logits
+
+
+def error(said: Tensor, wanted: Tensor) -> Tensor:
+    """Mean cross-entropy or mean squared error of each task, `(tasks,)`."""
+    if wanted.dtype == torch.int64:
+        return F.cross_entropy(said.transpose(1, 2), wanted, reduction="none").mean(1)
+    return (said - wanted).square().mean((1, 2))
+
+
+def losses(network: nn.Module, layout: Layout, tasks: Tasks) -> tuple[Loss, Loss]:
+    """The support and the query loss as functions of flat parameters `(tasks, p)`."""
+    return (
+        lambda phi: error(outputs(network, layout, phi, tasks, False), tasks.answers),
+        lambda phi: error(outputs(network, layout, phi, tasks, True), tasks.wanted),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The arms
+
+
+def adapt(arm: Arm, rule: Rule, support: Loss, start: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """The arm's inner loop: the support loss before each step, and the parameters after it."""
+    if arm == "imaml_newton":
+        return newton(
+            support, start, steps=rule.steps, strength=rule.strength, solver_steps=rule.solver_steps
+        )
+    return descend(support, start, rate=rule.rate, steps=rule.steps, strength=rule.strength)
+
+
+def adapted(arm: Arm, rule: Rule, support: Loss, start: Tensor) -> Tensor:
+    """φ at the end of the inner loop."""
+    return end(adapt(arm, rule, support, start), start)
+
+
+def meta_gradient(
+    arm: Arm, rule: Rule, network: nn.Module, layout: Layout, tasks: Tasks, start: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The query loss of each task, `(tasks,)`, and its gradient in the start, `(tasks, p)`.
+
+    For Reptile [3] the way back from φ to θ stands for the gradient; it has no query set, so its
+    inner loop sees all examples, and its loss is that of the last inner step.
+    """
+    support, query = losses(network, layout, tasks)
+    if arm == "maml":
+        return unrolled_gradient(support, query, start, rate=rule.rate, steps=rule.steps)
+    if arm == "reptile":
+        pool, _ = losses(network, layout, tasks.pooled())
+        value, phi = list(adapt(arm, rule, pool, start))[-1]
+        return value, start - phi
+    phi = adapted(arm, rule, support, start)
+    value, slope = gradient(query, phi)
+    if arm == "first_order":
+        return value, slope
+    implicit, _ = implicit_gradient(support, phi, slope, strength=rule.strength, steps=rule.solver_steps)
+    return value, implicit
+
+
+def surrogate(arm: Arm, rule: Rule, network: Recogniser | Regressor, tasks: Tasks) -> Tensor:
+    """The mean query loss, a scalar whose gradient in the network's parameters is the meta-gradient.
+
+    Gradients are averaged over tasks before the outer step.
+    """
+    theta = network.start(tasks.classes) if isinstance(network, Recogniser) else network.start()
+    layout = Layout.of(theta)
+    start = layout.pack(theta)
+    rows = start.detach().expand(len(tasks), -1)
+    value, meta = meta_gradient(arm, rule, network, layout, tasks, rows)
+    return value.mean() + ((start - start.detach()) * meta.mean(0)).sum()
