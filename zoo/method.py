@@ -318,11 +318,11 @@ class Action:
         if param is None:
             known = ", ".join(one.name for one in self.params) or "none"
             return f"there is no input {brief(name)}; the inputs are {known}."
+        if problem["type"] == "missing" or problem["input"] is None:
+            return f"{param.title} is missing; send {param.accepts}."
         cause = problem.get("ctx", {}).get("error")
         if isinstance(cause, InputError):
             return f"{param.title}: {cause}"
-        if problem["type"] == "missing" or problem["input"] is None:
-            return f"{param.title} is missing; send {param.accepts}."
         return f"{param.title} must be {param.accepts}; got {brief(problem['input'])}."
 
 

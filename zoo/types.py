@@ -108,6 +108,11 @@ def read_bytes(path: str | os.PathLike[str], accepts: str) -> bytes:
         raise InputError(f"the file could not be opened; send {accepts}.") from error
 
 
+def _comes_from(value: Any, package: str) -> bool:
+    """Whether a value is of a package's own class, asked without importing the package."""
+    return type(value).__module__.partition(".")[0] == package
+
+
 def _is_real_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "uifb"
 
@@ -150,7 +155,7 @@ class Image(Value):
         """From a path, a PIL picture, or an array: uint8, or float in [0, 1]; (H, W) or (H, W, 3 | 4)."""
         if _is_real_array(value):
             return cls._from_array(value)
-        if type(value).__module__.startswith("PIL."):
+        if _comes_from(value, "PIL"):
             return cls._from_pil(value)
         return super().of(value)
 
@@ -459,7 +464,7 @@ class Table(Value):
     @classmethod
     def of(cls, value: Any) -> Self:
         """From a path, a DataFrame, a mapping of columns, or a matrix."""
-        if type(value).__module__.startswith("pandas.") or isinstance(value, dict | list | np.ndarray):
+        if _comes_from(value, "pandas") or isinstance(value, dict | list | np.ndarray):
             import pandas
 
             try:
@@ -646,7 +651,7 @@ class Figure(Value):
     @classmethod
     def of(cls, value: Any) -> Self:
         """From a Plotly figure."""
-        if type(value).__module__.startswith("plotly."):
+        if _comes_from(value, "plotly"):
             return cls(value)
         return super().of(value)
 

@@ -1,0 +1,16 @@
+"""Starts Latent Zoo: ``python app.py``. This is the file that a Hugging Face Space runs."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from zoo.app import launch  # the checkout must come first
+
+if __name__ == "__main__":
+    # A Space sets these two; on one's own machine only the machine itself is served.
+    launch(
+        host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")),
+    )

@@ -1,0 +1,109 @@
+"""One function for each action: what gradio calls, names as endpoint and tool, and documents."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from zoo import registry
+from zoo.app import components
+from zoo.errors import InputError, PluginError, WeightsError
+from zoo.method import Action, Progress
+
+log = logging.getLogger("zoo.app")
+
+
+def api_name(slug: str, action: str) -> str:
+    """The stable name of an endpoint and tool: ``vc_inr_compress_image``."""
+    return f"{slug}_{action}".replace("-", "_")
+
+
+class _PageProgress(Progress):
+    """Passes an action's progress on to gradio's bar."""
+
+    def __init__(self, bar: gr.Progress) -> None:
+        self._bar = bar
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        self._bar(min(max(fraction, 0.0), 1.0), desc=text or None)
+
+
+def endpoint(slug: str, action: Action, folder: Path) -> Callable[..., Any]:
+    """The function behind one action's button, endpoint and tool.
+
+    Args:
+        slug: whose action.
+        action: which.
+        folder: where result files may be written.
+    """
+
+    def call(values: tuple[Any, ...]) -> Any:
+        *inputs, bar = values
+        given = {
+            param.name: components.from_gradio(param, raw)
+            for param, raw in zip(action.params, inputs, strict=True)
+        }
+        return getattr(registry.load(slug), action.name)(**given, progress=_PageProgress(bar))
+
+    def show(result: Any) -> Any:
+        shown = [components.to_gradio(field, getattr(result, field.name), folder) for field in action.results]
+        return shown[0] if len(shown) == 1 else tuple(shown)
+
+    def run(*values: Any) -> Any:
+        try:
+            return show(call(values))
+        except Exception as error:
+            raise _told(error, slug) from None
+
+    def stream(*values: Any) -> Any:
+        try:
+            for result in call(values):
+                yield show(result)
+        except Exception as error:
+            raise _told(error, slug) from None
+
+    function = stream if action.streams else run
+    return _documented(function, slug, action)
+
+
+def _told(error: Exception, slug: str) -> gr.Error:
+    """An error as the visitor reads it; what only the host may read goes to the log under a number."""
+    if isinstance(error, gr.Error):
+        return error
+    if isinstance(error, InputError | PluginError | WeightsError):
+        return gr.Error(str(error), title="This cannot be used", duration=12, print_exception=False)
+    if isinstance(error, ModuleNotFoundError):
+        text = f"This method needs the package {error.name}, which is not installed here."
+        return gr.Error(text, title="Not available here", duration=12, print_exception=False)
+    number = secrets.token_hex(4)
+    log.error("%s failed (%s)", slug, number, exc_info=error)
+    text = f"Something went wrong inside this method; the host finds it in the log as {number}."
+    return gr.Error(text, title="Sorry", duration=12, print_exception=False)
+
+
+def _documented(function: Callable[..., Any], slug: str, action: Action) -> Callable[..., Any]:
+    """Give a function the name, signature and docstring that gradio shows to HTTP and MCP clients."""
+    parameters = [
+        inspect.Parameter(
+            param.name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=inspect.Parameter.empty if param.required else param.default,
+        )
+        for param in action.params
+    ]
+    progress = inspect.Parameter("progress", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=gr.Progress())
+    function.__signature__ = inspect.Signature([*parameters, progress])  # type: ignore[attr-defined]
+    function.__name__ = function.__qualname__ = api_name(slug, action.name)
+    lines = [action.description, "", "Args:"]
+    for param in action.params:
+        default = "" if param.required or param.default is None else f" Default {param.default}."
+        help = param.help.rstrip(".") or param.title
+        lines.append(f"    {param.name}: {help} ({param.accepts}).{default}")
+    function.__doc__ = "\n".join(lines)
+    return function

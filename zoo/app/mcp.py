@@ -1,0 +1,39 @@
+"""Two repairs of gradio 6.31's MCP server, kept in one place.
+
+Without a progress token its tool call wraps the tuple of an action's results into one list item, and the agent
+reads the ``repr`` of that tuple where it should see pictures and numbers; and results that are no files reach
+the agent as Python's ``repr`` where it expects JSON. ``tests/test_outlets.py`` fails if a repair is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from anyio.to_thread import run_sync
+from gradio.mcp import GradioMCPServer
+from gradio_client.utils import is_file_obj_with_meta
+
+_plain_contents = GradioMCPServer.postprocess_output_data
+
+
+async def _results(self: GradioMCPServer, job: Any) -> list[Any]:
+    result = await run_sync(job.result)
+    return list(result) if isinstance(result, tuple) else [result]
+
+
+def _contents(self: GradioMCPServer, data: Any, root_url: str) -> Any:
+    return _plain_contents(self, [_as_json(item) for item in data], root_url)
+
+
+def _as_json(item: Any) -> Any:
+    """A result as JSON text, unless it is a file, which becomes a picture or an address."""
+    if isinstance(item, dict | list) and not is_file_obj_with_meta(item):
+        return json.dumps(item, ensure_ascii=False)
+    return item
+
+
+def repair() -> None:
+    """Let MCP tools return each result by itself, and as JSON."""
+    GradioMCPServer._execute_tool_without_progress = _results  # type: ignore[method-assign]
+    GradioMCPServer.postprocess_output_data = _contents  # type: ignore[method-assign]

@@ -1,0 +1,146 @@
+"""The app as a whole: one ``gr.Blocks`` with a page a method, and the files beside it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# Before gradio is imported: nothing may leave the machine unasked.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from zoo import card, registry
+from zoo.app import frame, mcp
+from zoo.app.gallery import ON_LOAD, gallery
+from zoo.app.method_page import broken_page, method_page
+from zoo.app.pages import address, page
+from zoo.registry import Entry
+
+KEEP = 31_536_000
+"""Seconds that browsers may keep an asset, whose address holds its hash."""
+
+
+def build(folder: Path | None = None) -> gr.Blocks:
+    """The app, not yet started.
+
+    Args:
+        folder: where result files may be written; a temporary one by default.
+    """
+    folder = folder or Path(tempfile.mkdtemp(prefix="latent-zoo-"))
+    entries = list(registry.entries().values())
+    families: dict[str, list[Entry]] = {}
+    for entry in entries:
+        families.setdefault(entry.family, []).append(entry)
+    demo = gr.Blocks(
+        title="Latent Zoo", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86_400)
+    )
+    with demo:
+        gr.HTML(gallery(entries), apply_default_css=False, js_on_load=ON_LOAD)
+        for entry in entries:
+            with page(demo, address(entry.slug), entry.title):
+                if entry.error:
+                    broken_page(entry)
+                else:
+                    method_page(entry, families[entry.family], folder)
+    demo.queue(max_size=64, default_concurrency_limit=max(2, os.cpu_count() or 2))
+    return demo
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's own components in the zoo's colours; ``assets/style.css`` does the rest."""
+    return gr.themes.Base(
+        primary_hue="indigo",
+        neutral_hue="slate",
+        font=["Inter", "system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
+        radius_size="md",
+    )
+
+
+def _thumbnail(request: Request) -> Response:
+    entry = registry.entries().get(request.path_params["slug"])
+    picture = None if entry is None or entry.error else card.read(entry.method).thumbnail
+    if picture is None:
+        return PlainTextResponse("There is no such picture.", 404)
+    return FileResponse(picture, media_type="image/webp", headers={"Cache-Control": "max-age=86400"})
+
+
+def _example(request: Request) -> Response:
+    """The picture of an example; only files that an example names can be asked for."""
+    missing = PlainTextResponse("There is no such example.", 404)
+    entry = registry.entries().get(request.path_params["slug"])
+    action = None
+    if entry is not None and not entry.error:
+        action = entry.method.actions().get(request.path_params["action"])
+    number = request.path_params["number"]
+    if entry is None or action is None or number >= len(action.examples):
+        return missing
+    values = entry.method.example(action, number)
+    for param in action.params:
+        if param.kind in ("image", "drawing") and isinstance(values.get(param.name), str):
+            path = Path(values[param.name])
+            if path.is_file():
+                return FileResponse(path, headers={"Cache-Control": "max-age=86400"})
+    return missing
+
+
+def _health(request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+class _KeptFiles(StaticFiles):
+    """Static files whose address changes with their content."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = f"public, max-age={KEEP}, immutable"
+        return response
+
+
+def routes() -> list[Any]:
+    """What the app serves beside gradio: assets, thumbnails, pictures of examples, and a health check."""
+    return [
+        Mount("/zoo/assets", _KeptFiles(directory=frame.ASSETS)),
+        Route("/zoo/thumbs/{slug}.webp", _thumbnail),
+        Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
+        Route("/zoo/health", _health),
+    ]
+
+
+def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.Blocks:
+    """Start the app.
+
+    Args:
+        host: address to listen on.
+        port: port to listen on.
+        wait: whether to serve until interrupted, or return at once.
+    """
+    mcp.repair()
+    demo = build()
+    demo.launch(
+        server_name=host,
+        server_port=port,
+        theme=theme(),
+        head=frame.head(),
+        mcp_server=True,
+        max_file_size=64 * 2**20,
+        show_error=False,
+        ssr_mode=False,
+        share=False,
+        quiet=True,
+        footer_links=[],
+        app_kwargs={"routes": routes()},
+        prevent_thread_lock=True,
+    )
+    print(f"Latent Zoo is at {demo.local_url}", flush=True)
+    if wait:
+        demo.block_thread()
+    return demo

@@ -1,0 +1,72 @@
+"""How to use an action elsewhere: Python, command line, HTTP and MCP, with the current settings."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+from urllib.parse import urlencode
+
+from zoo.app.endpoint import api_name
+from zoo.app.pages import address
+from zoo.method import Action, Param
+
+FILE_NAMES = {
+    "image": "picture.png", "drawing": "drawing.png", "audio": "sound.wav", "video": "clip.mp4",
+    "mesh": "shape.obj", "table": "table.csv", "points": "points.csv", "file": "file.bin",
+}  # fmt: skip
+
+
+def _sent(action: Action, settings: dict[str, Any]) -> dict[str, tuple[Param, Any]]:
+    """The inputs a call must name: files, and settings that differ from their default."""
+    sent: dict[str, tuple[Param, Any]] = {}
+    for param in action.params:
+        value = settings.get(param.name)
+        if param.value_type is not None:
+            if value is not None or not param.optional:
+                sent[param.name] = (param, value if isinstance(value, str) else FILE_NAMES[param.kind])
+        elif value is not None and (param.required or value != param.default):
+            sent[param.name] = (param, value)
+    return sent
+
+
+def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> dict[str, str]:
+    """Python, command line, HTTP client, MCP settings and link, by title.
+
+    Args:
+        slug: of the method.
+        action: which action.
+        settings: current value of every input; a file's is its name.
+        root: the app's address, ending in a slash.
+    """
+    sent = _sent(action, settings)
+    files = {name for name, (param, _) in sent.items() if param.value_type is not None}
+    arguments = ", ".join(f"{name}={value!r}" for name, (_, value) in sent.items())
+    stream = "for result in " if action.streams else "result = "
+    python = f'import zoo\n\n{stream}zoo.load("{slug}").{action.name}({arguments})'
+    python += ":\n    print(result)" if action.streams else "\nprint(result)"
+    flags = "".join(
+        f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, (_, value) in sent.items()
+    )
+    shell = f"zoo run {slug}.{action.name.replace('_', '-')}{flags} --out out/"
+    remote = ", ".join(
+        f"{name}=handle_file({value!r})" if name in files else f"{name}={value!r}"
+        for name, (_, value) in sent.items()
+    )
+    http = (
+        "from gradio_client import Client, handle_file\n\n"
+        f'client = Client("{root}")\n'
+        f'result = client.predict({remote + ", " if remote else ""}api_name="/{api_name(slug, action.name)}")'
+    )
+    tool = {
+        "mcpServers": {"latent-zoo": {"url": f"{root}gradio_api/mcp/?tools={api_name(slug, action.name)}"}}
+    }
+    plain = {name: value for name, (_, value) in sent.items() if name not in files}
+    link = f"{root}{address(slug)}?{urlencode({'action': action.name, **plain})}"
+    return {
+        "Python": python,
+        "Command line": shell,
+        "HTTP client": http,
+        "MCP": json.dumps(tool, indent=2),
+        "Link to these settings": link,
+    }
