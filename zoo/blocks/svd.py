@@ -91,39 +91,57 @@ class Pretreated:
         step = max(1, size // max(1, p))
         return (slice(start, min(start + step, n)) for start in range(0, n, step))
 
-    def block(self, part: slice) -> Array:
-        """The rows `part` of T, `(len(part), p)`, freshly allocated."""
-        block = np.array(self.matrix[part], dtype=np.float64, order="C")
-        if self.offset_rows is not None:
-            block -= self.offset_rows[part] @ self.offset_columns.T
-        if self.rows is not None:
-            block *= self.rows[part, None]
-        if self.columns is not None:
-            block *= self.columns
-        return block
+    def centred(self, size: int = BLOCK) -> Iterator[tuple[slice, Array]]:
+        """Row ranges and `matrix - offset_rows @ offset_columns.T` there, in a buffer that the next
+        block overwrites: fresh memory would cost as much as the arithmetic."""
+        buffer = np.empty((0, 0))
+        for part in self.slices(size):
+            count = part.stop - part.start
+            if len(buffer) < count:
+                buffer = np.empty((count, self.shape[1]))
+            block = buffer[:count]
+            if self.offset_rows is None:
+                block[:] = self.matrix[part]
+            else:
+                np.matmul(self.offset_rows[part], self.offset_columns.T, out=block)
+                np.subtract(self.matrix[part], block, out=block)
+            yield part, block
 
     def dense(self) -> Array:
         """T itself, `(n, p)`."""
-        return self.block(slice(None))
+        for _, block in self.centred(size=max(1, self.matrix.size)):
+            if self.rows is not None:
+                block *= self.rows[:, None]
+            if self.columns is not None:
+                block *= self.columns
+            return block
+        return np.empty(self.shape)
 
     def squares(self) -> tuple[Array, Array]:
         """Sums of squares of T along each row, `(n,)`, and each column, `(p,)`."""
         rows, columns = np.empty(self.shape[0]), np.zeros(self.shape[1])
-        for part in self.slices():
-            block = self.block(part)
-            np.square(block, out=block)
-            rows[part] = block.sum(axis=1)
-            columns += block.sum(axis=0)
+        for part, block in self.centred():
+            if self.rows is not None:
+                block *= self.rows[part, None]
+            if self.columns is not None:
+                block *= self.columns
+            rows[part] = np.einsum("ij,ij->i", block, block)
+            columns += np.einsum("ij,ij->j", block, block)
         return rows, columns
 
     def gram(self) -> Array:
         """`T^T T`, `(p, p)`. Blocks are centred before they are multiplied, so that a mean far
         from zero does not cancel against itself."""
         gram = np.zeros((self.shape[1], self.shape[1]))
-        for part in self.slices(GRAM_BLOCK):
-            block = self.block(part)
+        # Equal weights, the common case, wait for the small matrix.
+        equal = self.rows is None or np.ptp(self.rows) == 0
+        for part, block in self.centred(GRAM_BLOCK):
+            if not equal:
+                block *= self.rows[part, None]
             gram += block.T @ block
-        return gram
+        if equal and self.rows is not None:
+            gram *= np.square(self.rows[0])
+        return gram if self.columns is None else self.columns[:, None] * gram * self.columns
 
     def _scaled(self, right: Array) -> tuple[Array, Array | None]:
         scaled = right if self.columns is None else self.columns[:, None] * right

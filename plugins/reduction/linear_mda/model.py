@@ -264,12 +264,12 @@ def coa(counts: NDArray, rank: int | None = None, **options: Unpack[Options]) ->
     return pca_core(residuals, rows, columns, rank, scale=1.0, **options)
 
 
-def indicators(codes: NDArray[np.int64]) -> Array:
+def indicators(codes: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Disjunctive table of categories: codes `(n, q)` from 0 to ones and zeros, `(n, sum of levels)`."""
     levels = codes.max(axis=0) + 1
     starts = np.concatenate([[0], np.cumsum(levels)[:-1]])
-    table = np.zeros((len(codes), int(levels.sum())))
-    np.put_along_axis(table, codes + starts, 1.0, axis=1)
+    table = np.zeros((len(codes), int(levels.sum())), dtype=np.uint8)
+    np.put_along_axis(table, codes + starts, 1, axis=1)
     return table
 
 
@@ -283,6 +283,17 @@ def mca(codes: NDArray[np.int64], rank: int | None = None, **options: Unpack[Opt
         codes: category of each item on each question, from 0 with none unused, `(n, questions)`.
     """
     return coa(indicators(codes), rank, **options)
+
+
+def correlation_ratios(analysis: Analysis, levels: list[int]) -> Array:
+    """Share of each axis of an MCA that each question explains (eta squared), `(questions, k)`.
+
+    Args:
+        levels: number of categories of each question, in the order of the columns.
+    """
+    starts = np.concatenate([[0], np.cumsum(levels)[:-1]]).astype(int)
+    masses = analysis.column_weights[:, None] * np.square(analysis.columns)
+    return len(levels) * np.add.reduceat(masses, starts, axis=0)
 
 
 def adjusted(eigenvalues: Array, questions: int, categories: int) -> tuple[Array, float]:

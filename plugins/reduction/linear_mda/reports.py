@@ -1,0 +1,536 @@
+"""What a visitor gets: a table read, analysed and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.spatial.distance import pdist
+
+from zoo.blocks.svd import Array, Solver
+from zoo.method import InputError, Progress
+from zoo.types import Figure, File, Metrics, Table
+
+from . import Categories, Components, Correspondence, Mapped, Paired, model, plots, tables
+from .model import Analysis
+from .plots import Colouring
+from .tables import Measured
+
+# Axes that are computed, of which two are drawn.
+AXES = 20
+MOST_ROWS = 200
+MOST_INDICATORS = 100_000_000
+MOST_DISTANCES = 2000
+# Numbers written to the file of coordinates; a longer table gets fewer axes.
+MOST_WRITTEN = 3_000_000
+
+Plane = tuple[int, int]
+Answer = TypeVar("Answer")
+
+
+def computed(analyse: Callable[[], Answer]) -> Answer:
+    """Run the mathematics; what it refuses becomes a sentence for the visitor.
+
+    Raises:
+        InputError: the analysis is not possible.
+    """
+    try:
+        return analyse()
+    except (ValueError, np.linalg.LinAlgError) as error:
+        raise InputError(f"the table cannot be analysed: {error}.") from error
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The five reports
+
+
+def components(
+    frame: pd.DataFrame,
+    *,
+    scaling: model.Scaling,
+    columns: str,
+    colour: str,
+    row_weights: str,
+    column_weights: str,
+    missing: tables.Missing,
+    axes: Plane,
+    solver: Solver,
+    seed: int,
+    progress: Progress,
+) -> Components:
+    """See `LinearMda.components`."""
+    progress(0.05, "reading the table")
+    names = tables.chosen(frame, columns)
+    weighing = tables.single(frame, row_weights, "the row weights") if row_weights.strip() else ""
+    colouring = tables.colour_column(frame, colour, {*names, weighing})
+    table = tables.measured(frame, names, aside={weighing, colouring or ""}, missing=missing)
+    if scaling != "none":
+        table = tables.varying(table)
+    weights = tables.row_weights(frame, weighing, table.kept) if weighing else None
+    metric = tables.column_weights(table, column_weights)
+
+    progress(0.2, "decomposing")
+    found = computed(
+        lambda: model.pca(
+            table.values,
+            AXES,
+            scaling=scaling,
+            row_weights=weights,
+            column_weights=metric,
+            solver=solver,
+            seed=seed,
+        )
+    )
+
+    progress(0.6, "drawing")
+    titles = axis_titles(axes, found.shares)
+    points, tips = plots.plane(found.rows, axes), plots.plane(found.columns, axes)
+    circle = plots.plane(model.correlations(table.values, found.rows, weights), axes)
+    factor = plots.biplot_scale(points, tips)
+    return Components(
+        biplot=Figure(
+            plots.item_map(
+                points,
+                table.rows,
+                titles,
+                named=table.named,
+                colouring=coloured(frame, colouring, table.kept),
+                tips=tips * factor,
+                tip_names=table.columns,
+            )
+        ),
+        reading=reading(found, axes, table.columns, table.notes),
+        scree=Figure(plots.scree(found.shares)),
+        circle=Figure(plots.correlation_circle(circle, table.columns, *titles)),
+        metrics=Metrics([*sizes(table, "items", "variables"), *inertia(found, axes)]),
+        variables=column_sheet(found, table.columns, "variable", axes),
+        items=row_sheet(found, table.rows, "item", axes),
+        coordinates=download("components.csv", found, table.rows, table.columns, "item", "variable"),
+    )
+
+
+def correspondence(frame: pd.DataFrame, layout: str, axes: Plane) -> Correspondence:
+    """See `LinearMda.correspondence`."""
+    table = tables.counts(frame)
+    found = computed(lambda: model.coa(table.values, AXES))
+    titles = axis_titles(axes, found.shares)
+    rows, columns = found.rows, found.columns
+    # In standard coordinates one cloud is stretched until the other is its average.
+    if layout == "rows among columns":
+        columns = columns / np.sqrt(found.eigenvalues)
+    elif layout == "columns among rows":
+        rows = rows / np.sqrt(found.eigenvalues)
+    total = float(table.values.sum())
+    freedom = (len(table.rows) - 1) * (len(table.columns) - 1)
+    return Correspondence(
+        map=Figure(
+            plots.two_clouds(
+                plots.plane(rows, axes),
+                plots.plane(columns, axes),
+                table.rows,
+                table.columns,
+                titles,
+                ("rows", "columns"),
+            )
+        ),
+        reading=reading(found, axes, table.columns, table.notes),
+        scree=Figure(plots.scree(found.shares)),
+        metrics=Metrics(
+            [
+                *sizes(table, "rows", "columns"),
+                ("counts", total, ""),
+                ("chi-square", found.inertia * total, f"{freedom} degrees of freedom"),
+                ("p-value of independence", float(stats.chi2.sf(found.inertia * total, freedom)), ""),
+                *inertia(found, axes),
+            ]
+        ),
+        columns=column_sheet(found, table.columns, "column", axes),
+        rows=row_sheet(found, table.rows, "row", axes),
+        coordinates=download("correspondence.csv", found, table.rows, table.columns, "row", "column"),
+    )
+
+
+def multiple_correspondence(frame: pd.DataFrame, columns: str, colour: str, axes: Plane) -> Categories:
+    """See `LinearMda.multiple_correspondence`."""
+    colouring = tables.single(frame, colour, "colour") if colour.strip() else None
+    given = tables.answers(frame, tables.chosen(frame, columns), {colouring or ""})
+    levels = [len(kinds) for kinds in given.categories]
+    names = [
+        f"{question}: {kind}"
+        for question, kinds in zip(given.questions, given.categories, strict=True)
+        for kind in kinds
+    ]
+    if len(given.rows) * len(names) > MOST_INDICATORS:
+        raise InputError(
+            f"{len(given.rows):,} rows with {len(names):,} different answers are too many; rows times answers"
+            f" may be at most {MOST_INDICATORS:,}."
+        )
+    # An indicator table has as many axes as categories beyond the first of each question.
+    found = computed(lambda: model.mca(given.codes, len(names) - len(levels)))
+    eigenvalues, base = model.adjusted(found.eigenvalues, len(levels), len(names))
+    shares = eigenvalues / base
+    ratios = model.correlation_ratios(found, levels)
+    titles = axis_titles(axes, shares)
+    kept = np.arange(len(frame))
+    return Categories(
+        map=Figure(
+            plots.two_clouds(
+                plots.plane(found.rows, axes),
+                plots.plane(found.columns, axes),
+                given.rows,
+                names,
+                titles,
+                ("items", "answers"),
+                first_named=False,
+                colouring=coloured(frame, colouring, kept),
+            )
+        ),
+        reading=reading(found, axes, names, given.notes, shares),
+        questions=Figure(
+            plots.bars(
+                given.questions,
+                {f"axis {axis}": plots.plane(ratios, (axis, axis))[:, 0] for axis in dict.fromkeys(axes)},
+                "Share of the axis that the question explains",
+            )
+        ),
+        scree=Figure(plots.scree(shares[shares > 0], title="Share of the adjusted inertia (%)")),
+        metrics=Metrics(
+            [
+                ("items", len(given.rows), ""),
+                ("questions", len(levels), ""),
+                ("answers", len(names), ""),
+                ("inertia", found.inertia, ""),
+                ("adjusted inertia", base, ""),
+                *(
+                    (f"axis {axis}, adjusted", 100 * float(shares[axis - 1]), "%")
+                    for axis in dict.fromkeys(axes)
+                    if axis <= len(shares)
+                ),
+            ]
+        ),
+        answers=column_sheet(found, names, "answer", axes),
+        items=row_sheet(found, given.rows, "item", axes),
+        coordinates=download("answers.csv", found, given.rows, names, "item", "answer"),
+    )
+
+
+def paired_tables(
+    frame: pd.DataFrame, second: str, other: pd.DataFrame | None, analysis: str, colour: str, axes: Plane
+) -> Paired:
+    """See `LinearMda.paired_tables`."""
+    if other is not None and len(other) != len(frame):
+        raise InputError(
+            f"the tables have {len(frame):,} and {len(other):,} rows; both need the same items in the same order."
+        )
+    source = frame if other is None else other
+    names = tables.chosen(source, second)
+    if other is None and not names:
+        raise InputError(
+            "say which columns make the second table, or send it as a file of its own; the columns are"
+            f" {tables.several(list(frame.columns))}."
+        )
+    if not names:
+        names = [str(name) for name in source.columns if not tables.is_text(source[name])]
+    taken = set(names) if other is None else set()
+    colouring = tables.colour_column(frame, colour, taken)
+    first = tables.varying(tables.measured(frame, [], aside=taken | {colouring or ""}, fewest=1), fewest=1)
+    if analysis == "canonical correlation":
+        return canonical(
+            frame, first, tables.varying(tables.measured(source, names, fewest=1), fewest=1), colouring, axes
+        )
+    return instrumental(frame, first, tables.explaining(source, names), colouring, axes)
+
+
+def canonical(
+    frame: pd.DataFrame, first: Measured, second: Measured, colouring: str | None, axes: Plane
+) -> Paired:
+    """Canonical correlation analysis of two tables of numbers."""
+    n, p, q = len(first.values), len(first.columns), len(second.columns)
+    if p + q >= n:
+        raise InputError(
+            f"the two tables have {p + q} columns for {n} rows; with so few rows every correlation is 1, so name"
+            " fewer columns."
+        )
+    found = computed(lambda: model.cca(first.values, second.values))
+    shared = (found.first + found.second) / np.sqrt(2 + 2 * found.correlations)
+    titles = tuple(
+        f"Pair {axis} (r = {found.correlations[axis - 1]:.2f})"
+        if axis <= len(found.correlations)
+        else f"Pair {axis} (empty)"
+        for axis in axes
+    )
+    structure = np.vstack([model.correlations(one.values, shared) for one in (first, second)])
+    # Bartlett's test that all correlations are zero.
+    logs = np.log(np.maximum(1 - np.square(found.correlations), 1e-300)).sum()
+    p_value = float(stats.chi2.sf(-(n - 1 - (p + q + 1) / 2) * logs, p * q))
+    best = [
+        names[int(np.abs(one[:, 0]).argmax())]
+        for one, names in ((found.first_structure, first.columns), (found.second_structure, second.columns))
+    ]
+    text = (
+        f"The best pair of directions correlates with r = {found.correlations[0]:.3f}: it goes mostly along"
+        f" {tables.quoted(best[0])} in the first table and {tables.quoted(best[1])} in the second."
+    )
+    return Paired(
+        map=Figure(
+            plots.item_map(
+                plots.plane(shared, axes),
+                first.rows,
+                titles,
+                named=first.named,
+                colouring=coloured(frame, colouring, first.kept),
+            )
+        ),
+        reading=" ".join([text, *first.notes, *second.notes]),
+        scree=Figure(plots.scree(found.correlations, title="Canonical correlation (%)", cumulative=False)),
+        circle=Figure(two_sets(structure, first, second, axes, titles)),
+        metrics=Metrics(
+            [
+                ("items", n, ""),
+                ("variables of the first table", p, ""),
+                ("variables of the second table", q, ""),
+                *(
+                    (f"correlation of pair {k + 1}", float(r), "")
+                    for k, r in enumerate(found.correlations[:5])
+                ),
+                ("p-value of no relation", p_value, ""),
+            ]
+        ),
+        variables=correlation_sheet(structure, first, second),
+        coordinates=csv(
+            "pairs.csv",
+            {
+                "item": first.rows,
+                **{f"pair_{k + 1}_first": found.first[:, k] for k in range(len(found.correlations))},
+                **{f"pair_{k + 1}_second": found.second[:, k] for k in range(len(found.correlations))},
+            },
+        ),
+    )
+
+
+def instrumental(
+    frame: pd.DataFrame, first: Measured, second: Measured, colouring: str | None, axes: Plane
+) -> Paired:
+    """Principal components of what the second table explains of the first."""
+    n = len(first.values)
+    if len(second.columns) >= n - 1:
+        raise InputError(
+            f"{len(second.columns)} explaining columns for {n} rows explain everything; name fewer columns."
+        )
+    found = computed(lambda: model.pca_iv(first.values, second.values, AXES, scaling="standard"))
+    shown = found.analysis
+    titles = axis_titles(axes, shown.shares)
+    structure = np.vstack([model.correlations(one.values, shown.rows) for one in (first, second)])
+    text = f"The second table explains {100 * found.share:.1f} % of the inertia of the first. "
+    return Paired(
+        map=Figure(
+            plots.item_map(
+                plots.plane(shown.rows, axes),
+                first.rows,
+                titles,
+                named=first.named,
+                colouring=coloured(frame, colouring, first.kept),
+            )
+        ),
+        reading=text
+        + reading(shown, axes, first.columns, (*first.notes, *second.notes), what="what is explained"),
+        scree=Figure(plots.scree(shown.shares, title="Share of the explained inertia (%)")),
+        circle=Figure(two_sets(structure, first, second, axes, titles)),
+        metrics=Metrics(
+            [
+                ("items", n, ""),
+                ("variables of the first table", len(first.columns), ""),
+                ("explaining variables", len(second.columns), ""),
+                ("explained inertia", 100 * found.share, "%"),
+                *inertia(shown, axes),
+            ]
+        ),
+        variables=correlation_sheet(structure, first, second),
+        coordinates=download("explained.csv", shown, first.rows, first.columns, "item", "variable"),
+    )
+
+
+def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool]) -> Mapped:
+    """See `LinearMda.map_distances`."""
+    table = tables.distances(frame, MOST_DISTANCES)
+    found = computed(lambda: model.mds(table.values, solver="exact"))
+    turned = np.where(flips, -1.0, 1.0)
+    points = plots.plane(found.points, axes) * turned
+    given = table.values[np.triu_indices(len(points), 1)]
+    drawn = pdist(points)
+    positive = float(found.eigenvalues.sum())
+    shares = found.eigenvalues / positive
+    negative = float(-found.spectrum[found.spectrum < 0].sum())
+    # Kruskal's stress-1, without a regression: the map is to have the distances themselves.
+    stress = float(np.sqrt(np.square(given - drawn).sum() / np.square(given).sum()))
+    euclidean = negative < 1e-9 * positive
+    shown = 100 * float(shares[[axis - 1 for axis in set(axes) if axis <= len(shares)]].sum())
+    text = (
+        f"The two axes show {shown:.1f} % of the positive inertia, and distances on the map miss the given ones by"
+        f" {100 * stress:.1f} % (stress). "
+        + (
+            "The distances are Euclidean: with enough axes the map would be exact."
+            if euclidean
+            else f"No flat map of any number of axes is exact: {100 * negative / (positive + negative):.1f} % of the"
+            " inertia has negative eigenvalues."
+        )
+    )
+    spectrum = found.spectrum / positive
+    ends = np.concatenate([spectrum[:12], spectrum[12:][spectrum[12:] < -1e-9][-3:]])
+    width = min(found.points.shape[1], AXES)
+    return Mapped(
+        map=Figure(plots.item_map(points, table.rows, axis_titles(axes, shares), named=True)),
+        reading=text,
+        shepard=Figure(plots.shepard(given, drawn)),
+        scree=Figure(plots.scree(ends, title="Eigenvalue (% of the positive ones)", cumulative=False)),
+        metrics=Metrics(
+            [
+                ("items", len(points), ""),
+                ("share of the two axes", shown, "%"),
+                ("stress", 100 * stress, "%"),
+                ("correlation of map and given distances", correlation(given, drawn), ""),
+                ("positive eigenvalues", len(found.eigenvalues), ""),
+                ("inertia of negative eigenvalues", 100 * negative / (positive + negative), "%"),
+            ]
+        ),
+        coordinates=csv(
+            "map.csv",
+            {"item": table.rows, **{f"axis_{k + 1}": found.points[:, k] for k in range(width)}},
+        ),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Parts of a report
+
+
+def axis_titles(axes: Plane, shares: Array) -> tuple[str, str]:
+    """Titles of the two axes that are drawn."""
+    return plots.axis_title(axes[0], shares), plots.axis_title(axes[1], shares)
+
+
+def coloured(frame: pd.DataFrame, name: str | None, kept: np.ndarray) -> Colouring | None:
+    """The colours of the items that were kept."""
+    if name is None:
+        return None
+    column = frame[name].iloc[kept]
+    if column.nunique() > 8 and not tables.is_text(column):
+        return Colouring(name, values=tables.as_numbers(column).to_numpy())
+    return Colouring(name, groups=column.astype("string").fillna("(empty)").to_numpy(object))
+
+
+def reading(
+    found: Analysis,
+    axes: Plane,
+    columns: list[str],
+    notes: tuple[str, ...] = (),
+    shares: Array | None = None,
+    what: str = "the inertia",
+) -> str:
+    """What the two axes say: their shares, and the variables at their two ends."""
+    shares = found.shares if shares is None else shares
+    sentences = []
+    for axis in dict.fromkeys(axes):
+        if axis > len(found.eigenvalues):
+            sentences.append(f"There is no axis {axis}: the table has {len(found.eigenvalues)}.")
+            continue
+        weight, place = found.column_contributions[:, axis - 1], found.columns[:, axis - 1]
+        strong = [one for one in np.argsort(-weight, kind="stable")[:6] if weight[one] >= weight.mean()]
+        ends = [[columns[one] for one in strong if sign * place[one] > 0][:3] for sign in (1, -1)]
+        sentence = f"**Axis {axis}** shows {100 * shares[axis - 1]:.1f} % of {what}"
+        if ends[0] and ends[1]:
+            sentence += f": {tables.several(ends[0])} at one end, {tables.several(ends[1])} at the other."
+        else:
+            sentence += f", made mostly by {tables.several(ends[0] or ends[1])}."
+        sentences.append(sentence)
+    return " ".join([*sentences, *notes])
+
+
+def sizes(table: Measured, rows: str, columns: str) -> list[tuple[str, int, str]]:
+    """Numbers of items and variables."""
+    return [(rows, len(table.rows), ""), (columns, len(table.columns), "")]
+
+
+def inertia(found: Analysis, axes: Plane) -> list[tuple[str, float, str]]:
+    """Total inertia and the shares of the drawn axes."""
+    drawn = [axis for axis in dict.fromkeys(axes) if axis <= len(found.shares)]
+    each = [(f"axis {axis}", 100 * float(found.shares[axis - 1]), "%") for axis in drawn]
+    together = 100 * float(sum(found.shares[axis - 1] for axis in drawn))
+    return [("inertia", found.inertia, ""), *each, ("both axes", together, "%")]
+
+
+def two_sets(
+    structure: Array, first: Measured, second: Measured, axes: Plane, titles: tuple[str, str]
+) -> object:
+    """Correlation circle of the variables of two tables."""
+    tips = plots.plane(structure, axes)
+    p = len(first.columns)
+    return plots.correlation_circle(
+        tips[:p], first.columns, *titles, (tips[p:], second.columns, "second table"), "first table"
+    )
+
+
+def correlation_sheet(structure: Array, first: Measured, second: Measured) -> Table:
+    """Correlations of the variables of two tables with the axes."""
+    sheet = {"variable": first.columns + second.columns}
+    sheet["table"] = ["first"] * len(first.columns) + ["second"] * len(second.columns)
+    for axis in range(min(structure.shape[1], 5)):
+        sheet[f"axis {axis + 1}"] = structure[:, axis].round(4)
+    return Table(pd.DataFrame(sheet))
+
+
+def correlation(first: Array, second: Array) -> float:
+    """Pearson's correlation; 0 where one does not vary."""
+    return float(model.correlations(first[:, None], second[:, None])[0, 0])
+
+
+def row_sheet(found: Analysis, names: list[str], title: str, axes: Plane) -> Table:
+    """The items that the two axes show most."""
+    return sheet(title, names, found.rows, found.row_contributions, found.row_cos2, axes)
+
+
+def column_sheet(found: Analysis, names: list[str], title: str, axes: Plane) -> Table:
+    """The variables, those that make the two axes first."""
+    return sheet(title, names, found.columns, found.column_contributions, found.column_cos2, axes)
+
+
+def sheet(
+    title: str, names: list[str], coordinates: Array, contributions: Array, cos2: Array, axes: Plane
+) -> Table:
+    """Coordinates, contributions and squared cosines on the two axes, largest contributions first."""
+    place, made, shown = (plots.plane(one, axes) for one in (coordinates, contributions, cos2))
+    order = np.argsort(-made.max(axis=1), kind="stable")[:MOST_ROWS]
+    result: dict[str, object] = {title: [names[one] for one in order]}
+    for side, axis in enumerate(axes if axes[0] != axes[1] else axes[:1]):
+        result[f"axis {axis}"] = place[order, side].round(4)
+        result[f"contribution to {axis} (%)"] = (100 * made[order, side]).round(2)
+        result[f"cos² with {axis}"] = shown[order, side].round(4)
+    return Table(pd.DataFrame(result))
+
+
+def download(
+    name: str, found: Analysis, rows: list[str], columns: list[str], row_kind: str, column_kind: str
+) -> File:
+    """Coordinates, contributions and squared cosines of everything on every axis, as CSV."""
+    total = len(rows) + len(columns)
+    width = min(len(found.eigenvalues), AXES, max(2, MOST_WRITTEN // (3 * total)))
+    parts: dict[str, object] = {
+        "kind": [row_kind] * len(rows) + [column_kind] * len(columns),
+        "name": [*rows, *columns],
+    }
+    for title, upper, lower in (
+        ("axis", found.rows, found.columns),
+        ("contribution", found.row_contributions, found.column_contributions),
+        ("cos2", found.row_cos2, found.column_cos2),
+    ):
+        both = np.vstack([upper[:, :width], lower[:, :width]])
+        parts |= {f"{title}_{axis + 1}": both[:, axis] for axis in range(width)}
+    return csv(name, parts)
+
+
+def csv(name: str, columns: dict[str, object]) -> File:
+    """A UTF-8 CSV file of named columns."""
+    return File(name, pd.DataFrame(columns).to_csv(index=False).encode())
