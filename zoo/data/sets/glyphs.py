@@ -187,11 +187,11 @@ def _rendered(alphabets: dict[str, Iterable], faces: list[Path]) -> Arrays:
             family, has = _coverage(face, alphabet)
             if len(has) > 0.9 * len(alphabet):
                 covered[family].append((face, has))
-        chosen = _varied(covered)[:TYPEFACES]
-        kept = [c for c in alphabet if all(c in has for _, has in chosen)]
-        pictures = [_framed(face, kept) for face, _ in chosen]
-        images.append(np.stack(pictures, axis=1).reshape(-1, SIZE, SIZE))
-        indices = [names.setdefault(face.stem, len(names)) for face, _ in chosen]
+        chosen = _distinct(_varied(covered))
+        kept = [c for c in alphabet if all(c in frames for frames in chosen.values())]
+        pictures = [[frames[c] for frames in chosen.values()] for c in kept]
+        images.append(np.array(pictures).reshape(-1, SIZE, SIZE))
+        indices = [names.setdefault(face.stem, len(names)) for face in chosen]
         typefaces.append(np.tile(indices, len(kept)))
         characters += kept
         scripts += [script] * len(kept)
@@ -235,11 +235,27 @@ def _probe(face: Path) -> tuple[FreeTypeFont, tuple]:
     return font, (missing.size, bytes(missing))
 
 
-def _varied(drawn: dict[str, list]) -> list:
+def _varied(covered: dict[str, list]) -> list[tuple[Path, set[str]]]:
     """One typeface of each family in turn, in a fixed random order within the family."""
     rng = np.random.default_rng(0)
-    mixed = [[faces[k] for k in rng.permutation(len(faces))] for faces in drawn.values()]
+    mixed = [[faces[k] for k in rng.permutation(len(faces))] for faces in covered.values()]
     return [face for face in chain(*zip_longest(*mixed)) if face is not None]
+
+
+def _distinct(faces: list[tuple[Path, set[str]]]) -> dict[Path, dict[str, np.ndarray]]:
+    """The first 20 typefaces of which no two draw more than a tenth of the letters alike."""
+    chosen: dict[Path, dict[str, np.ndarray]] = {}
+    for face, has in faces:
+        letters = sorted(has)
+        frames = dict(zip(letters, _framed(face, letters), strict=True))
+        alike = [
+            np.mean([np.array_equal(frames.get(c), other[c]) for c in other]) for other in chosen.values()
+        ]
+        if max(alike, default=0) <= 0.1:
+            chosen[face] = frames
+        if len(chosen) == TYPEFACES:
+            break
+    return chosen
 
 
 def _framed(face: Path, letters: list[str]) -> np.ndarray:

@@ -10,11 +10,25 @@ from zoo.data.dataset import Arrays, dataset
 from zoo.data.packages import pip
 
 SIDE = 145
-CLASSES = (
-    "background,alfalfa,corn-notill,corn-mintill,corn,grass-pasture,grass-trees,"
-    "grass-pasture-mowed,hay-windrowed,oats,soybean-notill,soybean-mintill,soybean-clean,wheat,"
-    "woods,buildings-grass-trees-drives,stone-steel-towers"
-).split(",")
+CLASSES = [
+    "background",
+    "alfalfa",
+    "corn-notill",
+    "corn-mintill",
+    "corn",
+    "grass-pasture",
+    "grass-trees",
+    "grass-pasture-mowed",
+    "hay-windrowed",
+    "oats",
+    "soybean-notill",
+    "soybean-mintill",
+    "soybean-clean",
+    "wheat",
+    "woods",
+    "buildings-grass-trees-drives",
+    "stone-steel-towers",
+]
 
 
 @dataset(
