@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from zoo import torchvision_guard
+
 if TYPE_CHECKING:
     from zoo.errors import InputError, PluginError, WeightsError
     from zoo.registry import load, methods
@@ -33,3 +35,6 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+torchvision_guard.install()

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib
+import importlib.util
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo import registry
-from zoo.errors import InputError, PluginError, WeightsError
+from zoo import paths, registry
+from zoo.errors import InputError, ZooError
 from zoo.method import Action, Method, Param, Progress
 from zoo.types import Value
 
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognised: {' '.join(rest)}")
     try:
         return options.function(options, rest) or 0
-    except (InputError, PluginError, WeightsError) as error:
+    except ZooError as error:
         print(f"zoo: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
@@ -58,6 +60,23 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     one.add_argument("method", nargs="?", help="a slug, or slug.action")
+    one = command("train", _train, "Train a method again, as its weights were made.")
+    one.add_argument("slug")
+    one.add_argument("--out", type=Path, help="where the weights go (default: weights/SLUG)")
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--steps", type=int, help="instead of the recipe's number of steps")
+    one.add_argument("--minutes", type=float, help="at most so long")
+    one.add_argument("--fresh", action="store_true", help="forget the checkpoint of an interrupted run")
+    one = command("verify", _verify, "Measure what methods claim, beside their baselines.")
+    one.add_argument("slugs", nargs="*", metavar="SLUG", help="all methods if none is named")
+    one.add_argument("--quick", action="store_true", help="a smaller version, under a minute a method")
+    one.add_argument("--write", action="store_true", help="store the numbers with the method's card")
+    one.add_argument("--json", action="store_true", help="print the records as a list of objects")
+    one = command("data", _data, "List the data sets, describe one, or fetch one.")
+    one.add_argument("what", choices=["list", "show", "fetch"])
+    one.add_argument("name", nargs="?")
+    one = command("bench", _bench, "Run a benchmark of benchmarks/; all are listed if none is named.")
+    one.add_argument("name", nargs="?")
     one = command("app", _app, "Start the web app.")
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=7860)
@@ -223,6 +242,75 @@ class _TerminalProgress(Progress):
         if sys.stderr.isatty():
             end = "\n" if fraction >= 1 else ""
             print(f"\r{100 * fraction:3.0f} % {text:60.60}", end=end, file=sys.stderr, flush=True)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# train, verify, data, bench, app
+
+
+def _train(options: argparse.Namespace, rest: list[str]) -> None:
+    module = f"{registry.find(options.slug).method.__module__}.train"
+    if importlib.util.find_spec(module) is None:
+        raise InputError(f"{options.slug} has nothing to train.")
+    from zoo import hub, training
+
+    recipe = training.train(
+        importlib.import_module(module).train,
+        slug=options.slug,
+        out=options.out or paths.root() / "weights" / options.slug,
+        seed=options.seed,
+        steps=options.steps,
+        minutes=options.minutes,
+        fresh=options.fresh,
+    )
+    if options.out is None:
+        hub.write_lock(paths.root() / "weights" / options.slug)
+    print(json.dumps(recipe, indent=2))
+
+
+def _verify(options: argparse.Namespace, rest: list[str]) -> None:
+    from zoo import verify
+
+    slugs = options.slugs or list(registry.methods())
+    tell = (lambda text: print(text, file=sys.stderr)) if options.json else print
+    records = []
+    for slug in slugs:
+        records.append(verify.verify(slug, options.quick, tell))
+        if options.write:
+            verify.write(records[-1])
+    if options.json:
+        print(json.dumps(records, ensure_ascii=False, indent=1))
+
+
+def _data(options: argparse.Namespace, rest: list[str]) -> None:
+    from zoo import data
+
+    if options.what == "list":
+        for name in data.names():
+            print(f"{name:26} {data.describe(name).splitlines()[0]}")
+    elif options.name is None:
+        raise InputError("name a data set; zoo data list shows all.")
+    elif options.what == "show":
+        print(data.describe(options.name))
+    else:
+        data.fetch(options.name)
+
+
+def _bench(options: argparse.Namespace, rest: list[str]) -> None:
+    root = paths.checkout()
+    if root is None:
+        raise InputError("benchmarks run from a checkout of the project, not from an installed package.")
+    found = {path.stem: path for path in sorted((root / "benchmarks").glob("*.py"))}
+    runnable = {name: path for name, path in found.items() if "def main(" in path.read_text()}
+    if options.name == "peers":
+        chosen = [name for name in runnable if name.startswith("peers_")]
+    elif options.name in runnable:
+        chosen = [options.name]
+    else:
+        raise InputError(f"name one of peers, {', '.join(runnable)}.")
+    sys.path.insert(0, str(root))
+    for name in chosen:
+        importlib.import_module(f"benchmarks.{name}").main()
 
 
 def _app(options: argparse.Namespace, rest: list[str]) -> None:

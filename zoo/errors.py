@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 
-class InputError(ValueError):
+class ZooError(Exception):
+    """An error whose message is one sentence for the person in front of it, whatever the outlet."""
+
+
+class InputError(ZooError, ValueError):
     """The input cannot be used; the message is one sentence saying why and what is accepted.
 
-    Every outlet shows the message as it stands, so it names no path, no host and no code.
+    It names no path, no host and no code.
     """
 
 
-class PluginError(RuntimeError):
+class PluginError(ZooError, RuntimeError):
     """A method cannot be offered; the message says what failed and how to mend it."""
 
 
-class WeightsError(RuntimeError):
+class WeightsError(ZooError, RuntimeError):
     """Weights are missing, changed or unreadable; the message says which and what to do."""
 
 

@@ -13,7 +13,7 @@ import gradio as gr
 
 from zoo import registry
 from zoo.app import components
-from zoo.errors import InputError, PluginError, WeightsError
+from zoo.errors import ZooError
 from zoo.method import Action, Progress
 
 log = logging.getLogger("zoo.app")
@@ -76,7 +76,7 @@ def _told(error: Exception, slug: str) -> gr.Error:
     """An error as the visitor reads it; what only the host may read goes to the log under a number."""
     if isinstance(error, gr.Error):
         return error
-    if isinstance(error, InputError | PluginError | WeightsError):
+    if isinstance(error, ZooError):
         return gr.Error(str(error), title="This cannot be used", duration=12, print_exception=False)
     if isinstance(error, ModuleNotFoundError):
         text = f"This method needs the package {error.name}, which is not installed here."

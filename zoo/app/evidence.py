@@ -54,12 +54,12 @@ def _claim(claim: Any, row: dict[str, Any] | None) -> str:
 def _conditions(row: dict[str, Any]) -> str:
     lines = "".join(
         f"<tr><th scope='row'>{escape(one['name'] or 'all')}</th><td>{one['ours']:.4g}</td>"
-        f"<td>{one['baseline']:.4g}</td><td>{one['difference']:+.3g}"
+        f"<td>{one['baseline']:.4g}</td><td>{one['advantage']:+.3g}"
         f" [{one['interval'][0]:+.3g}, {one['interval'][1]:+.3g}]</td><td>{one['seeds']}</td></tr>"
         for one in row["conditions"]
     )
     return (
         "<div class='z-scroll'><table class='z-metrics'><thead><tr><th>Condition</th><td>Ours</td>"
-        f"<td>Baseline</td><td>Difference, 95 % interval</td><td>Runs</td></tr></thead><tbody>{lines}"
+        f"<td>Baseline</td><td>Advantage, 95 % interval</td><td>Runs</td></tr></thead><tbody>{lines}"
         "</tbody></table></div>"
     )

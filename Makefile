@@ -1,0 +1,30 @@
+# Two commands: `make app` and `make test`. Each sets up a virtual environment first, once.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 7860
+
+.PHONY: app test lint
+
+app: $(VENV)/app-is-installed
+	GRADIO_SERVER_PORT=$(PORT) $(VENV)/bin/python app.py
+
+test: $(VENV)/tests-are-installed
+	$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/tests-are-installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/app-is-installed: requirements.txt | $(VENV)/bin/python
+	$(VENV)/bin/pip install -r requirements.txt
+	$(VENV)/bin/pip install --no-deps -e .
+	touch $@
+
+$(VENV)/tests-are-installed: requirements-dev.txt $(VENV)/app-is-installed
+	$(VENV)/bin/pip install -r requirements-dev.txt
+	touch $@
