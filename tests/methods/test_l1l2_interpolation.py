@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ def plain_descent(problem, lam, states, alpha=ALPHA):
     """The same steps on w, u and v, one matrix product after the other, with the step sizes of ``states``."""
     d = problem.X.shape[1]
     w, u, v = np.full(d, alpha), np.full(d, alpha), np.zeros(d)
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in itertools.pairwise(states):
         steps = after.step - before.step
         for _ in range(steps):
             _, dw, du, dv = model.loss_and_gradient(problem.X, problem.y, w, u, v, lam)
@@ -49,7 +51,7 @@ def test_the_gradient_is_the_one_of_automatic_differentiation(problem):
     residual = torch.tensor(problem.y) - torch.tensor(problem.X) @ (W * W - U * U + 0.3 * V)
     value = (residual**2).mean() / 2
     value.backward()
-    assert loss == pytest.approx(float(value), rel=1e-12)
+    assert loss == pytest.approx(value.item(), rel=1e-12)
     for ours, theirs in zip(gradients, (W, U, V), strict=True):
         np.testing.assert_allclose(ours, theirs.grad, rtol=1e-10, atol=1e-12)
 

@@ -1,0 +1,473 @@
+"""Interpolation between the l1 and the l2 norm: what visitors see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
+from zoo.types import Figure, File, Metrics, Table
+
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Samples = Annotated[int, Field(ge=20, le=400), Unit("samples")]
+Features = Annotated[int, Field(ge=50, le=4000), Unit("features")]
+Nonzero = Annotated[int, Field(ge=1, le=50), Unit("coefficients")]
+Noise = Annotated[float, Field(ge=0, le=3), Unit("standard deviations of a feature")]
+Start = Annotated[float, Field(ge=-16, le=-1), Unit("power of ten")]
+Multiple = Annotated[float, Field(ge=0, le=10), Unit("times the formula")]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The descent so far, beside solutions found by exact solvers.
+
+    Attributes:
+        descent: training loss and excess risk as time goes by; dashed solutions do not interpolate.
+        coefficients: what has been recovered, place by place; click a name to show or hide it.
+        metrics: where the descent stands and what the others reach.
+        download: every solution's coefficients, once the descent has ended.
+    """
+
+    descent: Figure
+    coefficients: Figure
+    metrics: Metrics
+    download: File | None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The descent on a visitor's table so far.
+
+    Attributes:
+        descent: training loss and held-out error as time goes by; 1 is predicting the mean.
+        features: the largest coefficients, features and target in standard deviations.
+        metrics: where the descent stands and what the others reach.
+        download: every solution's coefficients by name of feature, once the descent has ended.
+    """
+
+    descent: Figure
+    features: Figure
+    metrics: Metrics
+    download: File | None
+
+
+@dataclass(frozen=True)
+class Swept:
+    """Excess risk over a range of problems, as far as they are solved.
+
+    Attributes:
+        risk: excess risk of every solution, both axes logarithmic; lines are medians over the draws.
+        metrics: the slope of every line, and the least risk.
+        download: every draw's numbers.
+    """
+
+    risk: Figure
+    metrics: Metrics
+    download: Table
+
+
+class SparseInterpolation(Method):
+    """Fits noisy data exactly and still predicts: gradient descent that blends two ways to interpolate.
+
+    With fewer samples than features there are endlessly many exact fits, and the parametrisation of gradient
+    descent decides which one it finds. On the coefficients themselves it finds the least l2 norm, which
+    forgets the signal; on `w∘w − u∘u` from a small start it finds nearly the least l1 norm, which pays for
+    the noise. On `w∘w − u∘u + λv` the products recover the few large coefficients first, then `λv` takes up
+    the noise and spreads it so thinly over all features that predictions hardly suffer.
+
+    `λ` is chosen by a formula: `λ² = 2 μ / (d log(1/α))` with `μ = σ sqrt(2 n log d)`, the universal threshold of
+    the lasso; here `n` is the number of samples, `d` of features, `σ` the noise and `α` the initial scale.
+    """
+
+    title = "ℓ1-ℓ2 interpolation"
+    family = "optimization"
+    paper = Paper(
+        title="Implicit Regularization Leads to Benign Overfitting for Sparse Linear Regression",
+        authors=("Mo Zhou", "Rong Ge"),
+        year=2023,
+        venue="ICML 2023",
+        url="https://arxiv.org/abs/2302.00257",
+    )
+
+    @action(
+        title="Watch the descent",
+        examples=[
+            {"samples": 100, "features": 1000, "nonzero": 3},
+            {"samples": 100, "features": 1000, "nonzero": 3, "lambda_multiple": 10.0},
+            {"samples": 100, "features": 1000, "nonzero": 2, "noise": 1.0, "seed": 1},
+        ],
+    )
+    def watch(
+        self,
+        samples: Samples = 200,
+        features: Features = 2000,
+        nonzero: Nonzero = 5,
+        noise: Noise = 0.5,
+        initial_scale: Start = -8.0,
+        lambda_multiple: Multiple = 1.0,
+        seed: Seed = 0,
+        progress: Progress = Progress(),
+    ) -> Iterator[Watched]:
+        """Watch gradient descent find a sparse signal, then fit the noise without harm.
+
+        Features are independent standard Gaussians and the true coefficients are +1 or -1, so the excess risk
+        is half the squared distance of the coefficients from the truth.
+
+        Args:
+            samples: rows of the training set, n; must be fewer than the features.
+            features: columns, d.
+            nonzero: how many true coefficients are not zero, k.
+            noise: standard deviation of what is added to the targets, sigma.
+            initial_scale: every product starts at ten to this power; larger starts blur the choice.
+            lambda_multiple: weight of the dense part; 0 is nearly the least l1 norm, 10 the least l2 norm.
+            seed: chooses the draw.
+        """
+        _check(samples, features, nonzero)
+        from . import model, plots
+
+        alpha = 10.0**initial_scale
+        problem = model.draw(samples, features, nonzero, noise, seed)
+        lam = lambda_multiple * model.default_lambda(samples, features, noise, alpha)
+        progress(0.02, "solving for the least norms and the lasso")
+        others = {
+            "min l1": model.min_l1(problem.X, problem.y),
+            "min l2": model.min_l2(problem.X, problem.y),
+            "lasso": model.lasso(problem.X, problem.y),
+            "oracle": model.oracle(problem.X, problem.y, problem.support),
+        }
+        limit = model.excess_risk(sum(model.flow_limit(problem.X, problem.y, lam, alpha)), problem.beta_star)
+        levels = {name: model.excess_risk(beta, problem.beta_star) for name, beta in others.items()}
+        levels["rate"] = model.target_rate(samples, features, nonzero, noise)
+        times, losses, risks = [], [], []
+        for state, shown, last in _frames(model.descend(problem.X, problem.y, lam, alpha)):
+            times.append(state.time)
+            losses.append(state.loss)
+            risks.append(model.excess_risk(state.beta, problem.beta_star))
+            if not shown:
+                continue
+            progress(_done(state.loss), f"step {state.step:,}, training loss {state.loss:.1e}")
+            yield Watched(
+                Figure(plots.descent(times, losses, risks, levels, "excess risk")),
+                Figure(plots.coefficients(problem.beta_star, state.sparse, state.dense, others)),
+                Metrics(
+                    [
+                        ("training loss", state.loss, "of the variance"),
+                        ("steps", state.step, ""),
+                        ("excess risk", risks[-1], ""),
+                        ("of the exact limit of the descent", limit, ""),
+                        ("of the least l1 norm (interpolates)", levels["min l1"], ""),
+                        ("of the least l2 norm (interpolates)", levels["min l2"], ""),
+                        ("of the lasso, cross-validated", levels["lasso"], ""),
+                        ("of least squares on the true support", levels["oracle"], ""),
+                        ("the rate σ² k log(d/k) / n", levels["rate"], ""),
+                        ("risk of w∘w − u∘u alone", model.excess_risk(state.sparse, problem.beta_star), ""),
+                        ("risk of λv alone", 0.5 * float(state.dense @ state.dense), ""),
+                        ("λ", lam, ""),
+                    ]
+                ),
+                _coefficients_file(
+                    {
+                        "true": problem.beta_star,
+                        "descent": state.beta,
+                        "sparse part": state.sparse,
+                        "dense part": state.dense,
+                        **others,
+                    }
+                )
+                if last
+                else None,
+            )
+
+    @action(
+        title="Your own table",
+        examples=[
+            {"table": "blood_cells.csv", "target": "NKG7"},
+            {"table": "blood_cells.csv", "target": "CST3"},
+            {"table": "blood_cells.csv", "target": "FTL", "lambda_multiple": 2.0},
+        ],
+    )
+    def your_table(
+        self,
+        table: Table,
+        target: str,
+        lambda_multiple: Multiple = 1.0,
+        held_out: Annotated[float, Field(ge=0.1, le=0.5), Unit("of the rows")] = 0.25,
+        initial_scale: Start = -8.0,
+        seed: Seed = 0,
+        progress: Progress = Progress(),
+    ) -> Iterator[Fitted]:
+        """Predict a column of your own wide table from all others, and check it on rows held out.
+
+        Columns are brought to mean 0 and variance 1 on the training rows. The noise that `λ` needs is
+        estimated from the residual of the cross-validated lasso and the number of features it keeps.
+
+        Args:
+            table: more columns than rows; numbers only, none missing, no constant column.
+            target: the name of the column to predict.
+            lambda_multiple: weight of the dense part; 0 is nearly the least l1 norm, 10 the least l2 norm.
+            held_out: share of the rows that are kept from all methods to test them.
+            initial_scale: every product starts at ten to this power.
+            seed: chooses the rows held out.
+        """
+        from . import model, plots, tables
+
+        split = tables.split(table.frame, target, held_out, seed)
+        n, d = split.X.shape
+        alpha = 10.0**initial_scale
+        progress(0.02, "solving for the least norms and the lasso")
+        others = {"min l2": model.min_l2(split.X, split.y)}
+        if model.relative_loss(split.X, split.y, others["min l2"]) > 1e-10:
+            raise InputError(
+                "no coefficients fit the training rows exactly, since some rows repeat one another with another"
+                " target; remove the repeated rows."
+            )
+        others["min l1"] = model.min_l1(split.X, split.y)
+        others["lasso"] = model.lasso(split.X, split.y)
+        sigma = model.noise_level(split.X, split.y, others["lasso"])
+        lam = lambda_multiple * model.default_lambda(n, d, sigma, alpha)
+        levels = {name: split.held_out_error(beta) for name, beta in others.items()}
+        times, losses, errors = [], [], []
+        for state, shown, last in _frames(model.descend(split.X, split.y, lam, alpha, max_steps=100_000)):
+            times.append(state.time)
+            losses.append(state.loss)
+            errors.append(split.held_out_error(state.beta))
+            if not shown:
+                continue
+            progress(_done(state.loss), f"step {state.step:,}, training loss {state.loss:.1e}")
+            solutions = {"descent": state.beta, **others}
+            yield Fitted(
+                Figure(plots.descent(times, losses, errors, levels, "held-out error")),
+                Figure(plots.features(split.names, solutions)),
+                Metrics(
+                    [
+                        ("training loss", state.loss, "of the variance"),
+                        ("steps", state.step, ""),
+                        ("held-out error", errors[-1], "of the variance"),
+                        ("of the least l1 norm (interpolates)", levels["min l1"], "of the variance"),
+                        ("of the least l2 norm (interpolates)", levels["min l2"], "of the variance"),
+                        ("of the lasso, cross-validated", levels["lasso"], "of the variance"),
+                        ("training rows", n, ""),
+                        ("held-out rows", len(split.y_held), ""),
+                        ("features", d, ""),
+                        ("noise estimated by the lasso", sigma, "standard deviations"),
+                        ("λ", lam, ""),
+                    ]
+                ),
+                _coefficients_file(
+                    {
+                        "descent": state.beta,
+                        "sparse part": state.sparse,
+                        "dense part": state.dense,
+                        **others,
+                    },
+                    split.names,
+                )
+                if last
+                else None,
+            )
+
+    @action(
+        title="Sweep a setting",
+        examples=[
+            {"vary": "lambda", "samples": 60, "features": 500, "nonzero": 2, "draws": 2},
+            {"vary": "samples", "features": 500, "nonzero": 2, "draws": 1},
+        ],
+    )
+    def sweep(
+        self,
+        vary: Literal["samples", "lambda"] = "samples",
+        samples: Samples = 150,
+        features: Features = 2000,
+        nonzero: Nonzero = 5,
+        noise: Noise = 0.5,
+        draws: Annotated[int, Field(ge=1, le=10)] = 3,
+        seed: Seed = 0,
+        progress: Progress = Progress(),
+    ) -> Iterator[Swept]:
+        """Plot the risk against the number of samples, or against lambda, on logarithmic axes.
+
+        Every point is the exact limit of the descent, found by Newton's method on its dual, so that many
+        problems are solved in the time of one descent.
+
+        Args:
+            vary: samples goes from a fortieth to a fifth of the features; lambda from a tenth of the formula to
+                ten times.
+            samples: rows of the training set while lambda varies; must be fewer than the features.
+            features: columns, d.
+            nonzero: how many true coefficients are not zero, k.
+            noise: standard deviation of what is added to the targets, sigma.
+            draws: problems drawn at every point.
+            seed: chooses the draws.
+        """
+        _check(samples, features, nonzero)
+        if noise == 0:
+            raise InputError("the sweep compares how noise is fitted; send a noise above 0.")
+        import pandas
+
+        from . import model, plots
+
+        sizes = np.unique(
+            np.geomspace(max(features / 40, 2 * nonzero, 12), features / 5, 7).round().astype(int)
+        )
+        x = sizes.astype(float) if vary == "samples" else np.geomspace(0.1, 10, 13)
+        names = ("descent", "min l1", "min l2", "lasso")
+        risks = {name: np.full((draws, len(x)), np.nan) for name in names}
+        rates = np.array([model.target_rate(int(n), features, nonzero, noise) for n in sizes])
+        for place in range(len(x)):
+            for draw in range(draws):
+                progress((place * draws + draw) / (len(x) * draws), f"{vary} {x[place]:.3g}")
+                n = int(x[place]) if vary == "samples" else samples
+                problem = model.draw(n, features, nonzero, noise, seed + draw)
+                lam = model.default_lambda(n, features, noise, 1e-8) * (1 if vary == "samples" else x[place])
+                betas = {"descent": sum(model.flow_limit(problem.X, problem.y, lam))}
+                if vary == "samples" or place == 0:
+                    betas["min l1"] = model.min_l1(problem.X, problem.y)
+                    betas["min l2"] = model.min_l2(problem.X, problem.y)
+                    betas["lasso"] = model.lasso(problem.X, problem.y)
+                for name, beta in betas.items():
+                    spread = place if vary == "samples" or name == "descent" else slice(None)
+                    risks[name][draw, spread] = model.excess_risk(beta, problem.beta_star)
+            figure_risks = dict(risks)
+            rate = rates if vary == "samples" else model.target_rate(samples, features, nonzero, noise)
+            figure_risks["rate"] = np.broadcast_to(rate, (1, len(x)))
+            x_title = "samples n" if vary == "samples" else "λ, in units of the formula"
+            yield Swept(
+                Figure(plots.sweep(x, figure_risks, x_title)),
+                Metrics(_sweep_rows(vary, x[: place + 1], figure_risks)),
+                Table(
+                    pandas.DataFrame(
+                        {
+                            vary: np.tile(x, draws),
+                            "draw": np.repeat(np.arange(draws), len(x)),
+                            **{name: values.ravel() for name, values in risks.items()},
+                        }
+                    ).dropna()
+                ),
+            )
+
+    @claim(
+        "Descent fits the noisy training data exactly: its loss ends below a millionth of the variance",
+        paper="Theorem 1",
+        unit="log10 of training loss over variance",
+        baseline="the threshold, -6",
+    )
+    def interpolates(self, quick: bool, progress: Progress) -> Evidence:
+        """Final training losses of the descent, over the grid of problems."""
+        from . import claims
+
+        return claims.interpolates(quick, progress)
+
+    @claim(
+        "Among interpolators its excess risk lies clearly below that of the least l1 norm",
+        paper="Theorem 1 and Section 1",
+        unit="excess risk in units of σ² k log(d/k) / n",
+        baseline="least l1 norm (basis pursuit)",
+    )
+    def below_least_l1_norm(self, quick: bool, progress: Progress) -> Evidence:
+        """Excess risks on the same draws, over the grid of problems."""
+        from . import claims
+
+        return claims.below_least_l1_norm(quick, progress)
+
+    @claim(
+        "Among interpolators its excess risk lies far below that of the least l2 norm",
+        paper="Theorem 1 and Section 1",
+        unit="excess risk in units of σ² k log(d/k) / n",
+        baseline="least l2 norm (pseudo-inverse)",
+    )
+    def below_least_l2_norm(self, quick: bool, progress: Progress) -> Evidence:
+        """Excess risks on the same draws, over the grid of problems."""
+        from . import claims
+
+        return claims.below_least_l2_norm(quick, progress)
+
+    @claim(
+        "Its excess risk is within twice the rate σ² k log(d/k) / n that sparse methods without noise fitting reach",
+        paper="Theorem 1",
+        unit="excess risk in units of σ² k log(d/k) / n",
+        baseline="twice the rate",
+    )
+    def near_the_rate(self, quick: bool, progress: Progress) -> Evidence:
+        """Excess risks in units of the rate, over the grid of problems."""
+        from . import claims
+
+        return claims.near_the_rate(quick, progress)
+
+    @claim(
+        "Its excess risk falls with the number of samples like 1/n, which that of the least l1 norm does not",
+        paper="Theorem 1",
+        unit="slope of log excess risk against log n",
+        baseline="least l1 norm (basis pursuit)",
+    )
+    def falls_like_one_over_n(self, quick: bool, progress: Progress) -> Evidence:
+        """Slopes of straight lines through the excess risks of one seed's problems of growing n."""
+        from . import claims
+
+        return claims.falls_like_one_over_n(quick, progress)
+
+
+def _check(samples: int, features: int, nonzero: int) -> None:
+    if samples >= features:
+        raise InputError(
+            f"{samples} samples and {features} features leave no choice between fits;"
+            " send fewer samples than features."
+        )
+    if nonzero > samples:
+        raise InputError(
+            f"{nonzero} coefficients cannot be found from {samples} samples; send fewer of them."
+        )
+
+
+def _frames(states: Iterator) -> Iterator[tuple]:
+    """Each state with whether to show it (ever rarer as steps grow) and whether it is the last."""
+    due = 0.0
+    state = next(states)
+    while state is not None:
+        following = next(states, None)
+        shown = state.step >= due or following is None
+        if shown:
+            due = max(1.15 * state.step, state.step + 1)
+        yield state, shown, following is None
+        state = following
+
+
+def _done(loss: float) -> float:
+    """The share of the twelve decades down to the tolerance that the training loss has fallen."""
+    return min(1.0, 0.05 + 0.95 * max(0.0, -np.log10(max(loss, 1e-12))) / 12)
+
+
+def _coefficients_file(columns: dict[str, np.ndarray], names: list[str] | None = None) -> File:
+    import pandas
+
+    frame = pandas.DataFrame(columns, index=names)
+    data = frame.to_csv(float_format="%.10g", index_label="feature").encode()
+    return File("coefficients.csv", data)
+
+
+def _sweep_rows(vary: str, x: np.ndarray, risks: dict[str, np.ndarray]) -> list[tuple[str, float, str]]:
+    labels = {
+        "descent": "the descent",
+        "min l1": "the least l1 norm",
+        "min l2": "the least l2 norm",
+        "lasso": "the lasso",
+        "rate": "the rate",
+    }
+    medians = {name: np.median(values[:, : len(x)], axis=0) for name, values in risks.items()}
+    if vary == "lambda":
+        best = int(np.argmin(medians["descent"]))
+        least = [(f"risk of {label}", float(medians[name][0]), "") for name, label in labels.items()][1:]
+        return [
+            ("least risk of the descent", float(medians["descent"][best]), ""),
+            ("at λ of", float(x[best]), "times the formula"),
+            *least,
+        ]
+    if len(x) < 2:
+        return [("sizes solved", 1, "")]
+    return [
+        (f"slope of {label}", float(np.polyfit(np.log(x), np.log(medians[name]), 1)[0]), "in log n")
+        for name, label in labels.items()
+    ]

@@ -1,0 +1,126 @@
+"""A visitor's table as a regression problem: checked, split and standardised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.method import InputError
+
+if TYPE_CHECKING:
+    import pandas
+
+LEAST_ROWS = 8
+MOST_ROWS = 1000
+MOST_CELLS = 3_000_000
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training and held-out rows in units of the training rows' means and standard deviations.
+
+    Attributes:
+        names: of the features, d of them.
+        X: training features (n, d).
+        y: training targets (n,), of mean 0 and variance 1.
+        X_held: held-out features.
+        y_held: held-out targets, on the same scale.
+    """
+
+    names: list[str]
+    X: np.ndarray
+    y: np.ndarray
+    X_held: np.ndarray
+    y_held: np.ndarray
+
+    def held_out_error(self, beta: np.ndarray) -> float:
+        """Squared error on the held-out rows; predicting the training mean gives 1."""
+        residual = self.y_held - self.X_held @ beta
+        return float(residual @ residual / (self.y_held @ self.y_held))
+
+
+def split(frame: pandas.DataFrame, target: str, held_out: float, seed: int) -> Split:
+    """Check a table and part its rows.
+
+    Raises:
+        InputError: the table is no wide regression problem; the message says why.
+    """
+    X, y, names = _numbers(frame, target)
+    rows = np.random.default_rng(seed).permutation(len(y))
+    held = max(2, round(held_out * len(y)))
+    test, train = rows[:held], rows[held:]
+    if len(train) >= X.shape[1]:
+        raise InputError(
+            f"{len(train)} training rows and {X.shape[1]} feature columns leave no choice between fits;"
+            " send a table with more feature columns than rows, or hold out more."
+        )
+    centre, scale = X[train].mean(axis=0), X[train].std(axis=0)
+    scale[scale < 1e-12 * np.abs(X).max(axis=0)] = 1
+    level, spread = y[train].mean(), y[train].std()
+    if spread <= 1e-12 * np.abs(y).max() or np.ptp(y[test]) == 0:
+        raise InputError(
+            f"the column {target} is constant within the training or the held-out rows; try another seed."
+        )
+    X, y = (X - centre) / scale, (y - level) / spread
+    return Split(names, X[train], y[train], X[test], y[test])
+
+
+def _numbers(frame: pandas.DataFrame, target: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Features (rows, d), target (rows,) and names, all finite and none constant."""
+    columns = [str(name) for name in frame.columns]
+    twice = next((name for name in columns if columns.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"two columns are called {_brief(twice)}; give every column a name of its own.")
+    target = target.strip()
+    if not target or target not in columns:
+        raise InputError(
+            f"there is no column {_brief(target)} to predict; the columns are {_several(columns)}."
+        )
+    if f"{target}.1" in columns:  # how pandas renames the second of two columns
+        raise InputError(f"two columns are called {_brief(target)}; give every column a name of its own.")
+    if not LEAST_ROWS <= len(frame) <= MOST_ROWS or frame.size > MOST_CELLS:
+        raise InputError(
+            f"the table has {len(frame):,} rows and {len(columns):,} columns; {LEAST_ROWS} to {MOST_ROWS:,} rows"
+            f" and at most {MOST_CELLS:,} cells are accepted."
+        )
+    if len(columns) < 3:
+        raise InputError("the table needs a target and at least two feature columns.")
+    _refuse(frame.columns[frame.isna().all()], "empty")
+    _refuse(_text_columns(frame), "not all numbers")
+    _refuse(frame.columns[frame.isna().any()], "missing cells")
+    values = frame.to_numpy(dtype=np.float64)
+    _refuse(frame.columns[~(np.abs(values) < 1e100).all(axis=0)], "not finite")
+    _refuse(frame.columns[np.ptp(values, axis=0) == 0], "constant")
+    place = columns.index(target)
+    return np.delete(values, place, axis=1), values[:, place], columns[:place] + columns[place + 1 :]
+
+
+def _text_columns(frame: pandas.DataFrame) -> list[str]:
+    from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
+
+    return [
+        name
+        for name, kind in frame.dtypes.items()
+        if not (is_numeric_dtype(kind) or is_bool_dtype(kind)) or is_complex_dtype(kind)
+    ]
+
+
+def _refuse(found: Sequence[str], what: str) -> None:
+    if len(found):
+        raise InputError(
+            f"{len(found):,} of the columns cannot be used ({what}): {_several(found)};"
+            " every column must hold numbers, none missing and not all the same."
+        )
+
+
+def _brief(name: object) -> str:
+    text = " ".join(str(name).split())
+    return f"“{text if len(text) <= 30 else text[:29] + '…'}”"
+
+
+def _several(names: Sequence[str], most: int = 5) -> str:
+    listed = ", ".join(_brief(name) for name in names[:most])
+    return listed if len(names) <= most else f"{listed} and {len(names) - most:,} more"
