@@ -17,8 +17,9 @@ MOST_POINTS = 5000
 # Strokes that read on white and on black alike.
 NEUTRAL, FAINT = "#8b8d98", "rgba(139, 141, 152, 0.35)"
 COLOURS = ("#5b5bd6", "#f76b15", "#12a594", "#d6409f", "#ad7f58", "#0090ff", "#8e4ec6", "#e5484d")
-# A phone's plot, in pixels, for which labels are laid out; a wider one only gives them more room.
-PLOT, LETTER, LINE = 300, 6.2, 13
+# A phone's plot, width and height in pixels, for which labels are laid out; a wider one only gives
+# them more room. Letters and lines are those of a label.
+PLOT, LETTER, LINE = np.array([280.0, 410.0]), 6.4, 14
 PLACES = {
     "top center": (0, 1),
     "bottom center": (0, -1),
@@ -60,48 +61,54 @@ class Labels:
         return Labels(self.texts[span], self.sides[span])
 
 
-def labels(points: Array, names: list[str], importance: Array, arrows: int = 0) -> Labels:
-    """Labels of which none lies over another, the most important first.
+def limits(points: Array, pad: float = 0.12) -> Array:
+    """What a map of the points `(n, 2)` and the origin shows: lowest and highest x and y, `(2, 2)`."""
+    corners = np.vstack([points, np.zeros((1, 2))])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    room = pad * max(float((high - low).max()), 1e-300)
+    return np.stack([low - room, high + room])
+
+
+def labels(points: Array, names: list[str], importance: Array, shown: Array, first: int = 0) -> Labels:
+    """Labels that fit a phone's screen, of which none lies over another, the most important first.
 
     Args:
-        points: `(n, 2)`, the first `arrows` of them tips of arrows, named before all others.
+        points: `(n, 2)`, the first `first` of them named before all others.
         names: of the points; an empty name is never written.
         importance: larger is named sooner, `(n,)`.
+        shown: see `limits`.
     """
     found = Labels([""] * len(names), ["top center"] * len(names))
-    corners = np.vstack([points, np.zeros((1, 2))])
-    pixels = (points - corners.min(axis=0)) / max(float(np.ptp(corners, axis=0).max()), 1e-300) * PLOT
+    scale = float((PLOT / (shown[1] - shown[0])).min())
+    pixels = (points - shown[0]) * scale
+    width = max(PLOT[0], float((shown[1] - shown[0])[0]) * scale)
     taken = np.empty((0, 4))
-    order = np.lexsort((-importance, np.arange(len(names)) >= arrows))
+    order = np.lexsort((-importance, np.arange(len(names)) >= first))
     for one in [one for one in order if names[one]][:MOST_LABELS]:
         name = short(names[one])
-        width = LETTER * len(name)
-        first = [outward(points[one])] if one < arrows else []
-        for side in dict.fromkeys(first + list(PLACES)):
+        half = LETTER * len(name) / 2
+        for side in dict.fromkeys(([outward(points[one])] if one < first else []) + list(PLACES)):
             right, up = PLACES[side]
-            x = pixels[one, 0] + right * (width / 2 + 7)
+            x = pixels[one, 0] + right * (half + 7)
             y = pixels[one, 1] + up * (LINE if right == 0 else 7)
-            box = np.array([x - width / 2, y - LINE / 2, x + width / 2, y + LINE / 2])
+            box = np.array([x - half, y - LINE / 2, x + half, y + LINE / 2])
             clear = (
                 (box[0] > taken[:, 2])
                 | (box[2] < taken[:, 0])
                 | (box[1] > taken[:, 3])
                 | (box[3] < taken[:, 1])
             )
-            if clear.all():
+            if clear.all() and box[0] >= 0 and box[2] <= width:
                 found.texts[one], found.sides[one] = name, side
                 taken = np.vstack([taken, box])
                 break
     return found
 
 
-def fit(figure: go.Figure, points: Array) -> None:
-    """Leave room for labels around everything that is drawn, `(n, 2)`."""
-    corners = np.vstack([points, np.zeros((1, 2))])
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    pad = 0.12 * max(float((high - low).max()), 1e-300)
-    figure.update_xaxes(range=[low[0] - pad, high[0] + pad])
-    figure.update_yaxes(range=[low[1] - pad, high[1] + pad])
+def fit(figure: go.Figure, shown: Array) -> None:
+    """Show what `limits` found."""
+    figure.update_xaxes(range=shown[:, 0].tolist())
+    figure.update_yaxes(range=shown[:, 1].tolist())
 
 
 def sample(count: int) -> np.ndarray:
@@ -117,7 +124,7 @@ def frame(x_title: str, y_title: str, *, height: int = 520, equal: bool = True) 
     figure.update_layout(
         height=height,
         margin={"l": 56, "r": 16, "t": 48, "b": 56},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant"},
         hovermode="closest",
         colorway=COLOURS,
     )
@@ -210,22 +217,31 @@ def item_map(
 ) -> go.Figure:
     """Items `(n, 2)` and, in a biplot, variables as arrows to `tips` `(p, 2)`.
 
+    The arrows are drawn as long as the cloud is wide: their directions and ratios count, not their unit.
+
     Args:
         named: whether the items' names are worth writing beside them.
     """
     tips, tip_names = (np.empty((0, 2)), []) if tips is None else (tips, tip_names or [])
+    reach = float(np.sqrt(np.square(tips).sum(axis=1).max(initial=0)))
+    if reach > 0:
+        tips = tips * (0.9 * float(np.quantile(np.sqrt(np.square(points).sum(axis=1)), 0.95)) / reach)
     both = np.vstack([tips, points])
-    written = labels(
-        both,
-        tip_names + (names if named else [""] * len(names)),
-        np.square(both).sum(axis=1),
-        arrows=len(tips),
-    )
+    shown = limits(both)
+    texts = tip_names + (names if named else [""] * len(names))
+    written = labels(both, texts, np.square(both).sum(axis=1), shown, len(tips))
     figure = frame(*titles)
-    add_points(figure, points, names, written.part(slice(len(tips), None)), colouring=colouring)
+    add_points(
+        figure,
+        points,
+        names,
+        written.part(slice(len(tips), None)),
+        colouring=colouring,
+        opacity=0.6 if len(tips) else 0.8,
+    )
     if len(tips):
         add_arrows(figure, tips, tip_names, written.part(slice(len(tips))))
-    fit(figure, both)
+    fit(figure, shown)
     return figure
 
 
@@ -242,13 +258,9 @@ def two_clouds(
 ) -> go.Figure:
     """Two kinds of points on one map, `(n, 2)` and `(p, 2)`: dots and diamonds."""
     both = np.vstack([second, first])
-    # The second kind is named first: categories before the items that chose them.
-    importance = np.square(both).sum(axis=1) + np.repeat([1e6, 0.0], [len(second), len(first)]) * (
-        not first_named
-    )
-    written = labels(
-        both, second_names + (first_names if first_named else [""] * len(first_names)), importance
-    )
+    shown = limits(both)
+    texts = second_names + (first_names if first_named else [""] * len(first_names))
+    written = labels(both, texts, np.square(both).sum(axis=1), shown, len(second))
     figure = frame(*titles)
     add_points(
         figure,
@@ -270,7 +282,7 @@ def two_clouds(
         colour=COLOURS[1] if colouring is None else NEUTRAL,
         opacity=1,
     )
-    fit(figure, both)
+    fit(figure, shown)
     return figure
 
 
@@ -345,10 +357,9 @@ def add_arrows(
         y=tips[order, 1],
         mode="markers+text",
         marker={"symbol": "arrow", "size": 11, "color": colour, "angle": angles, "standoff": 0},
-        text=[written.texts[one] for one in order],
+        text=[f"<b>{written.texts[one]}</b>" if written.texts[one] else "" for one in order],
         textposition=[written.sides[one] for one in order],
-        textfont_size=12,
-        cliponaxis=False,
+        textfont_size=11,
         customdata=[short(names[one], 60) for one in order],
         hovertemplate="%{customdata}<br>%{x:.3g}, %{y:.3g}<extra>" + short(title) + "</extra>",
         name=title,
@@ -362,17 +373,6 @@ def outward(tip: Array) -> str:
         return "top center" if tip[1] > 0 else "bottom center"
     vertical = "middle" if abs(tip[1]) < 0.4 * abs(tip[0]) else "top" if tip[1] > 0 else "bottom"
     return f"{vertical} {'right' if tip[0] > 0 else 'left'}"
-
-
-def biplot_scale(points: Array, tips: Array) -> float:
-    """A round factor that makes the longest arrow about as long as the cloud is wide."""
-    reach = np.quantile(np.linalg.norm(points, axis=1), 0.95) / max(
-        np.linalg.norm(tips, axis=1).max(), 1e-300
-    )
-    if not np.isfinite(reach) or reach <= 0:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(reach))
-    return float(power * max(digit for digit in (1, 2, 5) if digit <= reach / power * 1.0000001))
 
 
 def correlation_circle(
@@ -400,13 +400,13 @@ def correlation_circle(
     )
     others, other_names, other_title = more or (np.empty((0, 2)), [], "")
     both = np.vstack([tips, others])
-    written = labels(both, names + other_names, np.square(both).sum(axis=1), arrows=len(both))
+    shown = np.array([[-1.25, -1.25], [1.25, 1.25]])
+    written = labels(both, names + other_names, np.square(both).sum(axis=1), shown, len(both))
     add_arrows(figure, tips, names, written.part(slice(len(tips))), colour=COLOURS[0], title=title)
     if more is not None:
         rest = written.part(slice(len(tips), None))
         add_arrows(figure, others, other_names, rest, colour=COLOURS[1], title=other_title)
-    figure.update_xaxes(range=[-1.3, 1.3])
-    figure.update_yaxes(range=[-1.3, 1.3])
+    fit(figure, shown)
     return figure
 
 
@@ -431,7 +431,7 @@ def scree(shares: Array, *, title: str = "Share of the inertia (%)", cumulative:
             line={"color": NEUTRAL, "width": 2},
             hovertemplate="axes 1 to %{x}: %{y:.1f} %<extra></extra>",
         )
-        figure.update_yaxes(rangemode="tozero")
+        figure.update_yaxes(range=[0, 105])
     figure.update_layout(showlegend=cumulative, bargap=0.35)
     figure.update_xaxes(dtick=1 if len(axes) <= 12 else 5, showgrid=False, zeroline=False)
     return figure

@@ -89,7 +89,6 @@ def components(
     titles = axis_titles(axes, found.shares)
     points, tips = plots.plane(found.rows, axes), plots.plane(found.columns, axes)
     circle = plots.plane(model.correlations(table.values, found.rows, weights), axes)
-    factor = plots.biplot_scale(points, tips)
     return Components(
         biplot=Figure(
             plots.item_map(
@@ -98,7 +97,7 @@ def components(
                 titles,
                 named=table.named,
                 colouring=coloured(frame, colouring, table.kept),
-                tips=tips * factor,
+                tips=tips,
                 tip_names=table.columns,
             )
         ),
@@ -193,7 +192,7 @@ def multiple_correspondence(frame: pd.DataFrame, columns: str, colour: str, axes
             plots.bars(
                 given.questions,
                 {f"axis {axis}": plots.plane(ratios, (axis, axis))[:, 0] for axis in dict.fromkeys(axes)},
-                "Share of the axis that the question explains",
+                "Explained share of the axis",
             )
         ),
         scree=Figure(plots.scree(shares[shares > 0], title="Share of the adjusted inertia (%)")),

@@ -296,7 +296,7 @@ def answers(frame: pd.DataFrame, names: list[str], aside: set[str]) -> Answers:
             continue
         if kinds > 12 and not is_text(column):
             values = as_numbers(column).replace([np.inf, -np.inf], np.nan)
-            column = pd.qcut(values, 4, duplicates="drop").astype("string")
+            column = quarters(values)
             cut.append(name)
         elif kinds == len(frame) > 3 and not given:
             continue  # names, one for each item
@@ -317,6 +317,18 @@ def answers(frame: pd.DataFrame, names: list[str], aside: set[str]) -> Answers:
         notes.append(f"The numbers of {several(cut)} were cut into quarters.")
     labels, _ = row_names(frame, set(questions))
     return Answers(np.column_stack(codes), labels, questions, categories, tuple(notes))
+
+
+def quarters(values: pd.Series) -> pd.Series:
+    """Numbers as one of at most four ranges with about as many cells each; empty cells stay empty."""
+    ranges = pd.qcut(values, 4, duplicates="drop", precision=3)
+    kinds = ranges.cat.categories
+    # The order of the names is that of the numbers.
+    low = [values.min(), *kinds.right[:-1]]
+    names = [
+        f"{place}: {a:.4g} to {b:.4g}" for place, (a, b) in enumerate(zip(low, kinds.right, strict=True), 1)
+    ]
+    return ranges.cat.rename_categories(names).astype("string")
 
 
 def explaining(frame: pd.DataFrame, names: list[str]) -> Measured:
