@@ -153,7 +153,7 @@ def excel_with_sheet(xml: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(excel([["a"], [1]]))) as old, zipfile.ZipFile(buffer, "w") as new:
         for item in old.infolist():
             body = xml if item.filename == "xl/worksheets/sheet1.xml" else old.read(item)
-            new.writestr(item.filename, body, zipfile.ZIP_DEFLATED)
+            new.writestr(item.filename, body, zipfile.ZIP_DEFLATED, compresslevel=1)
     return buffer.getvalue()
 
 
@@ -161,7 +161,7 @@ _SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/200
 
 
 def excel_of_spaces() -> bytes:
-    """A workbook of 600 kB that unpacks to over 512 MB."""
+    """A workbook of 3 MB that unpacks to over 512 MB."""
     return excel_with_sheet(_SHEET % (b" " * (600 * MB)))
 
 
@@ -176,7 +176,7 @@ f 1 3 2\nf 1 4 3\nf 5 6 7\nf 5 7 8\nf 1 2 6\nf 1 6 5\nf 2 3 7\nf 2 7 6\nf 3 4 8\
 
 
 def glb_of_zeros(count: int) -> bytes:
-    """A GLB of 300 bytes whose accessors have no buffer, which by the format means ``count`` zeros."""
+    """A GLB of half a kilobyte whose accessors have no buffer, which by the format means ``count`` zeros."""
     body = {
         "asset": {"version": "2.0"},
         "scene": 0,
@@ -187,10 +187,13 @@ def glb_of_zeros(count: int) -> bytes:
             {"componentType": 5126, "count": count, "type": "VEC3"},
             {"componentType": 5125, "count": count * 3, "type": "SCALAR"},
         ],
+        "buffers": [{"byteLength": 4}],
+        "bufferViews": [{"buffer": 0, "byteLength": 4}],
     }
     text = json.dumps(body).encode()
     text += b" " * (-len(text) % 4)
-    return struct.pack("<4sIIII", b"glTF", 2, 20 + len(text), len(text), 0x4E4F534A) + text
+    chunks = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", 4, 0x004E4942) + bytes(4)
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,338 @@
+"""The registry, with distributions that are built, installed and listed for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conformance import check_sentence
+from conftest import ROOT, THIRD_PARTY, Command
+
+from zoo import registry
+from zoo.errors import InputError, PluginError
+from zoo.registry import Entry
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OWN = PROJECT["entry-points"]["zoo.methods"]
+
+
+def listed(command: Command, *words: str, path: tuple[Path, ...] = (), **options) -> dict[str, dict]:
+    """``zoo list --json`` by slug."""
+    done = command("list", "--json", *words, path=path, **options)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    rows = json.loads(done.stdout)
+    assert len({row["slug"] for row in rows}) == len(rows)
+    return {row["slug"]: row for row in rows}
+
+
+@pytest.fixture
+def small_checkout(tmp_path: Path) -> Path:
+    """A checkout of the core with one plugin, so that listing it is quick and certain."""
+    root = tmp_path / "checkout"
+    shutil.copytree(ROOT / "zoo", root / "zoo", ignore=shutil.ignore_patterns("__pycache__", "app", "bundle"))
+    plugin = root / "plugins" / "vision" / "plain"
+    shutil.copytree(THIRD_PARTY / "rival" / "zoo_method_rival", plugin)
+    (root / "pyproject.toml").write_text(
+        '[project]\nname = "latent-zoo"\nversion = "9.9"\n'
+        '[project.entry-points."zoo.methods"]\nplain = "plugins.vision.plain:Rival"\n'
+    )
+    return root
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Third parties
+
+
+def test_installed_distribution_appears_with_its_name_and_version(third_parties, zoo_command):
+    rows = listed(zoo_command, path=(third_parties["sampler"],))
+    row = rows["sampler"]
+    assert (row["distribution"], row["version"]) == ("zoo-method-sampler", "1.4.2")
+    assert (row["title"], row["family"], row["actions"]) == (
+        "Sampler",
+        "interpretability",
+        ["remix", "brighten"],
+    )
+    assert row["summary"] == "Takes one value of every kind and gives one of every kind."
+    assert "error" not in row
+    assert set(OWN) <= set(rows)
+
+
+def test_installed_method_runs_with_its_own_weights_and_examples(third_parties, zoo_command, tmp_path: Path):
+    out = tmp_path / "out"
+    done = zoo_command(
+        "run", "sampler.brighten", "--example", "1", "--out", str(out), path=(third_parties["sampler"],)
+    )
+    assert done.returncode == 0, done.stderr
+    assert (out / "picture.png").is_file()
+
+
+def test_two_distributions_with_one_slug(third_parties, zoo_command):
+    rows = listed(zoo_command, path=(third_parties["rival"], third_parties["sampler"]))
+    refused = [slug for slug, row in rows.items() if "already taken" in row.get("error", "")]
+    assert len(refused) == 1
+    assert {refused[0], "sampler"} <= set(rows)
+    assert refused[0].startswith("sampler-zoo-method-")
+    assert "ZOO_EXCLUDE" in rows[refused[0]]["error"]
+    assert "error" not in rows["sampler"], "one of the two works"
+    rows = listed(
+        zoo_command,
+        path=(third_parties["rival"], third_parties["sampler"]),
+        ZOO_EXCLUDE="sampler-zoo-method-*",
+    )
+    assert refused[0] not in rows
+
+
+def distribution(folder: Path, name: str, entry: str) -> Path:
+    """A distribution that brings nothing but an entry point, as pip lays it out."""
+    folder = folder / name
+    (folder / f"{name}-1.0.dist-info").mkdir(parents=True)
+    (folder / f"{name}-1.0.dist-info" / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    )
+    (folder / f"{name}-1.0.dist-info" / "entry_points.txt").write_text(f"[zoo.methods]\n{entry}\n")
+    return folder
+
+
+_SLUGS = """
+from zoo import registry
+print(*[entry.error for entry in registry.entries().values()])
+for entry in registry.entries().values():
+    assert entry.error or entry.method.slug == entry.slug, (entry.slug, entry.method.slug)
+assert not registry.find("sampler").error
+"""
+
+
+@pytest.mark.parametrize("name", ["aaa", "zzz"])
+def test_a_class_of_another_distribution_keeps_its_own_slug(third_parties, tmp_path: Path, name: str):
+    """An entry that points at a stranger's class must not rename it: its weights are found by its slug."""
+    borrower = distribution(tmp_path, name, "borrowed = zoo_method_sampler:Sampler")
+    path = os.pathsep.join(map(str, (borrower, third_parties["sampler"], ROOT)))
+    done = subprocess.run(
+        [sys.executable, "-c", _SLUGS], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def broken(third_parties, tmp_path_factory) -> dict[str, dict]:
+    """What is listed where a distribution is broken in every way."""
+    path = os.pathsep.join(map(str, (third_parties["broken"], third_parties["sampler"], ROOT)))
+    done = subprocess.run(
+        [sys.executable, "-m", "zoo.cli", "list", "--json"],
+        capture_output=True, text=True, cwd=tmp_path_factory.mktemp("cwd"), env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return {row["slug"]: row for row in json.loads(done.stdout)}
+
+
+BROKEN = {
+    "raises": ["RuntimeError", "the stars are not right", "zoo-method-broken 2.0"],
+    "exits": ["SystemExit", "zoo-method-broken 2.0"],
+    "typo": ["zoo_method_broken.no_such_module", "zoo-method-broken"],
+    "no-class": ["NoSuchClass"],
+    "lacks-at-import": ["package_nobody_has", "pip install"],
+    "lacks-optional": ["package_nobody_has", "pip install"],
+    "lacks-nested": ["package_nobody_has", "pip install"],
+    "requires-a-string": ["requires"],
+    "no-method": ["not a subclass of zoo.method.Method"],
+    "no-action": ["no @action"],
+    "no-family": ["astrology"],
+    "no-paper": ["paper"],
+    "strange-input": ["zoo.types"],
+    "reserved-input": ["out"],
+    "no-result": ["frozen dataclass"],
+    "no-card": ["cards/no-card.md"],
+    "no-licence": ["license"],
+    "no-front-matter": ["front matter"],
+    "no-yaml": ["not YAML"],
+    "no-date": ["card"],
+    "latin-card": ["card"],
+    "not-a-slug": ["'Not_A Slug!'", "lower-case words joined by hyphens"],
+}
+
+
+@pytest.mark.parametrize("slug", BROKEN)
+def test_broken_method_is_an_entry_with_a_sentence(broken, slug: str):
+    row = broken[slug]
+    check_sentence(row["error"].replace("RuntimeError", "").replace("AttributeError", ""))
+    for words in BROKEN[slug]:
+        assert words in row["error"]
+    assert (row["distribution"], row["version"], row["actions"]) == ("zoo-method-broken", "2.0", [])
+    assert row["title"]
+    assert row["family"]
+
+
+def test_error_of_a_misspelt_module_does_not_send_people_to_a_registry(broken):
+    """``pip install zoo_method_broken.no_such_module`` helps nobody, or the wrong one."""
+    assert "pip install" not in broken["typo"]["error"]
+
+
+def test_error_names_no_folder_of_the_machine(broken):
+    assert "/var/lib/secret" not in broken["raises"]["error"]
+
+
+def test_broken_methods_harm_nobody(broken):
+    assert "error" not in broken["sampler"]
+    assert "error" not in broken["prints"], "talking on import is no crime"
+    assert set(OWN) <= set(broken)
+
+
+def test_plugin_that_prints_does_not_spoil_the_list(third_parties, zoo_command):
+    done = zoo_command("list", "--json", path=(third_parties["broken"],), ZOO_ONLY="prints")
+    assert [row["slug"] for row in json.loads(done.stdout)] == ["prints"]
+
+
+@pytest.mark.parametrize("slug", ["raises", "lacks-nested", "latin-card", "exits"])
+def test_showing_and_running_a_broken_method_is_told_in_one_line(third_parties, zoo_command, slug: str):
+    for words in (("show", slug), ("run", slug)):
+        done = zoo_command(*words, path=(third_parties["broken"],))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_damaged_metadata_harms_nobody(third_parties, zoo_command, tmp_path: Path):
+    """What an interrupted pip may leave: a folder with entry points but without a name."""
+    for name in ("torn-1.0.dist-info", "~orn-1.0.dist-info"):
+        folder = tmp_path / "torn" / name
+        folder.mkdir(parents=True)
+        (folder / "entry_points.txt").write_text("[zoo.methods]\ntorn = torn_nobody:Torn\n")
+    rows = listed(zoo_command, path=(tmp_path / "torn", third_parties["sampler"]))
+    assert "error" not in rows["sampler"]
+
+
+def test_entry_point_with_an_extra_works(third_parties, zoo_command, tmp_path: Path):
+    extra = distribution(tmp_path, "extra", "extra = zoo_method_rival:Rival [gpu]")
+    rows = listed(zoo_command, path=(extra, third_parties["rival"]))
+    assert "error" not in rows["extra"]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The checkout and the choice
+
+
+def test_own_methods_come_from_the_checkout_first():
+    entries = registry.entries()
+    assert list(entries)[: len(OWN)] == list(OWN)
+    for slug, target in OWN.items():
+        entry = entries[slug]
+        assert (entry.target, entry.distribution, entry.version) == (
+            target,
+            PROJECT["name"],
+            PROJECT["version"],
+        )
+
+
+def test_checkout_runs_uninstalled_from_any_folder(small_checkout: Path, zoo_command):
+    rows = listed(zoo_command, root=small_checkout)
+    assert rows["plain"]["distribution"] == "latent-zoo"
+    assert rows["plain"]["version"] == "9.9"
+    assert "error" not in rows["plain"]
+
+
+def test_own_slug_is_not_lost_to_a_third_party(small_checkout: Path, third_parties, zoo_command):
+    file = small_checkout / "pyproject.toml"
+    file.write_text(file.read_text().replace("plain =", "sampler ="))
+    rows = listed(zoo_command, root=small_checkout, path=(third_parties["sampler"],))
+    assert rows["sampler"]["distribution"] == "latent-zoo"
+    assert "already taken by latent-zoo" in rows["sampler-zoo-method-sampler"]["error"]
+
+
+def test_checkout_that_is_also_installed_lists_its_methods_once(
+    small_checkout: Path, zoo_command, tmp_path: Path
+):
+    folder = tmp_path / "site" / "latent_zoo-0.0.1.dist-info"
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: latent-zoo\nVersion: 0.0.1\n")
+    (folder / "entry_points.txt").write_text(
+        "[zoo.methods]\nplain = plugins.vision.plain:Rival\nold = gone:Gone\n"
+    )
+    rows = listed(zoo_command, root=small_checkout, path=(tmp_path / "site",))
+    assert [slug for slug, row in rows.items() if row["distribution"] == "latent-zoo"] == ["plain"]
+    assert rows["plain"]["version"] == "9.9"
+
+
+def test_installed_core_without_a_checkout_lists_third_parties(
+    small_checkout: Path, third_parties, zoo_command
+):
+    (small_checkout / "pyproject.toml").unlink()
+    rows = listed(zoo_command, root=small_checkout, path=(third_parties["sampler"],))
+    assert "error" not in rows["sampler"]
+
+
+@pytest.mark.parametrize(
+    ("only", "exclude", "expected"),
+    [
+        ("", "", {"sampler", "plain"}),
+        ("sampler", "", {"sampler"}),
+        (" sampler , plain,", "", {"sampler", "plain"}),
+        ("s*", "", {"sampler"}),
+        ("", "s*", {"plain"}),
+        ("*", "plain", {"sampler"}),
+        ("sampler", "sampler", set()),
+        ("nobody", "", set()),
+    ],
+)
+def test_only_and_exclude(
+    small_checkout: Path, third_parties, zoo_command, only: str, exclude: str, expected: set
+):
+    path = (third_parties["sampler"],)
+    rows = listed(zoo_command, root=small_checkout, path=path, ZOO_ONLY=only, ZOO_EXCLUDE=exclude)
+    assert set(rows) == expected
+
+
+def test_excluded_plugin_is_not_imported(third_parties, zoo_command):
+    rows = listed(zoo_command, path=(third_parties["broken"],), ZOO_ONLY="raises")
+    assert set(rows) == {"raises"}
+    done = zoo_command("list", path=(third_parties["broken"],), ZOO_EXCLUDE="prints")
+    assert "chatty" not in done.stdout + done.stderr
+
+
+# ---------------------------------------------------------------------------------------------------------
+# In this process
+
+
+def test_find_suggests_the_nearest(monkeypatch):
+    monkeypatch.setattr(registry, "entries", lambda: {"finola": None, "linear-mda": None})
+    with pytest.raises(InputError, match="did you mean finola"):
+        registry.find("finolla")
+    for slug in ("zzz", "", "../../etc/passwd", "a\nb"):
+        with pytest.raises(InputError) as caught:
+            registry.find(slug)
+        check_sentence(str(caught.value))
+
+
+def test_error_is_kept_and_raised_again():
+    entry = Entry("lost", "no_such_module_anywhere:Lost", "nobody", "1")
+    assert entry.error
+    assert (entry.title, entry.family) == ("lost", "broken")
+    for _ in range(2):
+        with pytest.raises(PluginError) as caught:
+            _ = entry.method
+        assert str(caught.value) == entry.error
+
+
+def test_methods_are_those_that_work(monkeypatch):
+    from conformance import SAMPLER
+
+    lost = Entry("lost", "no_such_module_anywhere:Lost", "nobody", "1")
+    monkeypatch.setattr(registry, "entries", lambda: {"lost": lost, "sampler": SAMPLER})
+    assert registry.methods() == {"sampler": SAMPLER.method}
+    assert isinstance(registry.load("sampler"), SAMPLER.method)
+    with pytest.raises(PluginError):
+        registry.load("lost")
+
+
+def test_the_package_offers_what_people_need():
+    import zoo
+
+    assert zoo.methods is registry.methods
+    assert zoo.load is registry.load
+    with pytest.raises(AttributeError):
+        _ = zoo.no_such_name
