@@ -25,7 +25,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -403,3 +403,106 @@ def advance(x: Array, velocity: Array, step: float, reach: float) -> Array:
     move = step * velocity
     length = np.linalg.norm(move, axis=1, keepdims=True)
     return x + move * np.minimum(1, reach / np.maximum(length, 1e-300))
+
+
+# Relative to the kernel's mass: a target that lies to one side of a particle pulls it at most ten kernel
+# means far, and the step is cut to one bandwidth anyway.
+RIDGE = 0.1
+
+
+class Flow:
+    """Particles in the plane that flow towards samples.
+
+    Args:
+        target: samples of p, `(n, 2)`.
+        x: where the particles begin, `(m, 2)`.
+        divergence: which flow.
+        bandwidth: of the kernel; kept.
+        step: time of one Euler step, in squared bandwidths.
+    """
+
+    def __init__(self, target: Array, x: Array, divergence: Divergence, bandwidth: float, step: float) -> None:
+        self.x, self.divergence, self.bandwidth, self.step = x, divergence, bandwidth, step
+        self._box = rectangle(target, x)
+        self._target = Plane(target, bandwidth, *self._box)
+
+    def advance(self) -> float:
+        """Move the particles once; the divergence estimated before, from the fit's own ratios."""
+        s = self.bandwidth
+        field = Plane(self.x, s, *self._box)
+        line = local_linear(self._target, field, self.x, self.divergence, RIDGE, tolerance=1e-3)
+        moved = advance(self.x, line.velocity, self.step * s**2, s)
+        self.x = moved.clip(*self._box)
+        if self.divergence == "backward KL":
+            return float(1 - line.level.mean())
+        ratio = np.maximum(line.level + 1, 1e-9)
+        return float((ratio * np.log(ratio)).mean())
+
+
+class SteinFlow:
+    """SVGD with the target's true score, its usual median bandwidth and AdaGrad ([2]).
+
+    Args:
+        score: gradient of the target's log density.
+        x: where the particles begin, `(m, 2)`.
+        rate: AdaGrad's step, in the unit of the plane.
+        rng: for the median over a sample of pairs.
+    """
+
+    def __init__(
+        self, score: Callable[[Array], Array], x: Array, rate: float, rng: np.random.Generator
+    ) -> None:
+        self.x, self._score, self._rate, self._rng = x, score, rate, rng
+        self._history: Array | None = None
+
+    def advance(self) -> None:
+        """Move the particles once."""
+        # SVGD's rule sets the kernel exp(-|x - y|^2 log n / median^2).
+        s = median_bandwidth(self.x, self._rng) / np.sqrt(np.log(len(self.x)))
+        box = rectangle(self.x)
+        push = svgd(Plane(self.x, s, *box, values=self._score(self.x)), self.x)
+        square = push**2
+        self._history = square if self._history is None else 0.9 * self._history + 0.1 * square
+        self.x = self.x + self._rate * push / (1e-6 + np.sqrt(self._history))
+
+
+def rectangle(*samples: Array) -> tuple[Array, Array]:
+    """Corners of a rectangle around samples, with a twentieth of its size to spare."""
+    low = np.min([x.min(axis=0) for x in samples], axis=0)
+    high = np.max([x.max(axis=0) for x in samples], axis=0)
+    margin = 0.05 * (high - low).max()
+    return low - margin, high + margin
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Low-dimensional features
+
+
+def projection(
+    p: Array, q: Array, k: int, rng: np.random.Generator, steps: int = 40, sample: int = 600
+) -> Array:
+    """An orthonormal basis U of the `k` directions in which p and q differ, `(d, k)` ([1], features U^T x).
+
+    Projected ascent on the local objective with features U^T x and backward KL: the fit at every sample
+    gives slopes w and levels t, the gradient is mean_p x w^T - mean_q exp(t - 1) x w^T, and the polar
+    factor of a step is orthonormal again.
+
+    Args:
+        p, q: samples, `(n, d)`.
+        k: number of directions.
+        rng: for the first basis and for the samples of each step.
+        steps: of the ascent.
+        sample: rows of each that a step looks at.
+    """
+    basis = np.linalg.qr(rng.standard_normal((p.shape[1], k)))[0]
+    for _ in range(steps):
+        p_some, q_some = (x[rng.permutation(len(x))[:sample]] for x in (p, q))
+        f_p, f_q = p_some @ basis, q_some @ basis
+        s = 0.5 * median_bandwidth(np.concatenate([f_p, f_q]), rng)
+        seen = Samples(f_p, s), Samples(f_q, s)
+        at_p, at_q = (local_linear(*seen, f, ridge=RIDGE, tolerance=1e-4) for f in (f_p, f_q))
+        ratio = np.exp(np.minimum(at_q.level - 1, 3))[:, None]
+        gradient = p_some.T @ at_p.velocity / len(p_some) - q_some.T @ (ratio * at_q.velocity) / len(q_some)
+        left, _, right = np.linalg.svd(basis + gradient, full_matrices=False)
+        basis = left @ right
+    return basis

@@ -1,0 +1,265 @@
+"""The velocity fields: closed forms, slow solvers, symmetries, flows, and what bad input gets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from plugins.kernels.velocity_fields import imputing, model, shapes
+from plugins.kernels.velocity_fields.model import Plane, Samples, local_linear
+
+
+def gaussians(n, d=2, shift=0.5, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, d)), rng.standard_normal((n, d)) + shift
+
+
+def objective(theta, p, q, at, bandwidth, psi, ridge=0.0):
+    """The paper's local objective, written out, negated."""
+    w, b = theta[:-1], theta[-1]
+    k_p = np.exp(-((p - at) ** 2).sum(1) / (2 * bandwidth**2))
+    k_q = np.exp(-((q - at) ** 2).sum(1) / (2 * bandwidth**2))
+    penalty = ridge * k_p.mean() * bandwidth**2 * (w @ w) / 2
+    return -(k_p * (p @ w + b)).mean() + (k_q * psi(q @ w + b)).mean() + penalty
+
+
+def backward_psi(t):
+    return np.exp(t - 1)
+
+
+def forward_psi(t):
+    return t**2 / 2 + t
+
+
+@pytest.mark.parametrize(("divergence", "psi"), [("backward KL", backward_psi), ("forward KL", forward_psi)])
+@pytest.mark.parametrize("d", [1, 2, 4])
+def test_the_fit_is_the_optimum_of_the_papers_objective(divergence, psi, d):
+    p, q = gaussians(80, d)
+    places = np.random.default_rng(1).standard_normal((3, d))
+    fit = local_linear(Samples(p, 1.1), Samples(q, 1.1), places, divergence)
+    for at, w, level in zip(places, fit.velocity, fit.level, strict=True):
+        slow = optimize.minimize(
+            objective, np.zeros(d + 1), (p, q, at, 1.1, psi), method="BFGS", options={"gtol": 1e-9}
+        )
+        np.testing.assert_allclose(w, slow.x[:-1], atol=2e-5)
+        assert level == pytest.approx(at @ slow.x[:-1] + slow.x[-1], abs=2e-5)
+
+
+def test_the_ridge_is_the_penalty_it_says():
+    p, q = gaussians(60)
+    at = np.array([0.4, -0.2])
+    fit = local_linear(Samples(p, 0.9), Samples(q, 0.9), at[None], ridge=0.3)
+    slow = optimize.minimize(objective, np.zeros(3), (p, q, at, 0.9, backward_psi, 0.3), options={"gtol": 1e-9})
+    np.testing.assert_allclose(fit.velocity[0], slow.x[:2], atol=2e-5)
+
+
+def test_newton_agrees_with_slow_gradient_ascent():
+    p, q = gaussians(60, 1)
+    at = np.array([0.3])
+    k_p, k_q = (np.exp(-((x - at) ** 2).sum(1) / 2) for x in (p, q))
+    theta = np.zeros(2)
+    rows_p, rows_q = (np.column_stack([x, np.ones(len(x))]) for x in (p, q))
+    for _ in range(20_000):
+        gradient = k_p @ rows_p / len(p) - (k_q * np.exp(rows_q @ theta - 1)) @ rows_q / len(q)
+        theta += 0.2 * gradient
+    fit = local_linear(Samples(p, 1.0), Samples(q, 1.0), at[None])
+    assert fit.velocity[0, 0] == pytest.approx(theta[0], abs=1e-6)
+    assert fit.level[0] == pytest.approx(at[0] * theta[0] + theta[1], abs=1e-6)
+
+
+def test_exact_where_the_log_ratio_is_linear():
+    # On a lattice whose point j appears 2^j times in p and once in q, log r is linear in every sample.
+    q = np.arange(8.0)[:, None]
+    p = np.repeat(q, 2 ** np.arange(8), axis=0)
+    places = np.array([[-1.0], [2.0], [3.5], [8.0]])
+    for bandwidth in (0.8, 1.3, 4.0):
+        fit = local_linear(Samples(p, bandwidth), Samples(q, bandwidth), places)
+        np.testing.assert_allclose(fit.velocity, np.log(2), atol=1e-6)
+        log_ratio = places[:, 0] * np.log(2) + np.log(8 / 255)
+        np.testing.assert_allclose(fit.level, 1 + log_ratio, atol=1e-6)
+
+
+def test_weights_count_like_repetitions():
+    q = np.arange(6.0)[:, None]
+    times = np.array([1, 4, 2, 5, 1, 3])
+    at = np.array([[1.0], [4.0]])
+    repeated = Samples(np.repeat(q, times, axis=0), 1.2).moments(at)
+    weighted = Samples(q, 1.2, times / times.mean()).moments(at)
+    np.testing.assert_allclose(weighted.log_mass, repeated.log_mass)
+    np.testing.assert_allclose(weighted.mean, repeated.mean)
+    np.testing.assert_allclose(weighted.covariance, repeated.covariance)
+
+
+def test_approaches_the_gradient_of_a_gaussian_ratio():
+    p, q = gaussians(4000, 1)
+    at = np.linspace(-1, 1.5, 6)[:, None]
+    fit = local_linear(Samples(p, 0.73), Samples(q, 0.73), at)
+    np.testing.assert_allclose(fit.velocity, -0.5, atol=0.12)
+    forward = local_linear(Samples(p, 0.4), Samples(q, 0.4), at, "forward KL")
+    ratio = np.exp(0.125 - 0.5 * at)
+    np.testing.assert_allclose(forward.velocity, -0.5 * ratio, atol=0.25)
+    np.testing.assert_allclose(forward.level, ratio[:, 0] - 1, atol=0.3)
+
+
+@pytest.mark.parametrize("divergence", ["backward KL", "forward KL"])
+def test_moves_with_translations_and_rotations(divergence):
+    p, q = gaussians(200)
+    angle = 0.7
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shift = np.array([40.0, -7.0])
+    plain = local_linear(Samples(p, 0.8), Samples(q, 0.8), q, divergence, ridge=0.05)
+    p, q = p @ turn.T + shift, q @ turn.T + shift
+    moved = local_linear(Samples(p, 0.8), Samples(q, 0.8), q, divergence, ridge=0.05)
+    np.testing.assert_allclose(moved.velocity, plain.velocity @ turn.T, atol=1e-6)
+    np.testing.assert_allclose(moved.level, plain.level, atol=1e-6)
+
+
+def test_the_tabulated_plane_agrees_with_every_pair():
+    mixture = shapes.clouds()
+    rng = np.random.default_rng(0)
+    p, q = mixture.sample(3000, rng), 1.5 * rng.standard_normal((3000, 2))
+    q = q[np.abs(q).max(axis=1) < 3]
+    low, high = np.full(2, -3.5), np.full(2, 3.5)
+    for s in (0.4, 0.9):
+        score = mixture.score(q)
+        exact, table = Samples(q, s, values=score), Plane(q, s, low, high, values=score)
+        seen, read = exact.moments(q), table.moments(q)
+        np.testing.assert_allclose(read.log_mass, seen.log_mass, atol=0.02)
+        np.testing.assert_allclose(read.mean, seen.mean, atol=0.02 * s)
+        np.testing.assert_allclose(model.svgd(table, q), model.svgd(exact, q), atol=0.02)
+        fine = local_linear(Samples(p, s), exact, q, ridge=0.05).velocity
+        read = local_linear(Plane(p, s, low, high), table, q, ridge=0.05).velocity
+        error = np.linalg.norm(read - fine, axis=1) / np.linalg.norm(fine, axis=1).mean()
+        assert np.median(error) < 3e-3
+        assert np.quantile(error, 0.9) < 3e-2
+
+
+def test_sharing_out_keeps_mass_and_centre():
+    rng = np.random.default_rng(0)
+    cells, weight = rng.random((50, 2)) * 9, rng.random(50)
+    (image,) = model.share_out(cells, [weight], (11, 12))
+    assert image.sum() == pytest.approx(weight.sum())
+    i, j = np.indices(image.shape)
+    np.testing.assert_allclose([(image * i).sum(), (image * j).sum()], weight @ cells)
+
+
+def test_svgd_and_nadaraya_watson_by_a_double_loop():
+    mixture = shapes.clouds()
+    x = np.random.default_rng(0).standard_normal((30, 2))
+    s, score = 0.7, mixture.score(x)
+    update, mass = np.zeros_like(x), np.zeros(len(x))
+    for i in range(len(x)):
+        for j in range(len(x)):
+            kernel = np.exp(-((x[i] - x[j]) @ (x[i] - x[j])) / (2 * s**2))
+            update[i] += kernel * score[j] + kernel * (x[i] - x[j]) / s**2
+            mass[i] += kernel
+    field = Samples(x, s, values=score)
+    np.testing.assert_allclose(model.svgd(field, x), update / len(x), atol=1e-10)
+    np.testing.assert_allclose(model.nadaraya_watson(field, x), update / mass[:, None], atol=1e-10)
+
+
+def test_svgd_agrees_with_blackjax():
+    blackjax = pytest.importorskip("blackjax")
+    import jax
+    import optax
+
+    jax.config.update("jax_enable_x64", True)
+    x = np.random.default_rng(0).standard_normal((40, 2))
+    step, length = 0.1, 0.9
+
+    def log_density(z):
+        return -0.5 * ((z - 1.0) ** 2).sum() / 0.25
+
+    algorithm = blackjax.svgd(jax.grad(log_density), optax.sgd(step), update_kernel_parameters=lambda s: s)
+    state = algorithm.init(x, {"length_scale": length})
+    theirs = np.asarray(algorithm.step(state).particles)
+    # Their kernel is exp(-|x - y|^2 / length).
+    field = Samples(x, np.sqrt(length / 2), values=-(x - 1) / 0.25)
+    np.testing.assert_allclose(x + step * model.svgd(field, x), theirs, atol=1e-8)
+
+
+def test_scores_are_gradients_of_log_densities():
+    x = np.random.default_rng(0).uniform(-2, 2, (5, 2))
+    for mixture in (make() for make in shapes.MIXTURES.values()):
+        for i in range(2):
+            shift = 1e-5 * np.eye(2)[i]
+            slope = (mixture.log_density(x + shift) - mixture.log_density(x - shift)) / 2e-5
+            np.testing.assert_allclose(mixture.score(x)[:, i], slope, rtol=1e-4, atol=1e-4)
+    box = np.stack(np.meshgrid(*[np.linspace(-4, 4, 400)] * 2), axis=-1).reshape(-1, 2)
+    mass = np.exp(mixture.log_density(box)).mean() * 64
+    assert mass == pytest.approx(1, abs=0.01)
+
+
+def test_ink_falls_where_it_was_drawn():
+    ink = np.zeros((20, 40))
+    ink[:5, 30:] = 1
+    xy = shapes.ink_samples(ink, 500, np.random.default_rng(0))
+    assert xy[:, 0].min() >= 1.5
+    assert xy[:, 1].min() >= 0.75
+    assert np.abs(xy).max() <= 3
+
+
+def test_energy_distance_by_its_definition():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((20, 3)), rng.standard_normal((15, 3)) + 1
+
+    def mean(a, b):
+        return np.mean([np.linalg.norm(i - j) for i in a for j in b])
+
+    assert model.energy_distance(x, y) == pytest.approx(2 * mean(x, y) - mean(x, x) - mean(y, y))
+    assert model.energy_distance(x, x) == pytest.approx(0)
+
+
+def test_the_criterion_prefers_the_bandwidth_that_fits_best():
+    rng = np.random.default_rng(0)
+    target = shapes.Mixture(np.array([[-5.0], [0.0], [5.0]]), np.sqrt(0.5))
+    start = shapes.Mixture(target.centres, 1.0)
+    p, q = target.sample(600, rng), start.sample(600, rng)
+    candidates = np.logspace(-1, 1.5, 10)
+    chosen = model.validated_bandwidth(p, q, candidates, rng)
+    truth = target.score(q) - start.score(q)
+    error = [
+        ((local_linear(Samples(p, s), Samples(q, s), q).velocity - truth) ** 2).mean() for s in candidates
+    ]
+    assert abs(int(np.argmin(error)) - int(np.flatnonzero(candidates == chosen)[0])) <= 1
+
+
+def test_median_bandwidth_of_a_square():
+    corners = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    assert model.median_bandwidth(corners, np.random.default_rng(0)) == pytest.approx(np.sqrt(0.5))
+
+
+def test_the_projection_finds_the_plane_of_the_difference():
+    rng = np.random.default_rng(0)
+    p, q = rng.standard_normal((2, 1500, 6))
+    p[:, 0] = np.cos(2 * p[:, 1]) + rng.standard_normal(1500)
+    basis = model.projection(p, q, 2, rng)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(2), atol=1e-9)
+    assert np.linalg.norm(basis[:2]) ** 2 / 2 > 0.9
+
+
+@pytest.mark.parametrize("divergence", ["backward KL", "forward KL"])
+@pytest.mark.parametrize("target", list(shapes.MIXTURES))
+def test_the_flow_reaches_its_target(target, divergence):
+    rng = np.random.default_rng(0)
+    p, fresh = (shapes.MIXTURES[target]().sample(500, rng) for _ in range(2))
+    x = shapes.start("gaussian", 500, rng)
+    before = model.energy_distance(x, fresh)
+    flow = model.Flow(p, x, divergence, 0.6, 0.3)
+    for _ in range(40):
+        flow.advance()
+    assert model.energy_distance(flow.x, fresh) < before / 10
+
+
+def test_imputing_keeps_what_is_known_and_follows_the_distribution():
+    rng = np.random.default_rng(0)
+    angle = rng.uniform(0, 2 * np.pi, 400)
+    truth = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    table = np.where(rng.random(truth.shape) < 0.25, np.nan, truth)
+    *_, filled = imputing.flow(table, 40, 0.33, "forward KL", rng)
+    known = np.isfinite(table)
+    np.testing.assert_array_equal(filled[known], table[known])
+    both = known.any(axis=1)
+    mean = np.where(known, table, np.nanmean(table, axis=0))
+    assert model.energy_distance(filled[both], truth) < 0.3 * model.energy_distance(mean[both], truth)
