@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from plugins.optimization.l1l2_interpolation import model
+from plugins.optimization.l1l2_interpolation import SparseInterpolation, claims, model, tables
+from zoo.method import InputError, Progress, last
 
 ALPHA = 1e-8
 
@@ -216,3 +219,218 @@ def test_the_same_seed_gives_the_same_numbers(lam):
     runs = [final(model.draw(40, 300, 3, 0.5, 7), lam).beta for _ in range(2)]
     np.testing.assert_array_equal(*runs)
     assert np.abs(runs[0] - final(model.draw(40, 300, 3, 0.5, 8), lam).beta).max() > 0.1
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What visitors see
+
+
+SMALL = {"samples": 40, "features": 300, "nonzero": 3}
+
+
+@pytest.fixture(scope="module")
+def method():
+    return SparseInterpolation()
+
+
+@pytest.fixture(scope="module")
+def watched(method):
+    return list(method.watch(**SMALL))
+
+
+def numbers(result):
+    return {name: value for name, value, _ in result.metrics.rows}
+
+
+def points(figure):
+    return sum(len(trace.x) for trace in figure.plot.data)
+
+
+def wide(rows=30, columns=60, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.standard_normal((rows, columns)), columns=[f"x{i}" for i in range(columns)])
+    frame["y"] = 3 * frame["x0"] - 2 * frame["x7"] + 0.1 * rng.standard_normal(rows)
+    return frame
+
+
+def test_watching_streams_light_figures_and_ends_interpolating(watched):
+    assert len(watched) > 10
+    assert all(points(one.descent) <= 2000 and points(one.coefficients) <= 2000 for one in watched)
+    losses = [numbers(one)["training loss"] for one in watched]
+    assert losses[0] == 1
+    assert losses[-1] <= 1e-12
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_watching_tells_the_risk_of_every_solution(watched):
+    problem = model.draw(40, 300, 3, 0.5, 0)
+    told = numbers(watched[-1])
+    for name, beta in (
+        ("of the least l1 norm (interpolates)", model.min_l1(problem.X, problem.y)),
+        ("of the least l2 norm (interpolates)", model.min_l2(problem.X, problem.y)),
+        ("of least squares on the true support", model.oracle(problem.X, problem.y, problem.support)),
+    ):
+        assert told[name] == pytest.approx(0.5 * np.sum((beta - problem.beta_star) ** 2))
+    assert told["excess risk"] == pytest.approx(told["of the exact limit of the descent"], rel=0.05)
+
+
+def test_the_download_holds_the_interpolator(watched):
+    problem = model.draw(40, 300, 3, 0.5, 0)
+    sheet = pd.read_csv(io.BytesIO(watched[-1].download.data))
+    np.testing.assert_array_equal(sheet["truth"], problem.beta_star)
+    assert model.relative_loss(problem.X, problem.y, sheet["descent"].to_numpy()) < 1e-11
+    np.testing.assert_allclose(sheet["sparse part"] + sheet["dense part"], sheet["descent"], atol=1e-14)
+
+
+def test_progress_rises_to_the_end(method):
+    told = []
+
+    class Listener(Progress):
+        def __call__(self, fraction, text=""):
+            told.append(fraction)
+
+    last(method.watch(**SMALL, progress=Listener()))
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_without_noise_the_truth_is_recovered(method):
+    told = numbers(last(method.watch(**SMALL, noise=0.0)))
+    assert told["excess risk"] < 1e-9
+    assert told["of the least l2 norm (interpolates)"] > 0.5
+
+
+def test_a_table_gives_back_what_made_its_target(method):
+    result = last(method.your_table(table=wide(), target="y"))
+    told = numbers(result)
+    assert told["training loss"] <= 1e-12
+    assert told["held-out error"] < 0.1 < told["of the least l2 norm (interpolates)"]
+    assert list(result.features.plot.data[0].y[-2:]) == ["x7", "x0"]
+
+
+def test_the_held_out_error_is_that_of_the_coefficients_downloaded(method):
+    frame = wide()
+    result = last(method.your_table(table=frame, target="y", held_out=0.3, seed=5))
+    parted = tables.split(frame, "y", 0.3, 5)
+    sheet = pd.read_csv(io.BytesIO(result.download.data))
+    assert list(sheet["feature"]) == parted.names == [name for name in frame if name != "y"]
+    prediction = parted.X_held @ sheet["descent"].to_numpy()
+    error = np.sum((parted.y_held - prediction) ** 2) / np.sum(parted.y_held**2)
+    assert numbers(result)["held-out error"] == pytest.approx(error)
+
+
+def test_rows_held_out_teach_nothing(method):
+    frame = wide()
+    parted = tables.split(frame, "y", 0.3, 5)
+    order = np.random.default_rng(5).permutation(len(frame))
+    changed = frame.copy()
+    changed.loc[order[:9], "y"] += 100.0
+    again = tables.split(changed, "y", 0.3, 5)
+    np.testing.assert_array_equal(parted.X, again.X)
+    np.testing.assert_array_equal(parted.y, again.y)
+    assert np.abs(parted.y_held - again.y_held).min() > 1
+
+
+def test_shift_and_scale_of_columns_do_not_matter():
+    frame = wide()
+    other = frame * 1000 + 5
+    one, two = tables.split(frame, "y", 0.25, 0), tables.split(other, "y", 0.25, 0)
+    np.testing.assert_allclose(one.X, two.X, atol=1e-9)
+    np.testing.assert_allclose(one.y_held, two.y_held, atol=1e-9)
+
+
+def test_names_with_marks_and_line_breaks_stay_one_cell(method):
+    frame = wide().rename(columns={"x0": 'a,b\n"c" <b>d</b> & e'})
+    result = last(method.your_table(table=frame, target="y"))
+    sheet = pd.read_csv(io.BytesIO(result.download.data))
+    assert 'a,b "c" <b>d</b> & e' in set(sheet["feature"])
+    assert "<b>" not in "".join(result.features.plot.data[0].y)
+
+
+def test_noise_level_is_near_the_truth():
+    problem = model.draw(200, 400, 3, 0.7, 0)
+    estimate = model.noise_level(problem.X, problem.y, model.lasso(problem.X, problem.y))
+    assert estimate == pytest.approx(0.7, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("change", "target", "words"),
+    [
+        (lambda f: f, "z", "no column"),
+        (lambda f: f, "", "no column"),
+        (lambda f: f[["x0", "x1", "y"]], "y", "no choice between fits"),
+        (lambda f: f.head(5), "y", "5 rows"),
+        (lambda f: f[["y"]], "y", "at least two feature columns"),
+        (lambda f: f.assign(x3=7.0), "y", "constant"),
+        (lambda f: f.assign(y=7.0), "y", "constant"),
+        (lambda f: f.assign(x3="word"), "y", "not all numbers"),
+        (lambda f: f.assign(y="word"), "y", "not all numbers"),
+        (lambda f: f.assign(x3=np.nan), "y", "empty"),
+        (lambda f: f.assign(y=np.nan), "y", "empty"),
+        (lambda f: f.assign(x3=f["x3"].mask(f.index == 3)), "y", "missing cells"),
+        (lambda f: f.assign(y=f["y"].mask(f.index == 3)), "y", "missing cells"),
+        (lambda f: f.assign(x3=f["x3"].mask(f.index == 3, np.inf)), "y", "not finite"),
+        (lambda f: f.assign(x3=f["x3"].mask(f.index == 3, 1e308)), "y", "not finite"),
+        (lambda f: f.rename(columns={"x3": "x4"}), "y", "name of its own"),
+        (lambda f: f.rename(columns={"x3": "y"}), "y", "name of its own"),
+        (lambda f: f.rename(columns={"x3": "y.1"}), "y", "name of its own"),
+        (lambda f: pd.concat([f, f.assign(y=-f["y"])]), "y", "repeat one another"),
+        (lambda f: pd.concat([f] * 40), "y", "1,200 rows"),
+    ],
+)
+def test_a_bad_table_gets_one_sentence(method, change, target, words):
+    with pytest.raises(InputError) as caught:
+        next(method.your_table(table=change(wide()), target=target))
+    sentence = str(caught.value)
+    assert words in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"samples": 100, "features": 100}, "fewer samples than features"),
+        ({"samples": 100, "features": 60}, "fewer samples than features"),
+        ({"samples": 20, "features": 60, "nonzero": 30}, "send fewer"),
+        ({"samples": 0}, "from 20 to 400"),
+        ({"noise": float("nan")}, "from 0 to 3"),
+        ({"lambda_multiple": -1.0}, "from 0 to 10"),
+        ({"seed": -1}, "Seed must be"),
+    ],
+)
+def test_bad_settings_get_one_sentence(method, inputs, words):
+    with pytest.raises(InputError, match=words):
+        next(method.watch(**inputs))
+
+
+def test_the_sweep_over_lambda_shows_the_u_and_both_ends(method):
+    result = last(method.sweep(vary="lambda", samples=60, features=500, nonzero=2, draws=2))
+    frame = result.download.frame
+    risk = frame.groupby("lambda")["descent"].median().to_numpy()
+    best = int(np.argmin(risk))
+    assert 0 < best < len(risk) - 1
+    assert risk[-1] == pytest.approx(frame["min l2"].median(), rel=0.05)
+    assert risk[0] == pytest.approx(frame["min l1"].median(), rel=0.25)
+    assert risk[best] < 0.9 * frame["min l1"].median()
+
+
+def test_the_sweep_over_samples_streams_a_point_at_a_time(method):
+    frames = list(method.sweep(vary="samples", features=400, nonzero=2, draws=1))
+    assert len(frames) == 7
+    assert [len(one.download.frame) for one in frames] == list(range(1, 8))
+    slopes = {name: value for name, value, _ in frames[-1].metrics.rows}
+    assert slopes["slope of the rate"] == pytest.approx(-1)
+    assert slopes["slope of the least l2 norm"] > -0.5
+    with pytest.raises(InputError, match="noise"):
+        next(method.sweep(noise=0.0))
+
+
+def test_a_draw_of_the_claims_is_paired_and_in_units_of_the_rate():
+    found = claims.solve(60, 500, 2, 0.5, 0)
+    problem = model.draw(60, 500, 2, 0.5, 0)
+    rate = 0.25 * 2 * np.log(250) / 60
+    expected = 0.5 * np.sum((model.min_l1(problem.X, problem.y) - problem.beta_star) ** 2) / rate
+    assert found["min l1"] == pytest.approx(expected)
+    assert found["loss"] < 1.1e-12
+    assert found["descent"] < found["min l2"]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
 from zoo.types import Figure, File, Metrics, Table
+
+if TYPE_CHECKING:
+    from .model import Descent
 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Samples = Annotated[int, Field(ge=20, le=400), Unit("samples")]
@@ -29,13 +35,13 @@ class Watched:
         descent: training loss and excess risk as time goes by; dashed solutions do not interpolate.
         coefficients: what has been recovered, place by place; click a name to show or hide it.
         metrics: where the descent stands and what the others reach.
-        download: every solution's coefficients, once the descent has ended.
+        download: every solution's coefficients, as they stand.
     """
 
     descent: Figure
     coefficients: Figure
     metrics: Metrics
-    download: File | None
+    download: File
 
 
 @dataclass(frozen=True)
@@ -46,13 +52,13 @@ class Fitted:
         descent: training loss and held-out error as time goes by; 1 is predicting the mean.
         features: the largest coefficients, features and target in standard deviations.
         metrics: where the descent stands and what the others reach.
-        download: every solution's coefficients by name of feature, once the descent has ended.
+        download: every solution's coefficients by name of feature, as they stand.
     """
 
     descent: Figure
     features: Figure
     metrics: Metrics
-    download: File | None
+    download: File
 
 
 @dataclass(frozen=True)
@@ -142,14 +148,15 @@ class SparseInterpolation(Method):
         limit = model.excess_risk(sum(model.flow_limit(problem.X, problem.y, lam, alpha)), problem.beta_star)
         levels = {name: model.excess_risk(beta, problem.beta_star) for name, beta in others.items()}
         levels["rate"] = model.target_rate(samples, features, nonzero, noise)
+        sheet = _Sheet([str(place) for place in range(features)], {"truth": problem.beta_star, **others})
         times, losses, risks = [], [], []
-        for state, shown, last in _frames(model.descend(problem.X, problem.y, lam, alpha)):
+        for state, shown in _frames(model.descend(problem.X, problem.y, lam, alpha)):
             times.append(state.time)
             losses.append(state.loss)
             risks.append(model.excess_risk(state.beta, problem.beta_star))
             if not shown:
                 continue
-            progress(_done(state.loss), f"step {state.step:,}, training loss {state.loss:.1e}")
+            progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             yield Watched(
                 Figure(plots.descent(times, losses, risks, levels, "excess risk")),
                 Figure(plots.coefficients(problem.beta_star, state.sparse, state.dense, others)),
@@ -169,17 +176,7 @@ class SparseInterpolation(Method):
                         ("λ", lam, ""),
                     ]
                 ),
-                _coefficients_file(
-                    {
-                        "true": problem.beta_star,
-                        "descent": state.beta,
-                        "sparse part": state.sparse,
-                        "dense part": state.dense,
-                        **others,
-                    }
-                )
-                if last
-                else None,
+                sheet.file(state),
             )
 
     @action(
@@ -230,14 +227,15 @@ class SparseInterpolation(Method):
         sigma = model.noise_level(split.X, split.y, others["lasso"])
         lam = lambda_multiple * model.default_lambda(n, d, sigma, alpha)
         levels = {name: split.held_out_error(beta) for name, beta in others.items()}
+        sheet = _Sheet(split.names, others)
         times, losses, errors = [], [], []
-        for state, shown, last in _frames(model.descend(split.X, split.y, lam, alpha, max_steps=100_000)):
+        for state, shown in _frames(model.descend(split.X, split.y, lam, alpha, max_steps=100_000)):
             times.append(state.time)
             losses.append(state.loss)
             errors.append(split.held_out_error(state.beta))
             if not shown:
                 continue
-            progress(_done(state.loss), f"step {state.step:,}, training loss {state.loss:.1e}")
+            progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             solutions = {"descent": state.beta, **others}
             yield Fitted(
                 Figure(plots.descent(times, losses, errors, levels, "held-out error")),
@@ -257,17 +255,7 @@ class SparseInterpolation(Method):
                         ("λ", lam, ""),
                     ]
                 ),
-                _coefficients_file(
-                    {
-                        "descent": state.beta,
-                        "sparse part": state.sparse,
-                        "dense part": state.dense,
-                        **others,
-                    },
-                    split.names,
-                )
-                if last
-                else None,
+                sheet.file(state),
             )
 
     @action(
@@ -351,7 +339,7 @@ class SparseInterpolation(Method):
 
     @claim(
         "Descent fits the noisy training data exactly: its loss ends below a millionth of the variance",
-        paper="Theorem 1",
+        paper="Abstract",
         unit="log10 of training loss over variance",
         baseline="the threshold, -6",
     )
@@ -363,7 +351,7 @@ class SparseInterpolation(Method):
 
     @claim(
         "Among interpolators its excess risk lies clearly below that of the least l1 norm",
-        paper="Theorem 1 and Section 1",
+        paper="Abstract",
         unit="excess risk in units of σ² k log(d/k) / n",
         baseline="least l1 norm (basis pursuit)",
     )
@@ -375,7 +363,7 @@ class SparseInterpolation(Method):
 
     @claim(
         "Among interpolators its excess risk lies far below that of the least l2 norm",
-        paper="Theorem 1 and Section 1",
+        paper="Abstract",
         unit="excess risk in units of σ² k log(d/k) / n",
         baseline="least l2 norm (pseudo-inverse)",
     )
@@ -387,7 +375,7 @@ class SparseInterpolation(Method):
 
     @claim(
         "Its excess risk is within twice the rate σ² k log(d/k) / n that sparse methods without noise fitting reach",
-        paper="Theorem 1",
+        paper="Abstract",
         unit="excess risk in units of σ² k log(d/k) / n",
         baseline="twice the rate",
     )
@@ -399,7 +387,7 @@ class SparseInterpolation(Method):
 
     @claim(
         "Its excess risk falls with the number of samples like 1/n, which that of the least l1 norm does not",
-        paper="Theorem 1",
+        paper="Abstract",
         unit="slope of log excess risk against log n",
         baseline="least l1 norm (basis pursuit)",
     )
@@ -422,30 +410,40 @@ def _check(samples: int, features: int, nonzero: int) -> None:
         )
 
 
-def _frames(states: Iterator) -> Iterator[tuple]:
-    """Each state with whether to show it (ever rarer as steps grow) and whether it is the last."""
+def _frames(states: Iterator[Descent]) -> Iterator[tuple[Descent, bool]]:
+    """Each state with whether to show it: ever rarer as the steps grow, and the last."""
     due = 0.0
-    state = next(states)
+    state = next(states, None)
     while state is not None:
         following = next(states, None)
         shown = state.step >= due or following is None
         if shown:
             due = max(1.15 * state.step, state.step + 1)
-        yield state, shown, following is None
+        yield state, shown
         state = following
 
 
-def _done(loss: float) -> float:
+def _done(losses: list[float]) -> float:
     """The share of the twelve decades down to the tolerance that the training loss has fallen."""
-    return min(1.0, 0.05 + 0.95 * max(0.0, -np.log10(max(loss, 1e-12))) / 12)
+    return min(1.0, 0.05 - 0.95 / 12 * math.log10(max(min(losses), 1e-12)))
 
 
-def _coefficients_file(columns: dict[str, np.ndarray], names: list[str] | None = None) -> File:
-    import pandas
+class _Sheet:
+    """A CSV of coefficients; what does not change in the course of a descent is written once."""
 
-    frame = pandas.DataFrame(columns, index=names)
-    data = frame.to_csv(float_format="%.10g", index_label="feature").encode()
-    return File("coefficients.csv", data)
+    def __init__(self, names: list[str], fixed: dict[str, np.ndarray]) -> None:
+        self.header = ",".join(["feature", *fixed, "descent", "sparse part", "dense part"])
+        plain = [" ".join(name.split()) for name in names]
+        rows = zip(plain, *(values.tolist() for values in fixed.values()), strict=True)
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\n").writerows(rows)
+        self.rows = buffer.getvalue().splitlines()
+
+    def file(self, state: Descent) -> File:
+        """The sheet at one moment."""
+        parts = zip(self.rows, state.beta.tolist(), state.sparse.tolist(), state.dense.tolist(), strict=True)
+        lines = [self.header, *(f"{row},{beta!r},{sparse!r},{dense!r}" for row, beta, sparse, dense in parts)]
+        return File("coefficients.csv", "\n".join([*lines, ""]).encode())
 
 
 def _sweep_rows(vary: str, x: np.ndarray, risks: dict[str, np.ndarray]) -> list[tuple[str, float, str]]:
