@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sys
 from pathlib import Path
 
@@ -11,7 +13,10 @@ import pytest
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import chi2_contingency
 
-from plugins.reduction.linear_mda import model
+from plugins.reduction.linear_mda import LinearMda, claims, model, plots
+from zoo.method import InputError, Progress
+from zoo.types import Table
+from zoo.verify import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "plugins/reduction/linear_mda/examples"
@@ -343,3 +348,312 @@ def test_every_analysis_agrees_with_other_libraries():
     assert {library for _, _, library, _ in found} == {"prince", "scikit-learn", "pydiodon"}
     assert len({analysis for analysis, *_ in found}) == 8
     assert max(found, key=lambda one: one[-1])[-1] < 1e-8
+
+
+# --- What a visitor gets ------------------------------------------------------------------------------
+
+METHOD = LinearMda()
+
+
+def example(name: str) -> pd.DataFrame:
+    return pd.read_csv(EXAMPLES / name)
+
+
+def downloaded(file: object) -> pd.DataFrame:
+    """The CSV file of a result, read back."""
+    return pd.read_csv(io.BytesIO(file.data))
+
+
+def sent(frame: pd.DataFrame, folder: Path, form: str) -> Path:
+    """A table as programs of this world write it."""
+    path = folder / f"messung {form}.{'xlsx' if form == 'excel' else 'csv'}"
+    if form == "excel":
+        frame.to_excel(path, index=False)
+    elif form == "semicolon":
+        frame.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+    elif form == "tab":
+        frame.to_csv(path, index=False, sep="\t", encoding="utf-16")
+    elif form == "quoted comma":
+        frame.astype(str).map(lambda cell: cell.replace(".", ",")).to_csv(path, index=False)
+    elif form == "row numbers":
+        frame.to_csv(path)
+    return path
+
+
+@pytest.mark.parametrize("form", ["excel", "semicolon", "tab", "quoted comma", "row numbers"])
+def test_the_same_table_in_any_dress_gives_the_same_map(form, tmp_path):
+    frame = example("penguins.csv")
+    expected = downloaded(METHOD.components(table=frame).coordinates)
+    found = downloaded(METHOD.components(table=str(sent(frame, tmp_path, form))).coordinates)
+    columns = [name for name in expected if name not in ("kind", "name")]
+    np.testing.assert_allclose(found[columns], expected[columns], atol=1e-9)
+
+
+def test_downloaded_coordinates_are_those_of_the_mathematics(wine):
+    frame = downloaded(METHOD.components(table=str(EXAMPLES / "wine.csv")).coordinates)
+    found = model.pca(wine, scaling="standard")
+    items = frame[frame["kind"] == "item"]
+    np.testing.assert_allclose(items[[f"axis_{k + 1}" for k in range(13)]], found.rows, atol=1e-12)
+    np.testing.assert_allclose(items[[f"cos2_{k + 1}" for k in range(13)]], found.row_cos2, atol=1e-12)
+    variables = frame[frame["kind"] == "variable"]
+    np.testing.assert_allclose(variables[[f"axis_{k + 1}" for k in range(13)]], found.columns, atol=1e-12)
+
+
+def test_words_name_and_colour_and_are_not_analysed():
+    result = METHOD.components(table=example("penguins.csv"))
+    traces = [trace.name for trace in result.biplot.plot.data]
+    assert {"Adelie", "Chinstrap", "Gentoo"} <= set(traces)
+    frame = example("states_2009.csv")
+    result = METHOD.components(table=frame, colour="urban")
+    assert "urban" not in result.variables.frame["variable"].tolist()
+    assert result.biplot.plot.data[0].marker.colorscale is not None
+    assert set(frame["state"]) >= set(result.items.frame["item"])
+
+
+def test_a_column_may_weigh_the_rows(wine):
+    frame = example("wine.csv")
+    frame["mass"] = np.random.default_rng(0).uniform(1, 9, len(frame))
+    result = METHOD.components(table=frame, row_weights="mass", column_weights="alcohol = 4; hue=0.5")
+    assert "mass" not in result.variables.frame["variable"].tolist()
+    weights = np.where(
+        frame.columns[1:-1] == "alcohol", 4.0, np.where(frame.columns[1:-1] == "hue", 0.5, 1.0)
+    )
+    found = model.pca(wine, scaling="standard", row_weights=frame["mass"].to_numpy(), column_weights=weights)
+    assert dict(row[:2] for row in result.metrics.rows)["inertia"] == pytest.approx(found.inertia)
+
+
+def test_solvers_draw_the_same_map():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        rng.standard_normal((400, 3)) @ rng.standard_normal((3, 60)) * 5 + rng.random((400, 60))
+    )
+    exact, random = (
+        downloaded(METHOD.components(table=frame, solver=one).coordinates) for one in ("exact", "randomised")
+    )
+    np.testing.assert_allclose(random[["axis_1", "axis_2"]], exact[["axis_1", "axis_2"]], atol=1e-8)
+
+
+def test_missing_cells_are_refused_dropped_or_filled():
+    frame = example("wine.csv")
+    frame.loc[3, "hue"] = np.nan
+    with pytest.raises(InputError, match="row 4 of “hue”"):
+        METHOD.components(table=frame)
+    dropped = METHOD.components(table=frame, missing="drop the row")
+    assert dropped.metrics.rows[0][1] == 177
+    assert "1 row with empty cells left out" in dropped.reading
+    filled = METHOD.components(table=frame, missing="fill with the mean")
+    assert filled.metrics.rows[0][1] == 178
+
+
+def test_a_constant_column_is_left_out_and_said_so():
+    frame = example("wine.csv").assign(batch=7)
+    assert (
+        "“batch” has the same value in every row and was left out" in METHOD.components(table=frame).reading
+    )
+
+
+def test_map_of_one_dimension_has_an_empty_second_axis():
+    line = np.arange(9.0)
+    result = METHOD.components(table=pd.DataFrame({"a": line, "b": 2 * line}))
+    assert "There is no axis 2" in result.reading
+    assert result.biplot.plot.layout.yaxis.title.text == "Axis 2 (empty)"
+
+
+def test_layouts_of_correspondence_are_averages(votes):
+    frame = example("bundestag_2005.csv")
+    result = METHOD.correspondence(table=frame, layout="rows among columns").map.plot
+    rows, columns = (
+        {name: (x, y) for name, x, y in zip(t.customdata, t.x, t.y, strict=True)} for t in result.data
+    )
+    share = votes[0] / votes[0].sum()
+    expected = share @ np.array([columns[name] for name in frame.columns[1:]])
+    np.testing.assert_allclose(rows["Schleswig-Holstein"], expected, atol=1e-10)
+
+
+def test_chi_square_is_scipys(votes):
+    numbers = dict(row[:2] for row in METHOD.correspondence(table=example("bundestag_2005.csv")).metrics.rows)
+    assert numbers["chi-square"] == pytest.approx(
+        chi2_contingency(votes, correction=False).statistic, rel=1e-9
+    )
+
+
+def test_numbers_become_quarters_and_gaps_an_answer():
+    frame = example("penguins.csv")
+    frame.loc[5:9, "sex"] = None
+    result = METHOD.multiple_correspondence(table=frame, columns="sex, body_mass_g, island")
+    answers = result.answers.frame["answer"].tolist()
+    assert "sex: (empty)" in answers
+    assert sum(answer.startswith("body_mass_g: ") for answer in answers) == 4
+
+
+def test_explained_share_of_a_question_is_its_correlation_ratio():
+    frame = example("zoo_animals.csv").iloc[:, 2:].astype(str)
+    codes = np.column_stack([pd.factorize(frame[name], sort=True)[0] for name in frame])
+    found = model.mca(codes)
+    ratios = model.correlation_ratios(found, (codes.max(axis=0) + 1).tolist())
+    milk = codes[:, frame.columns.get_loc("milk")]
+    first = found.rows[:, 0]
+    between = sum((milk == k).mean() * first[milk == k].mean() ** 2 for k in (0, 1))
+    assert ratios[frame.columns.get_loc("milk"), 0] == pytest.approx(between / (first**2).mean(), rel=1e-9)
+
+
+def test_second_table_may_come_as_a_file_of_its_own():
+    frame = example("penguin_diet.csv")
+    together = METHOD.paired_tables(table=frame, second="delta_15_n, delta_13_c")
+    apart = METHOD.paired_tables(table=frame.iloc[:, :5], other=frame.iloc[:, 5:])
+    assert together.metrics.rows == apart.metrics.rows
+
+
+def test_words_explain_as_classes():
+    result = METHOD.paired_tables(
+        table=example("penguins.csv"), second="species", analysis="instrumental variables"
+    )
+    table, classes = columns("penguins.csv", 3), example("penguins.csv")["species"]
+    standard = pd.DataFrame((table - table.mean(axis=0)) / table.std(axis=0))
+    between = standard.groupby(classes).transform("mean").pow(2).to_numpy().mean()
+    assert dict(row[:2] for row in result.metrics.rows)["explained inertia"] == pytest.approx(
+        100 * between, rel=1e-9
+    )
+
+
+def test_one_triangle_of_distances_is_enough_and_flips_mirror():
+    frame = example("european_roads.csv")
+    whole = METHOD.map_distances(table=frame)
+    lower = frame.iloc[:, 1:].astype(float).where(np.tri(21, k=-1) > 0)
+    lower.insert(0, "city", frame["city"])
+    assert whole.map.fingerprint() == METHOD.map_distances(table=lower).map.fingerprint()
+    flipped = METHOD.map_distances(table=frame, flip_vertical=True).map.plot.data[0]
+    np.testing.assert_allclose(np.array(flipped.y), -np.array(whole.map.plot.data[0].y))
+    np.testing.assert_allclose(np.array(flipped.x), np.array(whole.map.plot.data[0].x))
+
+
+def test_a_map_of_a_map_is_exact():
+    points = np.random.default_rng(0).standard_normal((12, 2))
+    result = METHOD.map_distances(table=squareform(pdist(points)))
+    assert dict(row[:2] for row in result.metrics.rows)["stress"] < 1e-6
+    assert "would be exact" in result.reading
+
+
+WORDS = pd.DataFrame({"a": ["x", "y", "z"], "b": ["u", "v", "u"]})
+NUMBERS = pd.DataFrame(np.random.default_rng(0).random((6, 4)), columns=list("abcd"))
+
+
+@pytest.mark.parametrize(
+    ("action", "frame", "inputs", "says"),
+    [
+        ("components", WORDS, {}, "no columns of numbers"),
+        ("components", NUMBERS[["a"]], {}, "1 column of numbers"),
+        ("components", NUMBERS.head(2), {}, "2 usable rows"),
+        ("components", NUMBERS, {"columns": "a, nothing"}, "no column “nothing”"),
+        ("components", NUMBERS.assign(e="word"), {"columns": "a, e"}, "holds words"),
+        (
+            "components",
+            NUMBERS.assign(e=["1", "2", "12 kg", "4", "5", "6"]),
+            {},
+            "mixes numbers with text such as “12 kg”",
+        ),
+        ("components", NUMBERS.assign(e=np.inf), {}, "infinite"),
+        ("components", NUMBERS.assign(e=[1e300, 1, 2, 3, 4, 5]), {}, "1e120"),
+        ("components", NUMBERS.assign(e=np.nan), {}, "is empty"),
+        ("components", NUMBERS * 0, {}, "same value in every row"),
+        ("components", NUMBERS - 0.5, {"row_weights": "a"}, "cannot weigh"),
+        ("components", NUMBERS, {"column_weights": "a:2"}, "no column weight"),
+        ("components", NUMBERS, {"column_weights": "a=-2"}, "no column weight"),
+        ("components", NUMBERS, {"colour": "a, b"}, "one column for colour"),
+        ("correspondence", NUMBERS - 0.5, {}, "negative"),
+        ("correspondence", NUMBERS.assign(e=0), {}, "“e” has no counts"),
+        ("correspondence", pd.DataFrame(np.outer([1, 2, 3], [1, 2])), {}, "nothing varies"),
+        ("multiple_correspondence", WORDS.assign(b="u"), {}, "at least two columns"),
+        (
+            "multiple_correspondence",
+            pd.DataFrame({"a": [f"w{i % 50}" for i in range(99)]}),
+            {},
+            "50 different answers",
+        ),
+        ("paired_tables", NUMBERS, {}, "which columns make the second table"),
+        ("paired_tables", NUMBERS, {"other": NUMBERS.head(3)}, "same items"),
+        ("paired_tables", NUMBERS.head(4), {"second": "a, b"}, "every correlation is 1"),
+        ("paired_tables", NUMBERS.assign(e=1.0), {"second": "e"}, "same value in every row"),
+        ("map_distances", NUMBERS, {}, "square table"),
+        ("map_distances", NUMBERS.head(4), {}, "0 from an item to itself"),
+        ("map_distances", pd.DataFrame(1 - np.eye(4) + np.eye(4, k=1)), {}, "both ways"),
+        ("map_distances", pd.DataFrame(np.zeros((4, 4))), {}, "all distances are zero"),
+        ("map_distances", pd.DataFrame(np.zeros((2001, 2001), "i1")), {}, "between 3 and 2,000"),
+    ],
+)
+def test_what_cannot_be_analysed_gets_its_sentence(action, frame, inputs, says):
+    with pytest.raises(InputError, match=says) as caught:
+        METHOD.run(action, table=frame, **inputs)
+    text = str(caught.value)
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert str(ROOT) not in text
+
+
+def test_names_are_never_markup():
+    frame = NUMBERS.assign(name=[f"<b onmouseover=x>{k}&" for k in range(6)]).rename(columns={"a": "<i>a"})
+    result = METHOD.components(table=frame)
+    written = json.loads(result.biplot.encode())
+    texts = [
+        text for trace in written["data"] for key in ("text", "customdata") for text in trace.get(key) or []
+    ]
+    assert any("&lt;" in text for text in texts)
+    assert all("<" not in text.replace("<b>", "").replace("</b>", "") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("action", "place"),
+    [(name, k) for name, spec in LinearMda.actions().items() for k in range(len(spec.examples))],
+)
+def test_figures_leave_colours_of_ground_and_text_to_the_page(action, place):
+    spec = LinearMda.actions()[action]
+    result = METHOD.run(action, **LinearMda.example(spec, place))
+    for field in spec.results:
+        if field.kind != "figure":
+            continue
+        layout = getattr(result, field.name).plot.layout
+        assert layout.paper_bgcolor is layout.plot_bgcolor is layout.font.color is None
+        if field.name in ("map", "biplot", "circle"):
+            assert layout.yaxis.scaleanchor == "x"
+            labels = [
+                text for trace in getattr(result, field.name).plot.data for text in trace.text or () if text
+            ]
+            assert 0 < len(labels) <= plots.MOST_LABELS or action in ("components", "paired_tables")
+
+
+def test_labels_never_overlap_on_a_phone():
+    rng = np.random.default_rng(0)
+    points, names = rng.standard_normal((300, 2)), [f"item number {k}" for k in range(300)]
+    shown = plots.limits(points)
+    written = plots.labels(points, names, np.square(points).sum(axis=1), shown)
+    scale = (plots.PLOT / (shown[1] - shown[0])).min()
+    boxes = []
+    for point, text, side in zip(points, written.texts, written.sides, strict=True):
+        if text:
+            right, up = plots.PLACES[side]
+            half = plots.LETTER * len(text) / 2
+            x = (point - shown[0])[0] * scale + right * (half + 7)
+            y = (point - shown[0])[1] * scale + up * (plots.LINE if right == 0 else 7)
+            boxes.append((x - half, y - plots.LINE / 2, x + half, y + plots.LINE / 2))
+    assert 5 < len(boxes) <= plots.MOST_LABELS
+    for one, a in enumerate(boxes):
+        assert a[0] >= 0
+        for b in boxes[:one]:
+            assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+
+
+def test_a_large_table_is_drawn_in_part_and_downloaded_whole():
+    table = np.random.default_rng(0).standard_normal((12_000, 5)).round(3)
+    result = METHOD.components(table=table)
+    assert len(result.biplot.plot.data[0].x) == plots.MOST_POINTS
+    assert len(downloaded(result.coordinates)) == 12_005
+    assert len(result.items.frame) == 200
+
+
+@pytest.mark.parametrize("name", ["agreement", "near_optimal"])
+def test_quick_claims_hold(name):
+    assert judge(getattr(claims, name)(True, Progress()))[0] == "holds"
+
+
+def test_tables_of_the_contract_are_accepted():
+    assert METHOD.components(table=Table.of(NUMBERS)).metrics.rows[0][1] == 6

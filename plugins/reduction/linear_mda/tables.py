@@ -45,6 +45,13 @@ def quoted(name: object) -> str:
     return f"“{text if len(text) <= 40 else text[:39] + '…'}”"
 
 
+def counted(count: int, word: str) -> str:
+    """`no rows`, `1 row`, `2 rows`."""
+    if count == 1:
+        return f"1 {word}"
+    return f"{count:,} {word}s" if count else f"no {word}s"
+
+
 def several(names: list[str], most: int = 8) -> str:
     """Names in a row, the first few of them."""
     shown = ", ".join(map(quoted, names[:most]))
@@ -175,7 +182,7 @@ def measured(
         ]
     if len(names) < fewest:
         raise InputError(
-            f"the table has {len(names) or 'no'} column{'s' * (len(names) != 1)} of numbers to analyse;"
+            f"the table has {counted(len(names), 'column')} of numbers to analyse;"
             f" at least {fewest} {'is' if fewest == 1 else 'are'} needed."
         )
     numbers = frame[names].apply(as_numbers)
@@ -189,26 +196,24 @@ def measured(
         row, column = np.argwhere(holes)[0]
         if missing == "refuse":
             raise InputError(
-                f"{holes.sum():,} cell{'s' * (holes.sum() > 1)} of the number columns are empty, the first in"
+                f"{counted(holes.sum(), 'empty cell')} among the numbers, the first in"
                 f" row {row + 1} of {quoted(names[column])}; fill them, or choose to drop such rows or to fill"
                 " them with the mean."
             )
         if missing == "drop the row":
             kept = np.flatnonzero(~holes.any(axis=1))
             values = values[kept]
-            notes.append(f"{len(frame) - len(kept):,} rows with empty cells were left out.")
+            notes.append(f"{counted(len(frame) - len(kept), 'row')} with empty cells left out.")
         else:
             values = np.where(holes, np.nanmean(np.where(np.isinf(values), np.nan, values), axis=0), values)
-            notes.append(f"{holes.sum():,} empty cells were filled with the mean of their column.")
+            notes.append(f"{counted(holes.sum(), 'empty cell')} filled with the mean of the column.")
     if np.isinf(values).any():
         row, column = np.argwhere(np.isinf(values))[0]
         raise InputError(
             f"row {row + 1} of {quoted(names[column])} is infinite; only finite numbers are accepted."
         )
     if len(values) < 3:
-        raise InputError(
-            f"the table has {len(values)} usable row{'s' * (len(values) != 1)}; at least 3 are needed."
-        )
+        raise InputError(f"the table has {counted(len(values), 'usable row')}; at least 3 are needed.")
     if np.abs(values).max() > LARGEST:
         column = np.abs(values).max(axis=0).argmax()
         raise InputError(f"column {quoted(names[column])} holds numbers beyond 1e120; choose another unit.")
@@ -227,8 +232,8 @@ def varying(table: Measured, fewest: int = 2) -> Measured:
     constant = [name for name, moves in zip(table.columns, varies, strict=True) if not moves]
     if varies.sum() < fewest:
         raise InputError(
-            f"column {quoted(constant[0])} has the same value in every row; at least {fewest}"
-            f" column{'s' * (fewest > 1)} must vary."
+            f"column {quoted(constant[0])} has the same value in every row; at least"
+            f" {counted(fewest, 'column')} must vary."
         )
     if not constant:
         return table
@@ -285,7 +290,7 @@ def answers(frame: pd.DataFrame, names: list[str], aside: set[str]) -> Answers:
         InputError: too few questions or items, or a question of too many answers.
     """
     if len(frame) < 3:
-        raise InputError(f"the table has {len(frame)} row{'s' * (len(frame) > 1)}; at least 3 are needed.")
+        raise InputError(f"the table has {counted(len(frame), 'row')}; at least 3 are needed.")
     given, notes = bool(names), []
     questions, codes, categories, skipped, cut = [], [], [], [], []
     for name in names or [str(name) for name in frame.columns if name not in aside]:
