@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -9,24 +10,26 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from zoo.data.errors import DataError
 
 
 @dataclass(frozen=True)
 class HubFiles:
-    """Parquet files of one public data set repository, pinned to a commit.
+    """Parquet files of one public data set repository, pinned by the arrays they must give.
 
     Attributes:
         repository: such as `uoft-cs/cifar10`.
-        revision: the commit, 40 hex digits.
         files: split -> path in the repository.
-        arrays: rows (column -> values) -> field -> array.
+        arrays: column -> values, made into field -> array.
+        sha256: of the prepared arrays, the same from the packages; see `store.digest`.
     """
 
     repository: str
-    revision: str
     files: Mapping[str, str]
     arrays: Callable[[Mapping[str, list]], dict[str, Any]]
+    sha256: str
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Split -> field -> array.
@@ -43,7 +46,7 @@ class HubFiles:
             raise DataError("the Hugging Face Hub cannot be reached")
         try:
             paths = {
-                split: hf_hub_download(self.repository, path, repo_type="dataset", revision=self.revision)
+                split: hf_hub_download(self.repository, path, repo_type="dataset")
                 for split, path in self.files.items()
             }
         except OSError as error:  # the Hub's own errors and those of the connection derive from it
@@ -51,6 +54,13 @@ class HubFiles:
         return {
             split: self.arrays(pyarrow.parquet.read_table(path).to_pydict()) for split, path in paths.items()
         }
+
+
+def png_pixels(cells: list[dict[str, bytes]]) -> np.ndarray:
+    """A column of the Hub's pictures, all of one size: `(n, height, width[, 3])`."""
+    from PIL import Image
+
+    return np.stack([np.asarray(Image.open(io.BytesIO(cell["bytes"]))) for cell in cells])
 
 
 def reachable(seconds: float = 1.0) -> bool:

