@@ -463,6 +463,16 @@ def test_other_data_on_the_hub_are_not_taken(cache, parquet):
     assert len(made) == 1
 
 
+def test_tables_of_another_form_on_the_hub_are_not_taken(cache, parquet, tmp_path):
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(pyarrow.table({"other": [1]}), tmp_path / "test.parquet")
+    made = []
+    shells(made, hub=hub_files("0" * 64))
+    zoo.data.fetch("shells")
+    assert len(made) == 1
+
+
 def test_a_hub_out_of_reach_is_passed_over_at_once(cache, monkeypatch):
     monkeypatch.setattr(hub, "reachable", lambda: False)
     made = []

