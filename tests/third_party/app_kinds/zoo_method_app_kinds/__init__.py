@@ -1,0 +1,305 @@
+"""A method with one action for each kind of value; the app's tests are made on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from zoo.method import Method, Paper, Progress, Unit, action
+from zoo.types import Audio, Drawing, Figure, File, Image, Mesh, Metrics, Points, Table, Text, Video
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A picture after it was turned.
+
+    Attributes:
+        picture: the picture.
+        plot: its mean level, column by column.
+        metrics: its size and level.
+    """
+
+    picture: Image
+    plot: Figure
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Sounded:
+    """A sound backwards.
+
+    Attributes:
+        sound: the sound.
+    """
+
+    sound: Audio
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """A clip backwards.
+
+    Attributes:
+        clip: the clip.
+        seconds: how long it lasts.
+    """
+
+    clip: Video
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A mesh after scaling.
+
+    Attributes:
+        surface: the mesh.
+        triangles: how many it has.
+    """
+
+    surface: Mesh
+    triangles: int
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """A table in another order.
+
+    Attributes:
+        table: the table.
+        download: the same as a file.
+    """
+
+    table: Table
+    download: File
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Points after a shift.
+
+    Attributes:
+        points: the points.
+        plot: where they are.
+    """
+
+    points: Points
+    plot: Figure
+
+
+@dataclass(frozen=True)
+class Inked:
+    """A drawing mirrored.
+
+    Attributes:
+        drawing: the drawing.
+        ink: how much ink it took.
+    """
+
+    drawing: Drawing
+    ink: float
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was found in a text.
+
+    Attributes:
+        text: the text shouted.
+        first: its first word.
+        words: how many words.
+        long: whether it is long.
+        mood: its mood.
+    """
+
+    text: Text
+    first: str
+    words: int
+    long: bool
+    mood: Literal["calm", "stormy"]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A file again.
+
+    Attributes:
+        download: the file.
+        size: how many bytes it has.
+    """
+
+    download: File
+    size: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How far the counting has come.
+
+    Attributes:
+        metrics: the number reached.
+        picture: a bar that grows.
+    """
+
+    metrics: Metrics
+    picture: Image
+
+
+class AppKinds(Method):
+    """Takes every kind of value, one a time, and gives it back changed.
+
+    There is no paper behind it: it serves the tests.
+    """
+
+    title = "Kinds <of> & values"
+    family = "robustness"
+    paper = Paper("Kinds of values", ("A. Weaver", "B. Dyer"), 2026, "the loom", "https://example.org/kinds")
+
+    @action(
+        title="Turn a picture",
+        examples=[
+            {"image": "picture.png", "quarters": 1, "border": 4, "mirror": True, "gain": 0.75},
+            {"image": "picture.png", "channel": "red"},
+        ],
+    )
+    def turn_picture(
+        self,
+        image: Image,
+        quarters: Annotated[int, Field(ge=0, le=3), Unit("quarter turns")] = 0,
+        gain: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0,
+        channel: Literal["all", "red", "green", "blue", "none"] = "all",
+        border: Literal[0, 4, 8] = 0,
+        mirror: bool = False,
+        seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+        name: Annotated[str, Field(max_length=20)] = "mean",
+        mask: Image | None = None,
+    ) -> Turned:
+        """Turn a picture by quarters.
+
+        Args:
+            image: the picture to turn.
+            quarters: how often.
+            gain: a factor for every level.
+            channel: which to keep.
+            border: a black border, in pixels.
+            mirror: whether to mirror it.
+            seed: fixes nothing at all.
+            name: what the level is called.
+            mask: where it is white the picture is kept.
+        """
+        import numpy as np
+        import plotly.graph_objects as go
+
+        pixels = np.rot90(image.pixels, quarters).astype("f8") * gain
+        if mirror:
+            pixels = pixels[:, ::-1]
+        if mask is not None:
+            pixels = pixels * (mask.pixels.mean() > 127)
+        if channel != "all":
+            pixels = pixels * [channel == one for one in ("red", "green", "blue")]
+        pixels = np.pad(pixels, ((border, border), (border, border), (0, 0))).clip(0, 255).astype("u1")
+        plot = go.Figure(go.Scatter(y=pixels.mean(axis=(0, 2)), name="level"))
+        rows = [("width", pixels.shape[1], "px"), (name, float(pixels.mean()), "levels"), ("took", 0.1, "s")]
+        return Turned(Image(np.ascontiguousarray(pixels)), Figure(plot), Metrics(rows))
+
+    @action(title="Play a sound backwards", examples=[{"sound": "tone.wav"}])
+    def reverse_sound(self, sound: Audio) -> Sounded:
+        """Play a sound backwards.
+
+        Args:
+            sound: the sound.
+        """
+        return Sounded(Audio.of((sound.rate, sound.samples[::-1])))
+
+    @action(title="Rewind a clip", examples=[{"clip": "fading.mp4"}])
+    def rewind_clip(self, clip: Video) -> Rewound:
+        """Play a clip backwards.
+
+        Args:
+            clip: the clip.
+        """
+        return Rewound(Video.of((clip.frames[::-1].copy(), clip.fps)), len(clip.frames) / clip.fps)
+
+    @action(title="Scale a mesh", examples=[{"mesh": "cube.obj", "factor": 2.0}])
+    def scale_mesh(self, mesh: Mesh, factor: Annotated[float, Field(ge=0.1, le=10)] = 1.0) -> Scaled:
+        """Scale a mesh about the origin.
+
+        Args:
+            mesh: the mesh.
+            factor: by how much.
+        """
+        return Scaled(Mesh(mesh.vertices * factor, mesh.faces), len(mesh.faces))
+
+    @action(title="Sort a table", examples=[{"table": "table.csv", "column": "height"}])
+    def sort_table(self, table: Table, column: str = "") -> Sorted:
+        """Sort a table by one of its columns.
+
+        Args:
+            table: the table.
+            column: its name; the first if empty.
+        """
+        frame = table.frame.sort_values(column or table.frame.columns[0], ignore_index=True)
+        return Sorted(Table.of(frame), File("sorted.csv", frame.to_csv(index=False).encode()))
+
+    @action(title="Move points", examples=[{"points": "points.csv", "shift": 1.5}])
+    def move_points(self, points: Points, shift: Annotated[float, Field(ge=-9, le=9)] = 0.0) -> Moved:
+        """Shift points along both axes.
+
+        Args:
+            points: the points.
+            shift: how far.
+        """
+        import plotly.graph_objects as go
+
+        moved = points.xy + shift
+        figure = go.Figure(go.Scatter(x=moved[:, 0], y=moved[:, 1], mode="markers"))
+        return Moved(Points.of(moved), Figure(figure))
+
+    @action(title="Mirror a drawing", examples=[{"drawing": "drawing.png"}])
+    def mirror_drawing(self, drawing: Drawing) -> Inked:
+        """Mirror a drawing left to right.
+
+        Args:
+            drawing: the drawing.
+        """
+        return Inked(Drawing.of(drawing.ink[:, ::-1]), round(float(drawing.ink.mean()), 6))
+
+    @action(title="Read a text", examples=[{"story": "Once upon a time\nthere was *a* <b>loom</b>."}])
+    def read_text(self, story: Text, mood: Literal["calm", "stormy"] = "calm") -> Read:
+        """Count and shout the words of a text.
+
+        Args:
+            story: the text.
+            mood: how it is read.
+        """
+        words = story.split()
+        return Read(story.upper(), words[0] if words else "", len(words), len(words) > 5, mood)
+
+    @action(title="Copy a file", examples=[{"attachment": "points.csv"}])
+    def copy_file(self, attachment: File) -> Copied:
+        """Give a file back as it came.
+
+        Args:
+            attachment: the file.
+        """
+        return Copied(File("copy.bin", attachment.data), len(attachment.data))
+
+    @action(title="Count", examples=[{"steps": 3}])
+    def count(
+        self, steps: Annotated[int, Field(ge=1, le=9)] = 2, progress: Progress = Progress()
+    ) -> Iterator[Counted]:
+        """Count, and show every number on the way.
+
+        Args:
+            steps: how far.
+        """
+        import numpy as np
+
+        for step in range(1, steps + 1):
+            progress(step / steps, f"at {step}")
+            bar = np.zeros((8, 9, 3), "u1")
+            bar[:, :step] = 255
+            yield Counted(Metrics([("number", step, "")]), Image(bar))
