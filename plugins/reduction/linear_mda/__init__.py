@@ -227,6 +227,7 @@ class LinearMda(Method):
         layout: Literal["symmetric", "rows among columns", "columns among rows"] = "symmetric",
         horizontal: Axis = 1,
         vertical: Axis = 2,
+        progress: Progress = Progress(),
     ) -> Correspondence:
         """Correspondence analysis: which rows of a table of counts go with which columns.
 
@@ -239,7 +240,7 @@ class LinearMda(Method):
         """
         from . import reports
 
-        return reports.correspondence(table.frame, layout, (horizontal, vertical))
+        return reports.correspondence(table.frame, layout, (horizontal, vertical), progress)
 
     @action(
         title="Map answers",
@@ -255,6 +256,7 @@ class LinearMda(Method):
         colour: Columns = "",
         horizontal: Axis = 1,
         vertical: Axis = 2,
+        progress: Progress = Progress(),
     ) -> Categories:
         """Multiple correspondence analysis: which answers go together, and who gave them.
 
@@ -269,7 +271,7 @@ class LinearMda(Method):
         """
         from . import reports
 
-        return reports.multiple_correspondence(table.frame, columns, colour, (horizontal, vertical))
+        return reports.multiple_correspondence(table.frame, columns, colour, (horizontal, vertical), progress)
 
     @action(
         title="Compare two tables",
@@ -288,6 +290,7 @@ class LinearMda(Method):
         colour: Columns = "",
         horizontal: Axis = 1,
         vertical: Axis = 2,
+        progress: Progress = Progress(),
     ) -> Paired:
         """What two tables about the same items have in common.
 
@@ -306,7 +309,13 @@ class LinearMda(Method):
         from . import reports
 
         return reports.paired_tables(
-            table.frame, second, other.frame if other else None, analysis, colour, (horizontal, vertical)
+            table.frame,
+            second,
+            other.frame if other else None,
+            analysis,
+            colour,
+            (horizontal, vertical),
+            progress,
         )
 
     @action(
@@ -320,6 +329,7 @@ class LinearMda(Method):
         vertical: Axis = 2,
         flip_horizontal: bool = False,
         flip_vertical: bool = False,
+        progress: Progress = Progress(),
     ) -> Mapped:
         """Classical multidimensional scaling: the map that a table of distances came from.
 
@@ -333,7 +343,9 @@ class LinearMda(Method):
         """
         from . import reports
 
-        return reports.map_distances(table.frame, (horizontal, vertical), (flip_horizontal, flip_vertical))
+        return reports.map_distances(
+            table.frame, (horizontal, vertical), (flip_horizontal, flip_vertical), progress
+        )
 
     @claim(
         "Seven analyses through one singular value decomposition agree with independent programs",

@@ -24,8 +24,8 @@ AXES = 20
 MOST_ROWS = 200
 MOST_INDICATORS = 100_000_000
 MOST_DISTANCES = 2000
-# Numbers written to the file of coordinates; a longer table gets fewer axes.
-MOST_WRITTEN = 3_000_000
+# Numbers written to the file of coordinates.
+MOST_WRITTEN = 1_000_000
 
 Plane = tuple[int, int]
 Answer = TypeVar("Answer")
@@ -62,6 +62,7 @@ def components(
     progress: Progress,
 ) -> Components:
     """See `LinearMda.components`."""
+    frame = tables.distinct(frame)
     progress(0.05, "reading the table")
     names = tables.chosen(frame, columns)
     weighing = tables.single(frame, row_weights, "the row weights") if row_weights.strip() else ""
@@ -111,10 +112,13 @@ def components(
     )
 
 
-def correspondence(frame: pd.DataFrame, layout: str, axes: Plane) -> Correspondence:
+def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Progress) -> Correspondence:
     """See `LinearMda.correspondence`."""
-    table = tables.counts(frame)
+    progress(0.05, "reading the table")
+    table = tables.counts(tables.distinct(frame))
+    progress(0.2, "decomposing")
     found = computed(lambda: model.coa(table.values, AXES))
+    progress(0.6, "drawing")
     titles = axis_titles(axes, found.shares)
     rows, columns = found.rows, found.columns
     # In standard coordinates one cloud is stretched until the other is its average.
@@ -152,8 +156,12 @@ def correspondence(frame: pd.DataFrame, layout: str, axes: Plane) -> Corresponde
     )
 
 
-def multiple_correspondence(frame: pd.DataFrame, columns: str, colour: str, axes: Plane) -> Categories:
+def multiple_correspondence(
+    frame: pd.DataFrame, columns: str, colour: str, axes: Plane, progress: Progress
+) -> Categories:
     """See `LinearMda.multiple_correspondence`."""
+    frame = tables.distinct(frame)
+    progress(0.05, "reading the table")
     colouring = tables.single(frame, colour, "colour") if colour.strip() else None
     given = tables.answers(frame, tables.chosen(frame, columns), {colouring or ""})
     levels = [len(kinds) for kinds in given.categories]
@@ -167,8 +175,10 @@ def multiple_correspondence(frame: pd.DataFrame, columns: str, colour: str, axes
             f"{len(given.rows):,} rows with {len(names):,} different answers are too many; rows times answers"
             f" may be at most {MOST_INDICATORS:,}."
         )
+    progress(0.3, "decomposing")
     # An indicator table has as many axes as categories beyond the first of each question.
     found = computed(lambda: model.mca(given.codes, len(names) - len(levels)))
+    progress(0.6, "drawing")
     eigenvalues, base = model.adjusted(found.eigenvalues, len(levels), len(names))
     shares = eigenvalues / base
     ratios = model.correlation_ratios(found, levels)
@@ -217,9 +227,17 @@ def multiple_correspondence(frame: pd.DataFrame, columns: str, colour: str, axes
 
 
 def paired_tables(
-    frame: pd.DataFrame, second: str, other: pd.DataFrame | None, analysis: str, colour: str, axes: Plane
+    frame: pd.DataFrame,
+    second: str,
+    other: pd.DataFrame | None,
+    analysis: str,
+    colour: str,
+    axes: Plane,
+    progress: Progress,
 ) -> Paired:
     """See `LinearMda.paired_tables`."""
+    frame, other = tables.distinct(frame), None if other is None else tables.distinct(other)
+    progress(0.05, "reading the tables")
     if other is not None and len(other) != len(frame):
         raise InputError(
             f"the tables have {len(frame):,} and {len(other):,} rows; both need the same items in the same order."
@@ -236,6 +254,7 @@ def paired_tables(
     taken = set(names) if other is None else set()
     colouring = tables.colour_column(frame, colour, taken)
     first = tables.varying(tables.measured(frame, [], aside=taken | {colouring or ""}, fewest=1), fewest=1)
+    progress(0.3, "decomposing")
     if analysis == "canonical correlation":
         return canonical(
             frame, first, tables.varying(tables.measured(source, names, fewest=1), fewest=1), colouring, axes
@@ -352,9 +371,11 @@ def instrumental(
     )
 
 
-def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool]) -> Mapped:
+def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], progress: Progress) -> Mapped:
     """See `LinearMda.map_distances`."""
-    table = tables.distances(frame, MOST_DISTANCES)
+    progress(0.05, "reading the table")
+    table = tables.distances(tables.distinct(frame), MOST_DISTANCES)
+    progress(0.2, "decomposing")
     found = computed(lambda: model.mds(table.values, solver="exact"))
     turned = np.where(flips, -1.0, 1.0)
     points = plots.plane(found.points, axes) * turned
@@ -513,18 +534,22 @@ def sheet(
 def download(
     name: str, found: Analysis, rows: list[str], columns: list[str], row_kind: str, column_kind: str
 ) -> File:
-    """Coordinates, contributions and squared cosines of everything on every axis, as CSV."""
+    """Where everything is on every axis, its contributions and squared cosines, as CSV.
+
+    A table of very many items gets fewer axes, and coordinates only: writing them takes longer than finding
+    them.
+    """
     total = len(rows) + len(columns)
-    width = min(len(found.eigenvalues), AXES, max(2, MOST_WRITTEN // (3 * total)))
+    width = min(len(found.eigenvalues), AXES, max(2, MOST_WRITTEN // total))
+    shown = [("axis", found.rows, found.columns)]
+    if 3 * width * total <= MOST_WRITTEN:
+        shown.append(("contribution", found.row_contributions, found.column_contributions))
+        shown.append(("cos2", found.row_cos2, found.column_cos2))
     parts: dict[str, object] = {
         "kind": [row_kind] * len(rows) + [column_kind] * len(columns),
         "name": [*rows, *columns],
     }
-    for title, upper, lower in (
-        ("axis", found.rows, found.columns),
-        ("contribution", found.row_contributions, found.column_contributions),
-        ("cos2", found.row_cos2, found.column_cos2),
-    ):
+    for title, upper, lower in shown:
         both = np.vstack([upper[:, :width], lower[:, :width]])
         parts |= {f"{title}_{axis + 1}": both[:, axis] for axis in range(width)}
     return csv(name, parts)

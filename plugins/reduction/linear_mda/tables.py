@@ -76,6 +76,21 @@ def chosen(frame: pd.DataFrame, names: str) -> list[str]:
     return list(dict.fromkeys(found[name.casefold()] for name in wanted))
 
 
+def distinct(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with a name for each column: a second `a` becomes `a (2)`."""
+    seen: dict[str, int] = {}
+    names = []
+    for name in map(str, frame.columns):
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return frame.set_axis(names, axis=1) if names != list(frame.columns) else frame
+
+
+def other_than_numbers(frame: pd.DataFrame) -> list[str]:
+    """Columns that pandas did not read as numbers, found without touching the others."""
+    return [str(name) for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+
+
 def is_text(column: pd.Series) -> bool:
     """Whether a column holds words rather than numbers.
 
@@ -111,10 +126,10 @@ def row_names(frame: pd.DataFrame, used: set[str]) -> tuple[list[str], bool]:
     Returns:
         The names, and whether a column gave them.
     """
-    for name in frame.columns:
+    for name in frame.columns[:1].union(other_than_numbers(frame), sort=False):
         column = frame[name]
         index_like = str(name).startswith("Unnamed: 0")
-        if name not in used and column.is_unique and column.notna().all() and (index_like or is_text(column)):
+        if name not in used and (index_like or is_text(column)) and column.is_unique and column.notna().all():
             return column.astype(str).tolist(), True
     return [str(row) for row in range(1, len(frame) + 1)], False
 
@@ -170,26 +185,32 @@ def measured(
         InputError: too few numbers, empty cells, infinity, or sizes whose squares cannot be computed.
     """
     aside = aside or set()
+    strange = set(other_than_numbers(frame))
     if names:
-        words = [name for name in names if is_text(frame[name])]
+        words = [name for name in names if name in strange and is_text(frame[name])]
         if words:
             raise InputError(f"column {quoted(words[0])} holds words; only number columns can be analysed.")
     else:
         names = [
             str(name)
             for name in frame.columns
-            if name not in aside and not str(name).startswith("Unnamed: 0") and not is_text(frame[name])
+            if name not in aside
+            and not str(name).startswith("Unnamed: 0")
+            and not (name in strange and is_text(frame[name]))
         ]
     if len(names) < fewest:
         raise InputError(
             f"the table has {counted(len(names), 'column')} of numbers to analyse;"
             f" at least {fewest} {'is' if fewest == 1 else 'are'} needed."
         )
-    numbers = frame[names].apply(as_numbers)
-    empty = [name for name in names if numbers[name].isna().all()]
-    if empty:
-        raise InputError(f"column {quoted(empty[0])} is empty; remove it, or name the columns to analyse.")
-    values, notes = numbers.to_numpy(np.float64), []
+    numbers = frame[names]
+    if strange & set(names):
+        numbers = numbers.apply(as_numbers)
+    values, notes = numbers.to_numpy(np.float64, na_value=np.nan), []
+    if (empty := np.flatnonzero(np.isnan(values).all(axis=0))).size:
+        raise InputError(
+            f"column {quoted(names[empty[0]])} is empty; remove it, or name the columns to analyse."
+        )
     holes = np.isnan(values)
     kept = np.arange(len(frame))
     if holes.any():
