@@ -56,7 +56,8 @@ class _Held:
     """A saved tensor; autograd drops it together with the node that saved it."""
 
     def __init__(self, saved: Saved, tensor: Tensor) -> None:
-        self.saved, self.tensor = saved, tensor
+        # attached, a saved output would keep alive the very node that saved it
+        self.saved, self.tensor = saved, tensor.detach()
         saved.hold(tensor.untyped_storage())
 
     def __del__(self) -> None:

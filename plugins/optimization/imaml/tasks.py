@@ -46,7 +46,7 @@ class Characters:
             `support` float32 `(tasks, classes * shots, 1, 28, 28)`, class after class, and the like.
         """
         each = shots + queries
-        chosen = np.argpartition(rng.random((tasks, len(self))), classes, axis=1)[:, :classes]
+        chosen = np.argsort(rng.random((tasks, len(self))), axis=1)[:, :classes]
         count = self.count[chosen]
         keys = rng.random((tasks, classes, max(each, int(count.max()))))
         keys[np.arange(keys.shape[2]) >= count[..., None]] = np.inf

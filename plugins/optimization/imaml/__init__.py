@@ -1,0 +1,227 @@
+"""iMAML, few-shot learning that a visitor can draw: see `Imaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
+from zoo.types import Drawing, Figure, Image, Metrics, Points
+
+Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What each learner calls the new drawings.
+
+    Attributes:
+        answers: for each new drawing the name with the highest probability, by learner.
+        chances: the probability of every name; nearest neighbour just picks one.
+        adaptation: how the loss on your examples falls as the learners adapt.
+        seen: the drawings as the network sees them, one row a class, and the new ones last.
+    """
+
+    answers: Metrics
+    chances: Figure
+    adaptation: Figure
+    seen: Image
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A sinusoid guessed from a few of its points.
+
+    Attributes:
+        curves: the points, what each learner makes of them, and the truth where it is known.
+        errors: mean squared error on the points as iMAML and MAML adapt.
+        metrics: how far each learner is from the points, and from the truth where it is known.
+    """
+
+    curves: Figure
+    errors: Figure
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one meta-gradient costs, by number of inner steps.
+
+    Attributes:
+        memory: most bytes that were held for the way back at once.
+        work: multiplications and additions in matrix products and convolutions.
+        metrics: the same in numbers, with seconds as measured on this machine just now.
+    """
+
+    memory: Figure
+    work: Figure
+    metrics: Metrics
+
+
+class Imaml(Method):
+    """Learns new characters from one drawing each, by a start from which a few steps are enough.
+
+    Meta-learning looks for a start θ from which a network masters a new task in a few gradient steps.
+    MAML finds it by going back through those steps, so it must keep every one of them in memory.
+    Implicit MAML ties the adapted parameters φ to the start with a spring of strength λ. Where the
+    pull of the examples and that of the spring balance, the derivative of φ in θ follows from the
+    curvature at that point alone: it is `(I + H / λ)⁻¹`, applied by a few conjugate-gradient steps with
+    Hessian-vector products. How φ was found leaves no trace, so a thousand inner steps take no more
+    memory than one.
+
+    Draw a few characters that the network has never seen and let it name new drawings of them, beside
+    MAML with the same network, the same tasks and as many training steps, and beside nearest neighbour.
+    """
+
+    title = "iMAML"
+    family = "optimization"
+    paper = Paper(
+        title="Meta-Learning with Implicit Gradients",
+        authors=("Aravind Rajeswaran", "Chelsea Finn", "Sham Kakade", "Sergey Levine"),
+        year=2019,
+        venue="NeurIPS 2019",
+        url="https://arxiv.org/abs/1909.04630",
+    )
+
+    @action(
+        title="Teach it your characters",
+        examples=[
+            {"first": "hook.png", "second": "gate.png", "third": "wheel.png", "query": "new_wheel.png"},
+            {"first": "hook_thrice.png", "second": "gate_thrice.png", "query": "new.png", "inner_steps": 32},
+        ],
+    )
+    def name_drawings(
+        self,
+        *,
+        first: Drawing,
+        second: Drawing,
+        third: Drawing | None = None,
+        fourth: Drawing | None = None,
+        fifth: Drawing | None = None,
+        query: Drawing,
+        inner_steps: Steps = 12,
+        strength: Annotated[float, Field(ge=0.25, le=20)] = 1.0,
+        solver: Literal["gradient descent", "Hessian-free"] = "gradient descent",
+        progress: Progress = Progress(),
+    ) -> Iterator[Named]:
+        """Show two to five new characters, one to five drawings of each, and have new drawings named.
+
+        A canvas holds the drawings of one character side by side with wide gaps between them. The
+        characters may be anything: letters, runes, your own signs. Photographs of ink on paper will do.
+
+        Args:
+            first: one to five drawings of the first character, side by side.
+            second: the same for the second character.
+            third: the same for a third character, if you like.
+            fourth: the same for a fourth.
+            fifth: the same for a fifth.
+            query: one to five new drawings to be named, each of any of these characters.
+            inner_steps: steps that iMAML takes; MAML takes the five it was trained with.
+            strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
+            solver: iMAML's inner solver; Hessian-free steps are dearer, and two or three suffice.
+        """
+        from . import actions
+
+        canvases = {"First": first, "Second": second, "Third": third, "Fourth": fourth, "Fifth": fifth}
+        yield from actions.name_drawings(
+            self,
+            canvases,
+            query,
+            inner_steps=inner_steps,
+            strength=strength,
+            arm="imaml" if solver == "gradient descent" else "imaml_newton",
+            progress=progress,
+        )
+
+    @action(
+        title="Fit a sinusoid",
+        examples=[
+            {"amplitude": 3.0, "phase": 0.8, "shots": 5},
+            {"points": "five_points.csv", "inner_steps": 32},
+        ],
+    )
+    def fit_sinusoid(
+        self,
+        points: Points | None = None,
+        amplitude: Annotated[float, Field(ge=0.1, le=5)] = 2.0,
+        phase: Annotated[float, Field(ge=0, le=3.14), Unit("radians")] = 1.0,
+        shots: Annotated[int, Field(ge=2, le=20), Unit("points")] = 5,
+        inner_steps: Steps = 16,
+        strength: Annotated[float, Field(ge=0.05, le=20)] = 2.0,
+        seed: Seed = 0,
+        progress: Progress = Progress(),
+    ) -> Iterator[Fitted]:
+        """Guess a whole sinusoid from a few of its points.
+
+        Args:
+            points: your own points, x from -5 to 5 and y from -6 to 6; else some are taken from the
+                sinusoid below.
+            amplitude: of the sinusoid.
+            phase: of the sinusoid.
+            shots: how many of its points are shown.
+            inner_steps: gradient steps that iMAML takes; MAML takes the five it was trained with.
+            strength: λ, how strongly iMAML's parameters are pulled back to its start; 2 in training.
+            seed: which points are taken, and where the network that learns from scratch begins.
+        """
+        from . import actions
+
+        yield from actions.fit_sinusoid(
+            self, points, amplitude, phase, shots, inner_steps, strength, seed, progress
+        )
+
+    @action(title="Measure what a meta-gradient costs", examples=[{"most_steps": 32}])
+    def cost_of_memory(
+        self,
+        most_steps: Annotated[int, Field(ge=4, le=128), Unit("steps")] = 64,
+        shots: Annotated[int, Field(ge=1, le=5), Unit("examples a class")] = 1,
+        progress: Progress = Progress(),
+    ) -> Iterator[Cost]:
+        """Compute one meta-gradient with more and more inner steps, and measure memory and time.
+
+        Args:
+            most_steps: the largest number of inner steps.
+            shots: examples of each of the five classes.
+        """
+        from . import actions
+
+        yield from actions.cost_of_memory(self, most_steps, shots, progress)
+
+    @claim(
+        "Names unseen characters more often than MAML after the same number of meta-iterations",
+        paper="Table 2",
+        unit="% of drawings",
+        baseline="MAML",
+    )
+    def names_more(self, quick: bool = False, progress: Progress = Progress()) -> Evidence:
+        """Accuracy on scripts that were never seen: 5 and 20 characters, 1 and 5 examples of each."""
+        from . import claims
+
+        return claims.names_more(self, quick, progress)
+
+    @claim(
+        "Comes closer to the exact meta-gradient than going back through as many of the last steps",
+        paper="Figure 2",
+        unit="relative error",
+        baseline="truncated MAML",
+    )
+    def gradient_error(self, quick: bool = False, progress: Progress = Progress()) -> Evidence:
+        """Relative error of the meta-gradient after k conjugate-gradient or k steps back, equal work."""
+        from . import claims
+
+        return claims.gradient_error(quick, progress)
+
+    @claim(
+        "Needs no more memory for 64 inner steps than 1.1 times that for 4, where MAML's grows with them",
+        paper="Table 1 and Figure 2",
+        unit="times",
+        baseline="MAML",
+    )
+    def flat_memory(self, quick: bool = False, progress: Progress = Progress()) -> Evidence:
+        """Peak of the bytes saved for the way back at 64 inner steps, over that at 4."""
+        from . import claims
+
+        return claims.flat_memory(self, quick, progress)

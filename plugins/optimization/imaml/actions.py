@@ -1,0 +1,339 @@
+"""What the actions of `Imaml` do, and how they show it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import torch
+from scipy.ndimage import gaussian_filter
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from zoo.blocks.inner_loop import Layout
+from zoo.method import InputError, Progress
+from zoo.types import Drawing, Figure, Image, Metrics, Points
+
+from . import Cost, Fitted, Imaml, Named, drawings, model
+from .memory import measured
+from .model import CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
+
+COLOURS = {
+    "iMAML": "#5b5bd6",
+    "MAML": "#f76b15",
+    "nearest neighbour": "#12a594",
+    "from scratch": "#12a594",
+    "truth": "#8b8d98",
+}
+SCRATCH_STEPS = 500
+"""Adam steps of the network that has seen no other sinusoid."""
+
+
+class Learner:
+    """One arm set before one batch of tasks."""
+
+    def __init__(self, network: model.Recogniser | model.Regressor, tasks: Tasks, classes: int = 0) -> None:
+        theta = network.start(classes) if isinstance(network, model.Recogniser) else network.start()
+        self.network, self.tasks, self.layout = network, tasks, Layout.of(theta)
+        self.start = self.layout.pack(theta).detach().expand(tasks.number, -1)
+        self.support, _ = model.losses(network, self.layout, tasks)
+
+    def adapt(self, arm: Arm, rule: Rule) -> Iterator[tuple[float, Tensor]]:
+        """The loss on the examples and the parameters: at the start, then after each step."""
+        phi = self.start
+        for loss, after in model.adapt(arm, rule, self.support, self.start):
+            yield loss.mean().item(), phi
+            phi = after
+        with torch.no_grad():
+            yield self.support(phi).mean().item(), phi
+
+    def say(self, phi: Tensor) -> Tensor:
+        """What the network answers to the query set with parameters φ."""
+        with torch.no_grad():
+            return model.outputs(self.network, self.layout, phi, self.tasks, query=True)
+
+
+def tempered(rule: Rule, steps: int, strength: float) -> Rule:
+    """A visitor's steps and λ, with steps short enough for a stiff spring not to overshoot."""
+    return replace(rule, steps=steps, strength=strength, rate=rule.rate * min(1.0, rule.strength / strength))
+
+
+def shown_at(step: int, steps: int) -> bool:
+    """Whether to show this step: the powers of two, and the last."""
+    return step == steps or step & (step - 1) == 0
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Characters
+
+
+def name_drawings(
+    method: Imaml,
+    canvases: Mapping[str, Drawing | None],
+    query: Drawing,
+    *,
+    inner_steps: int,
+    strength: float,
+    arm: Arm,
+    progress: Progress,
+) -> Iterator[Named]:
+    """See `Imaml.name_drawings`."""
+    given = {name: canvas for name, canvas in canvases.items() if canvas is not None}
+    left_out = [name for name in list(given)[2:] if drawings.blank(given[name].ink)]
+    shown = {name: drawings.read(one.ink, name) for name, one in given.items() if name not in left_out}
+    asked = drawings.read(query.ink, "Query")
+    progress(0.05, "reading the drawings")
+    arms = method.pretrained(model.Arms)
+    tasks, names = drawn_tasks(list(shown.values()), asked), list(shown)
+    seen = sheet([*shown.values(), asked])
+
+    began = time.perf_counter()
+    maml = Learner(arms.characters["maml"], tasks, len(names))
+    trail = list(maml.adapt("maml", CHARACTERS["maml"]))
+    losses = {"MAML": [loss for loss, _ in trail], "iMAML": []}
+    chances = {
+        "MAML": maml.say(trail[-1][1])[0].softmax(-1).numpy(),
+        "nearest neighbour": nearest(tasks, len(names)),
+    }
+    imaml = Learner(arms.characters["imaml"], tasks, len(names))
+    rule = tempered(CHARACTERS["imaml"], inner_steps, strength)
+    for step, (loss, phi) in enumerate(imaml.adapt(arm, rule)):
+        losses["iMAML"].append(loss)
+        progress(0.1 + 0.9 * step / inner_steps, f"adapting, step {step} of {inner_steps}")
+        if shown_at(step, inner_steps):
+            now = {"iMAML": imaml.say(phi)[0].softmax(-1).numpy(), **chances}
+            rows = [
+                (f"new {k + 1}, {who}", f"{names[p[k].argmax()]} ({p[k].max():.0%})", "")
+                for k in range(len(asked))
+                for who, p in now.items()
+            ]
+            rows.append(("adapting", time.perf_counter() - began, "s"))
+            yield Named(Metrics(rows), chance_bars(now, names), loss_lines(losses, "loss on examples"), seen)
+
+
+def drawn_tasks(support: list[np.ndarray], query: np.ndarray) -> Tasks:
+    """One task from the pictures of each class `(n_c, 28, 28)` and the new ones `(m, 28, 28)`.
+
+    Where a class has fewer drawings than another they are repeated, so that all weigh the same.
+    """
+    shots = max(map(len, support))
+    pictures = np.concatenate([one[np.arange(shots) % len(one)] for one in support])
+    return Tasks(
+        torch.from_numpy(pictures)[None, :, None],
+        torch.arange(len(support)).repeat_interleave(shots)[None],
+        torch.from_numpy(query)[None, :, None],
+        torch.zeros(1, len(query), dtype=torch.int64),
+    )
+
+
+def nearest(tasks: Tasks, classes: int) -> np.ndarray:
+    """1 for the class of the nearest example, 0 for the others: `(m, classes)`.
+
+    The distance is Euclid's between slightly blurred pictures, which forgives a shaky hand.
+    """
+    support, query = (
+        torch.from_numpy(gaussian_filter(one[0, :, 0].numpy(), (0, 1, 1))).flatten(1)
+        for one in (tasks.support, tasks.query)
+    )
+    closest = torch.cdist(query, support).argmin(1)
+    return nn.functional.one_hot(tasks.answers[0, closest], classes).numpy()
+
+
+def sheet(rows: list[np.ndarray], scale: int = 3) -> Image:
+    """Pictures `(n, 28, 28)` of ink, row by row, black on white with thin lines between them."""
+    wide, cell = max(map(len, rows)), drawings.SIDE * scale
+    page = np.full((len(rows) * (cell + 2), wide * (cell + 2)), 225, np.uint8)
+    for i, row in enumerate(rows):
+        for j, ink in enumerate(row):
+            grey = np.uint8(255 - 255 * ink.clip(0, 1))
+            page[i * (cell + 2) + 1 :, j * (cell + 2) + 1 :][:cell, :cell] = np.kron(
+                grey, np.ones((scale, scale), np.uint8)
+            )
+    return Image(np.ascontiguousarray(np.repeat(page[..., None], 3, axis=2)))
+
+
+def chance_bars(chances: Mapping[str, np.ndarray], names: list[str]) -> Figure:
+    """Probabilities `(m, classes)` of each learner as groups of bars."""
+    plot = go.Figure(layout={"barmode": "group", "yaxis": {"title": "probability", "range": [0, 1]}})
+    for who, table in chances.items():
+        new = [f"new {k + 1}" for k in range(len(table)) for _ in names]
+        plot.add_bar(x=[new, names * len(table)], y=table.ravel(), name=who, marker_color=COLOURS[who])
+    return Figure(plot)
+
+
+def loss_lines(losses: Mapping[str, list[float]], title: str) -> Figure:
+    """A line a learner, from the start on."""
+    plot = go.Figure(layout={"xaxis_title": "inner steps", "yaxis": {"title": title, "rangemode": "tozero"}})
+    for who, values in losses.items():
+        plot.add_scatter(
+            x=list(range(len(values))), y=values, name=who, mode="lines+markers", line_color=COLOURS[who]
+        )
+    return Figure(plot)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Sinusoids
+
+
+def fit_sinusoid(
+    method: Imaml,
+    points: Points | None,
+    amplitude: float,
+    phase: float,
+    shots: int,
+    inner_steps: int,
+    strength: float,
+    seed: int,
+    progress: Progress,
+) -> Iterator[Fitted]:
+    """See `Imaml.fit_sinusoid`."""
+    line = np.linspace(-5, 5, 201)
+    truth = None
+    if points is None:
+        x = np.random.default_rng(seed).uniform(-5, 5, shots)
+        y, truth = amplitude * np.sin(x - phase), amplitude * np.sin(line - phase)
+    else:
+        x, y = points.xy.T
+        if len(x) > 100:
+            raise InputError(f"Points: {len(x)} are too many for a few-shot task; send 2 to 100.")
+        if len(x) < 2 or abs(x).max() > 5 or abs(y).max() > 6:
+            raise InputError("Points: send two points or more, with x from -5 to 5 and y from -6 to 6.")
+
+    def column(numbers: np.ndarray) -> Tensor:
+        return torch.from_numpy(numbers).float()[None, :, None]
+
+    tasks = Tasks(column(x), column(y), column(line), column(line))
+    arms = method.pretrained(model.Arms)
+    scratch = from_scratch(tasks, seed, progress)
+    maml = Learner(arms.sinusoids["maml"], tasks)
+    trail = list(maml.adapt("maml", SINUSOIDS["maml"]))
+    curves = {"MAML": maml.say(trail[-1][1])[0, :, 0].numpy(), "from scratch": scratch}
+    errors = {"iMAML": [], "MAML": [loss for loss, _ in trail]}
+    imaml = Learner(arms.sinusoids["imaml"], tasks)
+    rule = tempered(SINUSOIDS["imaml"], inner_steps, strength)
+    for step, (loss, phi) in enumerate(imaml.adapt("imaml", rule)):
+        errors["iMAML"].append(loss)
+        progress(0.5 + 0.5 * step / inner_steps, f"adapting, step {step} of {inner_steps}")
+        if shown_at(step, inner_steps):
+            now = {"iMAML": imaml.say(phi)[0, :, 0].numpy(), **curves}
+            yield Fitted(
+                curve_plot(line, now, truth, x, y),
+                loss_lines(errors, "mean squared error on the points"),
+                Metrics(gaps(line, now, truth, x, y)),
+            )
+
+
+def from_scratch(tasks: Tasks, seed: int, progress: Progress) -> np.ndarray:
+    """The same network from a random start, fitted to the points alone by 500 steps of Adam."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = model.Regressor()
+    descent = torch.optim.Adam(network.parameters(), lr=0.01)
+    for step in range(SCRATCH_STEPS):
+        if step % 50 == 0:
+            progress(0.5 * step / SCRATCH_STEPS, "fitting from scratch")
+        descent.zero_grad()
+        model.error(network(tasks.support[0])[None], tasks.answers).sum().backward()
+        descent.step()
+    with torch.no_grad():
+        return network(tasks.query[0])[:, 0].numpy()
+
+
+def gaps(
+    line: np.ndarray, curves: Mapping[str, np.ndarray], truth: np.ndarray | None, x: np.ndarray, y: np.ndarray
+) -> list[tuple[str, float, str]]:
+    """Mean squared errors on the points, and on the whole line where the truth is known."""
+    rows = [
+        (f"{who}, on the points", float(np.mean((np.interp(x, line, curve) - y) ** 2)), "mean squared error")
+        for who, curve in curves.items()
+    ]
+    if truth is not None:
+        rows += [
+            (f"{who}, everywhere", float(np.mean((curve - truth) ** 2)), "mean squared error")
+            for who, curve in curves.items()
+        ]
+    return rows
+
+
+def curve_plot(
+    line: np.ndarray, curves: Mapping[str, np.ndarray], truth: np.ndarray | None, x: np.ndarray, y: np.ndarray
+) -> Figure:
+    """Curves over [-5, 5], with the points on top."""
+    plot = go.Figure(layout={"xaxis_title": "x", "yaxis_title": "y"})
+    if truth is not None:
+        plot.add_scatter(x=line, y=truth, name="truth", line={"color": COLOURS["truth"], "dash": "dot"})
+    for who, curve in curves.items():
+        plot.add_scatter(x=line, y=curve, name=who, line_color=COLOURS[who])
+    plot.add_scatter(x=x, y=y, name="points", mode="markers", marker={"size": 10, "color": "#e5484d"})
+    return Figure(plot)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Cost
+
+
+def cost_of_memory(method: Imaml, most_steps: int, shots: int, progress: Progress) -> Iterator[Cost]:
+    """See `Imaml.cost_of_memory`."""
+    arms = method.pretrained(model.Arms)
+    tasks = noise_tasks(shots)
+    counts = [2**k for k in range(most_steps.bit_length()) if 2**k < most_steps] + [most_steps]
+    costs: dict[str, list[tuple[int, int, float]]] = {"iMAML": [], "MAML": []}
+    names: dict[str, Arm] = {"iMAML": "imaml", "MAML": "maml"}
+    for done, steps in enumerate(counts):
+        for who, arm in names.items():
+            costs[who].append(meta_gradient_cost(arms, arm, tasks, steps))
+        progress((done + 1) / len(counts), f"{steps} inner steps")
+        rows = [
+            row
+            for who, list_ in costs.items()
+            for count, (peak, work, seconds) in zip(counts, list_, strict=False)
+            for row in (
+                (f"{who}, {count} inner steps", peak / 1e6, "MB"),
+                (f"{who}, {count} inner steps", work / 1e9, "GFLOP"),
+                (f"{who}, {count} inner steps", seconds, "s"),
+            )
+        ]
+        yield Cost(
+            cost_lines(counts, {who: [c[0] / 1e6 for c in list_] for who, list_ in costs.items()}, "MB held"),
+            cost_lines(counts, {who: [c[1] / 1e9 for c in list_] for who, list_ in costs.items()}, "GFLOP"),
+            Metrics(rows),
+        )
+
+
+def noise_tasks(shots: int) -> Tasks:
+    """Five classes of grey noise: the cost of a gradient does not depend on what is drawn."""
+    generator = torch.Generator().manual_seed(0)
+    names = torch.arange(5)[None]
+    return Tasks(
+        torch.rand(1, 5 * shots, 1, 28, 28, generator=generator),
+        names.repeat_interleave(shots, 1),
+        torch.rand(1, 5, 1, 28, 28, generator=generator),
+        names,
+    )
+
+
+def meta_gradient_cost(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> tuple[int, int, float]:
+    """Peak of saved bytes, operations and seconds of one meta-gradient."""
+    learner = Learner(arms.characters[arm], tasks, 5)
+    rule = replace(CHARACTERS[arm], steps=steps)
+
+    def work() -> object:
+        return model.meta_gradient(arm, rule, learner.network, learner.layout, tasks, learner.start)
+
+    peak, seconds = measured(work)
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return peak, counter.get_total_flops(), seconds
+
+
+def cost_lines(steps: list[int], costs: Mapping[str, list[float]], title: str) -> Figure:
+    """A line a learner over the number of inner steps."""
+    plot = go.Figure(layout={"xaxis_title": "inner steps", "yaxis": {"title": title, "rangemode": "tozero"}})
+    for who, values in costs.items():
+        plot.add_scatter(
+            x=steps[: len(values)], y=values, name=who, mode="lines+markers", line_color=COLOURS[who]
+        )
+    return Figure(plot)

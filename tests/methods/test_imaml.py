@@ -1,0 +1,462 @@
+"""imaml: meta-gradients, memory, drawings from a mouse, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from plugins.optimization.imaml import Imaml, actions, claims, drawings, model, strokes
+from plugins.optimization.imaml.memory import Saved, measured
+from plugins.optimization.imaml.model import CHARACTERS, SINUSOIDS, Tasks
+from plugins.optimization.imaml.tasks import Characters, redrawn, sinusoids, turned
+from zoo.blocks.inner_loop import Layout, gradient, hessian_product
+from zoo.method import InputError
+from zoo.types import Drawing, Points
+
+
+@pytest.fixture(scope="module")
+def imaml() -> Imaml:
+    if not hasattr(Imaml, "slug"):
+        Imaml.slug = "imaml"
+    return Imaml()
+
+
+@pytest.fixture(scope="module")
+def arms() -> model.Arms:
+    return model.Arms(width=8, hidden=10)
+
+
+def small_tasks(number=2, classes=3, shots=1, queries=2, seed=0) -> Tasks:
+    g = torch.Generator().manual_seed(seed)
+    names = torch.arange(classes).expand(number, -1)
+    return Tasks(
+        torch.rand(number, classes * shots, 1, 28, 28, generator=g),
+        names.repeat_interleave(shots, 1),
+        torch.rand(number, classes * queries, 1, 28, 28, generator=g),
+        names.repeat_interleave(queries, 1),
+    )
+
+
+def canvas(name: str, *which: int) -> Drawing:
+    recorded = strokes.recorded()
+    return Drawing.of(strokes.painted([recorded[name][k] for k in which]))
+
+
+def mixed(*pieces: tuple[str, int]) -> Drawing:
+    recorded = strokes.recorded()
+    return Drawing.of(strokes.painted([recorded[name][k] for name, k in pieces]))
+
+
+# --- The arms -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arm", list(CHARACTERS))
+def test_surrogate_carries_the_mean_meta_gradient(arms, arm):
+    network, tasks, rule = arms.characters[arm], small_tasks(), replace(CHARACTERS[arm], steps=2)
+    network.zero_grad()
+    model.surrogate(arm, rule, network, tasks).backward()
+    theta = network.start(3)
+    layout = Layout.of(theta)
+    start = layout.pack(theta).detach().expand(2, -1)
+    _, meta = model.meta_gradient(arm, rule, network, layout, tasks, start)
+    expected = layout.unpack(meta.mean(0, keepdim=True))
+    for name, parameter in network.named_parameters():
+        assert torch.allclose(parameter.grad, expected[name][0], atol=1e-6), name
+
+
+def test_first_order_is_maml_without_the_way_back(arms):
+    network, tasks = arms.characters["maml"], small_tasks()
+    theta = network.start(3)
+    layout = Layout.of(theta)
+    start = layout.pack(theta).detach().expand(2, -1)
+    rule = replace(CHARACTERS["maml"], steps=3)
+    support, query = model.losses(network, layout, tasks)
+    _, ours = model.meta_gradient("first_order", rule, network, layout, tasks, start)
+    assert torch.equal(ours, gradient(query, model.adapted("maml", rule, support, start))[1])
+    still = replace(rule, rate=1e-6)
+    _, there = model.meta_gradient("first_order", still, network, layout, tasks, start)
+    _, back = model.meta_gradient("maml", still, network, layout, tasks, start)
+    assert torch.allclose(there, back, atol=1e-4), "they agree where steps are tiny"
+    _, back = model.meta_gradient("maml", rule, network, layout, tasks, start)
+    assert not torch.allclose(ours, back, atol=1e-2), "and differ where they are not"
+
+
+def test_a_stiff_spring_makes_the_implicit_gradient_first_order(arms):
+    network, tasks = arms.characters["imaml"], small_tasks()
+    theta = network.start(3)
+    layout = Layout.of(theta)
+    start = layout.pack(theta).detach().expand(2, -1)
+    _, query = model.losses(network, layout, tasks)
+    stiff = replace(CHARACTERS["imaml"], strength=1e6, rate=1e-7)
+    _, meta = model.meta_gradient("imaml", stiff, network, layout, tasks, start)
+    assert torch.allclose(meta, gradient(query, start)[1], atol=1e-3)
+
+
+def test_reptile_points_back_from_the_adapted_parameters(arms):
+    network, tasks = arms.sinusoids["reptile"], sinusoids(np.random.default_rng(0), 3, 5, 5)
+    layout = Layout.of(network.start())
+    start = layout.pack(network.start()).detach().expand(3, -1)
+    pool, _ = model.losses(network, layout, tasks.pooled())
+    _, meta = model.meta_gradient("reptile", SINUSOIDS["reptile"], network, layout, tasks, start)
+    stepped = start - 0.01 * meta
+    assert (pool(stepped) < pool(start)).all()
+
+
+def test_maml_meta_gradient_equals_higher():
+    higher = pytest.importorskip("higher")
+    network = model.Regressor(10).double()
+    tasks = Tasks(*(one.double() for one in sinusoids(np.random.default_rng(1), 3, 5, 5)))
+    layout = Layout.of(network.start())
+    start = layout.pack(network.start()).detach().expand(3, -1)
+    rule = SINUSOIDS["maml"]
+    _, ours = model.meta_gradient("maml", rule, network, layout, tasks, start)
+    for k in range(3):
+        descent = torch.optim.SGD(network.parameters(), lr=rule.rate)
+        with higher.innerloop_ctx(network, descent) as (inner, stepper):
+            for _ in range(rule.steps):
+                stepper.step((inner(tasks.support[k]) - tasks.answers[k]).square().mean())
+            value = (inner(tasks.query[k]) - tasks.wanted[k]).square().mean()
+            theirs = torch.autograd.grad(value, inner.parameters(time=0))
+        assert torch.allclose(ours[k], torch.cat([one.flatten() for one in theirs]), atol=1e-10)
+
+
+def test_the_order_of_classes_does_not_matter(arms):
+    tasks = small_tasks(number=1)
+    swap = torch.tensor([2, 0, 1])
+    other = tasks._replace(support=tasks.support[:, swap])
+    said = []
+    for one in (tasks, other):
+        learner = actions.Learner(arms.characters["imaml"], one, 3)
+        *_, (_, phi) = learner.adapt("imaml", CHARACTERS["imaml"])
+        said.append(learner.say(phi))
+    assert torch.allclose(said[0][..., swap], said[1], atol=1e-4)
+
+
+def test_queries_do_not_help_each_other(arms):
+    tasks = small_tasks(number=1)
+    learner = actions.Learner(arms.characters["imaml"], tasks, 3)
+    alone = actions.Learner(arms.characters["imaml"], tasks._replace(query=tasks.query[:, :1]), 3)
+    assert torch.allclose(learner.say(learner.start)[:, :1], alone.say(learner.start), atol=1e-6)
+
+
+def test_the_support_norm_is_batch_normalisation_of_the_support():
+    maps = torch.randn(6, 4, 5, 5, generator=torch.Generator().manual_seed(0))
+    ours = model.SupportNorm(4)(maps, 4)
+    assert torch.allclose(
+        ours[:4], torch.nn.functional.batch_norm(maps[:4], None, None, training=True), atol=1e-5
+    )
+
+
+# --- Memory -------------------------------------------------------------------------------------------
+
+
+def test_memory_is_flat_for_imaml_and_linear_for_maml(arms):
+    peak = {
+        arm: [claims.meta_gradient_cost(arms, arm, actions.noise_tasks(1), n)[0] for n in (4, 8, 16)]
+        for arm in ("imaml", "maml")
+    }
+    assert peak["imaml"][2] <= 1.1 * peak["imaml"][0]
+    steps = [after - before for before, after in pairwise(peak["maml"])]
+    assert steps[1] == pytest.approx(2 * steps[0], rel=0.02), "as many bytes for each further step"
+    assert peak["maml"][2] > 2.5 * peak["maml"][0]
+
+
+def test_saved_bytes_are_counted_and_released():
+    x = torch.zeros(1000, requires_grad=True)
+    with Saved() as saved:
+        y = x.exp()
+        assert saved.bytes == 4000, "exp saves its result"
+        z = y * y
+        assert saved.bytes == 4000, "the same storage counts once"
+        del y, z
+        assert (saved.bytes, saved.peak) == (0, 4000)
+
+
+def test_saved_bytes_do_not_leak_through_second_derivatives(arms):
+    learner = actions.Learner(arms.characters["imaml"], small_tasks(1), 3)
+    with Saved() as saved:
+        _, product = hessian_product(learner.support, learner.start)
+        product(learner.start)
+        del product
+    assert saved.bytes == 0
+    assert measured(lambda: None)[0] == 0
+
+
+# --- Tasks --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def characters() -> Characters:
+    recorded = strokes.recorded()
+    pictures = [
+        drawings.read(strokes.painted(one[k : k + 4]), "x") for one in recorded.values() for k in (0, 4)
+    ]
+    return Characters(np.uint8(255 * np.concatenate(pictures)), np.repeat(np.arange(len(recorded)), 8))
+
+
+def test_tasks_are_the_same_for_the_same_seed_and_hold_new_pictures(characters):
+    one, again, other = (
+        characters.draw(np.random.default_rng(seed), 3, 4, 2, 3, turn=True) for seed in (1, 1, 2)
+    )
+    assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
+    assert not torch.equal(one.support, other.support)
+    assert one.support.shape == (3, 8, 1, 28, 28)
+    assert one.wanted.tolist()[0] == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+
+
+def test_support_and_query_share_no_picture(monkeypatch):
+    monkeypatch.setattr("plugins.optimization.imaml.tasks.redrawn", lambda ink, generator: ink)
+    pictures = np.zeros((40, 28, 28), np.uint8)
+    pictures[:, 14, 14] = np.arange(40) + 1
+    source = Characters(pictures[::-1], np.repeat(np.arange(4), 10))
+    tasks = source.draw(np.random.default_rng(0), 50, 3, 4, 6, turn=False)
+    support, query = ((255 * one[:, :, 0, 14, 14]).round().int() for one in (tasks.support, tasks.query))
+    for one, other, names in zip(support, query, tasks.answers, strict=True):
+        assert len({*one.tolist(), *other.tolist()}) == 30
+        assert all(len({(int(v) - 1) // 10 for v in one[names == c]}) == 1 for c in range(3))
+
+
+def test_small_classes_come_round_again():
+    source = Characters(np.zeros((6, 28, 28), np.uint8), np.repeat(np.arange(3), 2))
+    assert source.draw(np.random.default_rng(0), 1, 3, 1, 4, turn=False).query.shape == (1, 12, 1, 28, 28)
+
+
+def test_redrawing_keeps_ink_within_bounds_and_classes_turn_as_one():
+    g = torch.Generator().manual_seed(0)
+    ink = torch.rand(6, 28, 28, generator=g)
+    again = redrawn(ink, g)
+    assert again.min() >= 0
+    assert again.max() <= 1 + 1e-6
+    same = ink[:1].expand(5, -1, -1)[None]
+    after = turned(same, g)
+    assert (after == after[:, :1]).all()
+
+
+def test_sinusoids_are_what_they_say():
+    tasks = sinusoids(np.random.default_rng(0), 200, 5, 5)
+    assert tasks.support.abs().max() <= 5
+    assert 4 < tasks.answers.abs().max() <= 5
+
+
+# --- Canvases -----------------------------------------------------------------------------------------
+
+
+def test_a_canvas_is_read_whatever_its_size_pen_and_polarity():
+    recorded = strokes.recorded()["wheel"][:1]
+    pictures = [
+        drawings.read(strokes.painted(recorded, side, pen), "x")[0]
+        for side, pen in ((90, 3), (300, 4), (300, 12), (1200, 30))
+    ]
+    for one in pictures:
+        rows, columns = np.flatnonzero(one.max(1) > 0.3), np.flatnonzero(one.max(0) > 0.3)
+        assert max(np.ptp(rows), np.ptp(columns)) in (18, 19)
+        assert one.max() == 1
+    assert min(np.corrcoef(pictures[1].ravel(), one.ravel())[0, 1] for one in pictures) > 0.5
+    light = 1 - strokes.painted(recorded)
+    rgb = np.repeat(np.uint8(255 * light)[..., None], 3, axis=2)
+    assert np.allclose(
+        drawings.read(Drawing.of(rgb).ink, "x"), drawings.read(Drawing.of(255 - rgb).ink, "x"), atol=0.02
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+def test_drawings_side_by_side_are_parted(count):
+    pieces = [("bolt", k) for k in range(count)]
+    assert drawings.read(mixed(*pieces).ink, "x").shape == (count, 28, 28)
+
+
+def photograph(ink: np.ndarray, seed: int = 0) -> np.ndarray:
+    """A canvas as a telephone sees it on paper: a shadow, grain and grey ink; uint8 RGB."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0 : 1 : complex(ink.shape[0]), 0 : 1 : complex(ink.shape[1])]
+    paper = 0.85 - 0.3 * x - 0.15 * y
+    seen = paper * (1 - 0.75 * ink) + rng.normal(0, 0.02, ink.shape)
+    return np.repeat(np.uint8(255 * seen.clip(0, 1))[..., None], 3, axis=2)
+
+
+def test_a_photograph_of_handwriting_is_read_like_the_drawing():
+    ink = mixed(("gate", 0), ("snail", 1)).ink
+    clean = drawings.read(ink, "x")
+    seen = drawings.read(Drawing.of(photograph(ink)).ink, "x")
+    assert seen.shape == clean.shape
+    for one, other in zip(clean, seen, strict=True):
+        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.7
+
+
+BLANK = Drawing.of(np.zeros((60, 60), np.float32))
+
+
+def test_an_empty_canvas_is_refused_and_an_empty_optional_one_left_out(imaml):
+    with pytest.raises(InputError, match="Second shows no ink"):
+        imaml.run("name_drawings", first=canvas("hook", 0), second=BLANK, query=canvas("hook", 1))
+    with pytest.raises(InputError, match="Query shows no ink"):
+        imaml.run("name_drawings", first=canvas("hook", 0), second=canvas("gate", 0), query=BLANK)
+    result = imaml.run(
+        "name_drawings",
+        first=canvas("hook", 0),
+        second=canvas("gate", 0),
+        third=BLANK,
+        query=canvas("hook", 1),
+    )
+    assert len(set(result.chances.plot.data[0].x[1])) == 2
+
+
+def test_one_class_alone_is_refused(imaml):
+    with pytest.raises(InputError, match="Second is missing"):
+        imaml.run("name_drawings", first=canvas("hook", 0), query=canvas("hook", 1))
+
+
+def test_a_drawing_off_the_edge_is_refused(imaml):
+    cut = Drawing.of(np.ascontiguousarray(canvas("gate", 0).ink[:, 100:]))
+    with pytest.raises(InputError, match="Query runs off the edge"):
+        imaml.run("name_drawings", first=canvas("hook", 0), second=canvas("gate", 0), query=cut)
+
+
+def test_more_drawings_than_five_are_refused(imaml):
+    many = mixed(*[("bolt", k) for k in range(6)])
+    with pytest.raises(InputError, match="First holds 6 drawings; at most five"):
+        imaml.run("name_drawings", first=many, second=canvas("gate", 0), query=canvas("gate", 1))
+
+
+def test_a_hundred_classes_are_refused(imaml):
+    many = {f"class_{k}": canvas("hook", 0) for k in range(98)}
+    with pytest.raises(InputError, match="there is no input"):
+        imaml.run(
+            "name_drawings",
+            first=canvas("hook", 0),
+            second=canvas("gate", 0),
+            query=canvas("gate", 1),
+            **many,
+        )
+
+
+def test_a_dark_photograph_is_refused():
+    scene = np.random.default_rng(0).random((80, 80)).astype(np.float32)
+    with pytest.raises(InputError):
+        drawings.read(scene, "First")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 3)])
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_flat_pictures_of_any_size_get_a_sentence(shape, level):
+    with pytest.raises(InputError, match=r"First .*\.$"):
+        drawings.read(np.full(shape, level, np.float32), "First")
+
+
+# --- The actions with the shipped weights -------------------------------------------------------------
+
+
+def chance(result, who: str) -> np.ndarray:
+    """Probabilities `(new drawings, classes)` as plotted."""
+    bar = next(one for one in result.chances.plot.data if one.name == who)
+    return np.array(bar.y).reshape(len(set(bar.x[0])), -1)
+
+
+def test_recorded_strokes_are_classified(imaml):
+    names = ["hook", "gate", "wheel", "bolt", "snail"]
+    inputs = dict(zip(("first", "second", "third", "fourth", "fifth"), names, strict=True))
+    right = total = 0
+    for shot in range(2):
+        given = {slot: canvas(name, shot) for slot, name in inputs.items()}
+        for k in (3, 5):
+            result = imaml.run("name_drawings", **given, query=mixed(*[(name, k) for name in names]))
+            guessed = chance(result, "iMAML").argmax(axis=1)
+            right += (guessed == np.arange(5)).sum()
+            total += 5
+    assert right >= 0.8 * total
+
+
+def test_more_examples_are_read_and_weigh_alike(imaml):
+    result = imaml.run(
+        "name_drawings",
+        first=canvas("hook", 0, 1, 2),
+        second=canvas("gate", 0),
+        query=mixed(("gate", 4), ("hook", 4)),
+    )
+    assert chance(result, "iMAML").argmax(axis=1).tolist() == [1, 0]
+    assert result.seen.pixels.shape[0] == 3 * 86
+
+
+def test_adaptation_streams_and_the_loss_falls(imaml):
+    stream = list(
+        imaml.name_drawings(
+            first=canvas("hook", 0), second=canvas("gate", 0), query=canvas("gate", 1), inner_steps=8
+        )
+    )
+    assert [len(one.adaptation.plot.data[1].y) for one in stream] == [1, 2, 3, 5, 9]
+    losses = stream[-1].adaptation.plot.data[1].y
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("strength", [0.25, 20.0])
+def test_any_spring_is_stable_and_a_stiff_one_moves_less(imaml, strength):
+    result = imaml.run(
+        "name_drawings",
+        first=canvas("hook", 0),
+        second=canvas("gate", 0),
+        query=canvas("gate", 1),
+        strength=strength,
+        inner_steps=64,
+    )
+    losses = result.adaptation.plot.data[1].y
+    assert np.isfinite(losses).all()
+    assert losses[-1] < losses[0]
+    assert losses[-1] > 0.1 if strength == 20 else losses[-1] < 0.3
+
+
+def test_a_sinusoid_is_guessed_better_than_from_scratch(imaml):
+    gaps = []
+    for seed in range(5):
+        rows = dict(
+            row[:2] for row in imaml.run("fit_sinusoid", amplitude=3, phase=0.8, seed=seed).metrics.rows
+        )
+        gaps.append((rows["iMAML, everywhere"], rows["from scratch, everywhere"]))
+    ours, scratch = np.median(gaps, axis=0)
+    assert ours < scratch
+
+
+def test_sinusoid_points_out_of_range_are_refused(imaml):
+    for xy in ([[0, 0]], [[0, 0], [9, 0]], [[0, 0], [1, 70]], [[0.0, 0]] * 101):
+        with pytest.raises(InputError, match="Points: "):
+            imaml.run("fit_sinusoid", points=Points.of(np.array(xy, float)))
+
+
+def test_cost_streams_memory_and_work(imaml):
+    results = list(imaml.cost_of_memory(most_steps=6))
+    assert [len(one.memory.plot.data[0].y) for one in results] == [1, 2, 3, 4]
+    ours, maml = results[-1].memory.plot.data
+    assert max(ours.y) <= 1.1 * min(ours.y)
+    assert maml.y[-1] > 2 * maml.y[0]
+
+
+# --- Claims -------------------------------------------------------------------------------------------
+
+
+def test_the_exact_meta_gradient_is_exact():
+    tasks = claims.Logistic.draw(2, size=8)
+    support, query = tasks.loss(tasks.x, tasks.y), tasks.loss(tasks.query_x, tasks.query_y)
+    exact = claims.exact_meta_gradient(support, query, tasks.theta, 0.5)
+
+    def outcome(theta):
+        phi = theta
+        for _ in range(3000):
+            phi = phi - 0.2 * (gradient(support, phi)[1] + 0.5 * (phi - theta))
+        return query(phi)
+
+    for index in (0, 5):
+        nudge = torch.zeros_like(tasks.theta)
+        nudge[:, index] = 1e-4
+        change = (outcome(tasks.theta + nudge) - outcome(tasks.theta - nudge)) / 2e-4
+        assert torch.allclose(exact[:, index], change, atol=1e-6)
+
+
+def test_the_error_of_the_meta_gradient_falls_and_is_below_truncated_maml():
+    evidence = Imaml().gradient_error(quick=True)
+    ours, truncated = np.mean(evidence.ours, axis=1), np.mean(evidence.baseline, axis=1)
+    assert (np.diff(ours) < 0).all()
+    assert (ours < truncated).all()
+    assert ours[-1] < 0.02
