@@ -13,12 +13,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo import paths, registry
 from zoo.errors import InputError, ZooError
-from zoo.method import Action, Method, Param, Progress
-from zoo.types import Value
+
+if TYPE_CHECKING:
+    from zoo.method import Action, Method, Param
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,25 +88,10 @@ def _parser() -> argparse.ArgumentParser:
 # list and show
 
 
-def describe(entry: registry.Entry) -> dict[str, Any]:
-    """A method as ``zoo list --json`` prints it."""
-    row: dict[str, Any] = {
-        "slug": entry.slug,
-        "title": entry.title,
-        "family": entry.family,
-        "actions": [] if entry.error else list(entry.method.actions()),
-        "distribution": entry.distribution,
-        "version": entry.version,
-    }
-    if entry.error:
-        row["error"] = entry.error
-    else:
-        row["summary"] = entry.method.summary()
-    return row
-
-
 def _list(options: argparse.Namespace, rest: list[str]) -> None:
-    rows = [describe(entry) for entry in registry.entries().values()]
+    from zoo import listing
+
+    rows = listing.rows()
     if options.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -185,7 +171,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
                 f"{options.method} has {len(action.examples)} examples; --example counts from 1."
             )
         given = {**type(method).example(action, example - 1), **given}
-    result = method.run(name, progress=_TerminalProgress(), **given)
+    result = method.run(name, progress=_terminal_progress(), **given)
     files = write_results(result, out) if out else {}
     summary = summarise(result, files)
     if as_json:
@@ -206,6 +192,8 @@ def _number(value: Any) -> str:
 
 def write_results(result: Any, out: Path) -> dict[str, str]:
     """Write each value of a result into a folder; the names of the files by field."""
+    from zoo.types import Value
+
     out.mkdir(parents=True, exist_ok=True)
     files = {}
     for field in dataclasses.fields(result):
@@ -221,6 +209,8 @@ def write_results(result: Any, out: Path) -> dict[str, str]:
 
 def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
     """A result as JSON: plain values and metrics as they are, other values by kind, file and fingerprint."""
+    from zoo.types import Value
+
     summary: dict[str, Any] = {}
     for field in dataclasses.fields(result):
         value = getattr(result, field.name)
@@ -235,13 +225,17 @@ def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
     return summary
 
 
-class _TerminalProgress(Progress):
-    """One line on standard error that is written over."""
+def _terminal_progress() -> Any:
+    """Progress as one line on standard error that is written over."""
+    from zoo.method import Progress
 
-    def __call__(self, fraction: float, text: str = "") -> None:
-        if sys.stderr.isatty():
-            end = "\n" if fraction >= 1 else ""
-            print(f"\r{100 * fraction:3.0f} % {text:60.60}", end=end, file=sys.stderr, flush=True)
+    class TerminalProgress(Progress):
+        def __call__(self, fraction: float, text: str = "") -> None:
+            if sys.stderr.isatty():
+                end = "\n" if fraction >= 1 else ""
+                print(f"\r{100 * fraction:3.0f} % {text:60.60}", end=end, file=sys.stderr, flush=True)
+
+    return TerminalProgress()
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -18,10 +18,13 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zoo import paths
 from zoo.errors import InputError, PluginError
-from zoo.method import FAMILIES, Method
+
+if TYPE_CHECKING:
+    from zoo.method import Method
 
 GROUP = "zoo.methods"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -125,6 +128,8 @@ def _first_line(error: BaseException) -> str:
 
 def _check_class(method: object, name: str) -> str:
     """What is wrong with a class that claims to be a method; empty if nothing."""
+    from zoo.method import FAMILIES, Method
+
     if not (inspect.isclass(method) and issubclass(method, Method)):
         return f"{name} is not a subclass of zoo.method.Method"
     for attribute in ("title", "family", "paper"):
@@ -153,13 +158,18 @@ def _own() -> list[tuple[str, str, str, str]]:
 
 def _installed() -> list[tuple[str, str, str, str]]:
     """The methods of installed distributions, but for the checkout's own."""
-    own = paths.pyproject().get("project", {}).get("name")
-    found = [
-        (point.name, point.value, point.dist.name, point.dist.version)
-        for point in importlib.metadata.entry_points(group=GROUP)
-        if point.dist is not None and point.dist.name != own
-    ]
-    return sorted(found, key=lambda row: (row[2].lower() != "latent-zoo", row[2].lower(), row[0]))
+    seen = {paths.pyproject().get("project", {}).get("name")}
+    found = []
+    for distribution in importlib.metadata.distributions():
+        # Asking for a name parses the distribution's metadata, so ask those that matter only.
+        if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
+            continue
+        name, version = distribution.name, distribution.version
+        if name not in seen:  # the first on the path is the one that imports
+            seen.add(name)
+            points = distribution.entry_points.select(group=GROUP)
+            found += [(point.name, point.value, name, version) for point in points]
+    return sorted(found, key=lambda row: (row[2].lower(), row[0]))
 
 
 @functools.cache

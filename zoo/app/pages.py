@@ -1,17 +1,23 @@
-"""Many pages in one ``gr.Blocks``.
+"""Many pages in one ``gr.Blocks``, configured once.
 
 ``Blocks.route`` rebuilds everything built so far for every page, which takes minutes at 300 pages. Filling all
-pages inside one context takes seconds. This rests on two plain attributes of gradio 6.31, ``pages`` and
-``current_page``, so it lives here alone, gradio is pinned, and ``tests/test_app_pages.py`` holds what we rely on.
+pages inside one context takes seconds. This rests on attributes of gradio 6.31 that are not documented
+(``pages``, ``current_page``, ``get_config_file``), so it lives here alone, gradio is pinned, and
+``tests/test_app_pages.py`` holds what we rely on.
 """
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import gradio as gr
+from gradio.data_classes import GradioModel, GradioRootModel
 from gradio.routes import INTERNAL_ROUTES
+from pydantic import BaseModel
 
 TAKEN = {*INTERNAL_ROUTES, "zoo", "queue", "gradio_api"}
 """First parts of addresses that are not free for a method."""
@@ -20,6 +26,46 @@ TAKEN = {*INTERNAL_ROUTES, "zoo", "queue", "gradio_api"}
 def address(slug: str) -> str:
     """The page of a slug, below the app's root."""
     return f"{slug}-method" if slug in TAKEN else slug
+
+
+@contextmanager
+def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
+    """A ``gr.Blocks`` to be filled with pages, which is configured when it is launched and not before.
+
+    Leaving its context and setting up its queue would each describe every component and mount every page on a
+    server that is then thrown away; here they see the empty app.
+
+    Args:
+        queue: arguments of ``Blocks.queue``.
+        settings: arguments of ``gr.Blocks``.
+    """
+    _remember_schemas()
+    demo = gr.Blocks(**settings)
+    empty = demo.get_config_file()
+    with demo:
+        yield demo
+        pages, demo.pages = demo.pages, demo.pages[:1]
+        demo.get_config_file = lambda: copy.deepcopy(empty)  # type: ignore[method-assign]
+    demo.queue(**queue)
+    demo.pages = pages
+    del demo.get_config_file
+
+
+@functools.cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return BaseModel.model_json_schema.__func__(model)  # type: ignore[attr-defined]
+
+
+def _remember_schemas() -> None:
+    """Let gradio work out the JSON schema of a data class once, not once for every component of every page."""
+
+    def model_json_schema(cls: type[BaseModel], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if args or kwargs:
+            return BaseModel.model_json_schema.__func__(cls, *args, **kwargs)  # type: ignore[attr-defined]
+        return copy.deepcopy(_schema(cls))
+
+    for model in (GradioModel, GradioRootModel):
+        model.model_json_schema = classmethod(model_json_schema)  # type: ignore[assignment]
 
 
 @contextmanager

@@ -7,10 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-# Before gradio is imported: nothing may leave the machine unasked.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
 import gradio as gr
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -21,7 +17,7 @@ from zoo import card, registry
 from zoo.app import frame, mcp
 from zoo.app.gallery import ON_LOAD, gallery
 from zoo.app.method_page import broken_page, method_page
-from zoo.app.pages import address, page
+from zoo.app.pages import address, many_pages, page
 from zoo.registry import Entry
 
 KEEP = 31_536_000
@@ -39,10 +35,10 @@ def build(folder: Path | None = None) -> gr.Blocks:
     families: dict[str, list[Entry]] = {}
     for entry in entries:
         families.setdefault(entry.family, []).append(entry)
-    demo = gr.Blocks(
-        title="Latent Zoo", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86_400)
-    )
-    with demo:
+    queue = {"max_size": 64, "default_concurrency_limit": max(2, os.cpu_count() or 2)}
+    with many_pages(
+        queue, title="Latent Zoo", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86_400)
+    ) as demo:
         gr.HTML(gallery(entries), apply_default_css=False, js_on_load=ON_LOAD)
         for entry in entries:
             with page(demo, address(entry.slug), entry.title):
@@ -50,7 +46,6 @@ def build(folder: Path | None = None) -> gr.Blocks:
                     broken_page(entry)
                 else:
                     method_page(entry, families[entry.family], folder)
-    demo.queue(max_size=64, default_concurrency_limit=max(2, os.cpu_count() or 2))
     return demo
 
 

@@ -1,0 +1,82 @@
+"""Writes the README's tables from what was measured; nobody types a number there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from benchmarks.running import RESULTS, ROOT
+from zoo import registry
+from zoo.app.frame import family_name
+
+
+def read(name: str) -> dict[str, Any]:
+    """A results file, or nothing if it was never measured."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def methods() -> str:
+    """The methods, what they do, and how many of their claims hold."""
+    rows = []
+    for slug, method in sorted(registry.methods().items(), key=lambda pair: pair[1].title.lower()):
+        path = ROOT / "cards" / "evidence" / f"{slug}.json"
+        verdicts = [claim["verdict"] for claim in json.loads(path.read_text())["claims"]] if path.is_file() else []
+        held = f"{verdicts.count('holds')} of {len(verdicts)} hold" if verdicts else "not measured yet"
+        paper = f"[{method.title}]({method.paper.url})"
+        rows.append([paper, family_name(method.family), method.summary(), held])
+    return table(["Method", "Family", "What it does", "Claims"], rows)
+
+
+def budgets() -> str:
+    """Start-up and page costs."""
+    startup, scale = read("startup"), read("scale")
+    rows = [
+        [row["what"], f"{row['median']:.2f} s", f"{row['ratio']:.2f} x"] for row in startup.get("rows", [])
+    ]
+    for row in scale.get("rows", []):
+        parts = [f"{row['html_kB']} kB", f"{row['server_ms']} ms on the server"]
+        if "usable_s" in row:
+            parts.append(f"usable in {row['usable_s']['median']:.2f} s")
+        if "rss_MB" in row:
+            parts.append(f"{row['rss_MB']} MB resident, {row['growth_MB_per_100_calls']} MB more per 100 calls")
+        ratio = f"{row['usable_ratio']:.2f} x" if "usable_ratio" in row else ""
+        rows.append([row["what"], ", ".join(parts), ratio])
+    return table(["What", "Median", "Against the reference"], rows) if rows else "Not measured yet."
+
+
+def peers() -> str:
+    """Ratios of time against other implementations: every file of results that has them."""
+    rows = []
+    for path in sorted(RESULTS.glob("peers*.json")):
+        for row in json.loads(path.read_text()).get("rows", []):
+            rows.append([row["what"], row["peer"], f"{row['ratio']:.2f} x", row.get("difference", "")])
+    head = ["Computation", "Beside", "Our time", "Largest difference"]
+    return table(head, rows) if rows else "Not measured yet."
+
+
+def written(text: str) -> str:
+    """The README's text with its tables made anew."""
+    for name, make in (("methods", methods), ("budgets", budgets), ("peers", peers)):
+        pattern = rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- /{name} -->)"
+        text = re.sub(pattern, lambda found, body=make(): f"{found[1]}\n{body}\n\n{found[2]}", text, flags=re.DOTALL)
+    return text
+
+
+def main() -> None:
+    """Write the tables."""
+    readme = Path(ROOT / "README.md")
+    readme.write_text(written(readme.read_text()))
+    print(readme)
+
+
+if __name__ == "__main__":
+    main()
