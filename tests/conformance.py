@@ -509,9 +509,10 @@ def _bad_files(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
             file.truncate(MAX_BYTES + MB)
         return path
 
+    objects = enumerate(BAD_OBJECTS.get(param.kind, ()))
     return [
         *(add(one.name, one.write, one.says) for one in BAD.get(param.kind, ())),
-        *(add(f"object {n}", lambda folder, value=value: value) for n, value in enumerate(BAD_OBJECTS.get(param.kind, ()))),
+        *(add(f"object {number}", lambda folder, value=value: value) for number, value in objects),
         add("huge", sparse, "MB"),
         add("folder", lambda folder: folder),
         add("absent", lambda folder: folder / f"absent{suffix}"),

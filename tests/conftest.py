@@ -43,6 +43,7 @@ def zoo_command(tmp_path: Path) -> Command:
         folder.mkdir(exist_ok=True)
         variables = {key: value for key, value in os.environ.items() if not key.startswith("ZOO_")}
         variables["PYTHONPATH"] = os.pathsep.join(map(str, (*path, root)))
+        variables["XDG_CACHE_HOME"] = str(tmp_path / "cache")
         return subprocess.run(
             [sys.executable, "-m", "zoo.cli", *words],
             capture_output=True, text=True, cwd=folder, timeout=120, env={**variables, **environment},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -115,7 +116,10 @@ def test_a_class_of_another_distribution_keeps_its_own_slug(third_parties, tmp_p
     borrower = distribution(tmp_path, name, "borrowed = zoo_method_sampler:Sampler")
     path = os.pathsep.join(map(str, (borrower, third_parties["sampler"], ROOT)))
     done = subprocess.run(
-        [sys.executable, "-c", _SLUGS], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+        [sys.executable, "-c", _SLUGS],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(tmp_path)},
     )
     assert done.returncode == 0, done.stderr
 
@@ -126,7 +130,8 @@ def broken(third_parties, tmp_path_factory) -> dict[str, dict]:
     path = os.pathsep.join(map(str, (third_parties["broken"], third_parties["sampler"], ROOT)))
     done = subprocess.run(
         [sys.executable, "-m", "zoo.cli", "list", "--json"],
-        capture_output=True, text=True, cwd=tmp_path_factory.mktemp("cwd"), env={**os.environ, "PYTHONPATH": path},
+        capture_output=True, text=True, cwd=tmp_path_factory.mktemp("cwd"),
+        env={**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return {row["slug"]: row for row in json.loads(done.stdout)}
@@ -135,6 +140,7 @@ def broken(third_parties, tmp_path_factory) -> dict[str, dict]:
 BROKEN = {
     "raises": ["RuntimeError", "the stars are not right", "zoo-method-broken 2.0"],
     "exits": ["SystemExit", "zoo-method-broken 2.0"],
+    "angry-parent": ["SystemExit"],
     "typo": ["zoo_method_broken.no_such_module", "zoo-method-broken"],
     "no-class": ["NoSuchClass"],
     "lacks-at-import": ["package_nobody_has", "pip install"],
@@ -161,7 +167,7 @@ BROKEN = {
 @pytest.mark.parametrize("slug", BROKEN)
 def test_broken_method_is_an_entry_with_a_sentence(broken, slug: str):
     row = broken[slug]
-    check_sentence(row["error"].replace("RuntimeError", "").replace("AttributeError", ""))
+    check_sentence(re.sub(r"\b(Runtime|Attribute)Error\b", "", row["error"]))
     for words in BROKEN[slug]:
         assert words in row["error"]
     assert (row["distribution"], row["version"], row["actions"]) == ("zoo-method-broken", "2.0", [])
@@ -290,8 +296,54 @@ def test_only_and_exclude(
 def test_excluded_plugin_is_not_imported(third_parties, zoo_command):
     rows = listed(zoo_command, path=(third_parties["broken"],), ZOO_ONLY="raises")
     assert set(rows) == {"raises"}
-    done = zoo_command("list", path=(third_parties["broken"],), ZOO_EXCLUDE="prints")
+    done = zoo_command("list", path=(third_parties["broken"],), ZOO_EXCLUDE="prints,no-class")
     assert "chatty" not in done.stdout + done.stderr
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The remembered list
+
+
+def test_second_list_is_the_first(third_parties, zoo_command, tmp_path: Path):
+    path = (third_parties["sampler"], third_parties["broken"])
+    first = listed(zoo_command, path=path)
+    assert listed(zoo_command, path=path) == first
+    assert list((tmp_path / "cache").rglob("*.json")), "something was remembered"
+
+
+def test_changed_card_is_noticed(third_parties, zoo_command, tmp_path: Path):
+    site = tmp_path / "site"
+    shutil.copytree(third_parties["sampler"], site)
+    assert "error" not in listed(zoo_command, path=(site,))["sampler"]
+    (site / "zoo_method_sampler" / "card.md").write_text("# Only prose")
+    assert "front matter" in listed(zoo_command, path=(site,))["sampler"]["error"]
+
+
+def test_package_that_went_missing_is_noticed(third_parties, zoo_command, tmp_path: Path):
+    """A row may not outlive what its method requires."""
+    site = tmp_path / "site"
+    shutil.copytree(third_parties["broken"], site)
+    (site / "package_nobody_has").mkdir()
+    (site / "package_nobody_has" / "__init__.py").touch()
+    card = site / "zoo_method_broken" / "card.md"
+    card.write_text("---\nlicense: mit\nlibrary_name: latent-zoo\ntags: [latent-zoo, vision]\n---\n")
+    assert "error" not in listed(zoo_command, path=(site,))["lacks-optional"]
+    shutil.rmtree(site / "package_nobody_has")
+    assert "package_nobody_has" in listed(zoo_command, path=(site,))["lacks-optional"]["error"]
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", "\xff\xfe"])
+def test_damaged_memory_harms_nobody(third_parties, zoo_command, tmp_path: Path, damage: str):
+    path = (third_parties["sampler"],)
+    first = listed(zoo_command, path=path)
+    for file in (tmp_path / "cache").rglob("*.json"):
+        file.write_bytes(damage.encode("latin-1"))
+    assert listed(zoo_command, path=path) == first
+
+
+def test_memory_that_cannot_be_written_harms_nobody(third_parties, zoo_command, tmp_path: Path):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    assert "error" not in listed(zoo_command, path=(third_parties["sampler"],))["sampler"]
 
 
 # ---------------------------------------------------------------------------------------------------------

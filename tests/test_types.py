@@ -627,8 +627,8 @@ def test_mesh_bombs_are_refused_in_little_memory(count: int, tmp_path: Path):
     (tmp_path / "zeros.glb").write_bytes(samples.glb_of_zeros(count))
     head = f"element vertex {count}\nproperty float x\nproperty float y\nproperty float z\n"
     for kind in ("ascii", "binary_little_endian"):
-        ply = f"ply\nformat {kind} 1.0\n{head}element face {count}\nproperty list uchar int vertex_indices\nend_header\n"
-        (tmp_path / f"{kind}.ply").write_text(ply)
+        ply = f"ply\nformat {kind} 1.0\n{head}element face {count}\nproperty list uchar int vertex_indices\n"
+        (tmp_path / f"{kind}.ply").write_text(ply + "end_header\n")
     (tmp_path / "many.off").write_text(f"OFF\n{count} {count} 0\n0 0 0\n")
     (tmp_path / "many.stl").write_bytes(b"\0" * 80 + struct.pack("<I", min(count, 2**32 - 1)) + b"\0" * 50)
     said = in_a_small_process(
@@ -838,7 +838,8 @@ def test_table_round_trip(data: dict[str, list]):
 
 @pytest.mark.parametrize(
     "data",
-    [b"x,y\n0.5,1\n2,3\n", b"x;y\n0.5;1\n2;3\n", b"x;y\n0,5;1\n2;3\n", b"label,x,y\na,0.5,1\nb,2,3\n", b"x\ty\tz\n0.5\t1\t9\n2\t3\t9\n"],
+    [b"x,y\n0.5,1\n2,3\n", b"x;y\n0.5;1\n2;3\n", b"x;y\n0,5;1\n2;3\n",
+     b"label,x,y\na,0.5,1\nb,2,3\n", b"x\ty\tz\n0.5\t1\t9\n2\t3\t9\n"],
     ids=["commas", "semicolons", "decimal commas", "label", "three"],
 )  # fmt: skip
 def test_points_from_text(data: bytes):
@@ -868,7 +869,7 @@ def stroke() -> np.ndarray:
     return ink
 
 
-@pytest.mark.parametrize("look", ["dark on light", "light on dark", "on transparent", "white on transparent"])
+@pytest.mark.parametrize("look", ["dark on light", "light on dark", "on transparent"])
 def test_drawing_is_understood(look: str):
     level = (stroke() * 255).astype("u1")
     if look == "dark on light":
@@ -876,8 +877,7 @@ def test_drawing_is_understood(look: str):
     elif look == "light on dark":
         picture = Pillow.fromarray(level)
     else:
-        colour = np.full((28, 28), 255 if look.startswith("white") else 0, "u1")
-        picture = Pillow.fromarray(np.dstack([colour] * 3 + [level]))
+        picture = Pillow.fromarray(np.dstack([np.zeros_like(level)] * 3 + [level]))
     assert np.allclose(Drawing.decode(encoded(picture)).ink, stroke(), atol=0.01)
 
 
@@ -899,7 +899,8 @@ def test_figure_round_trip():
     figure = Figure(go.Figure(go.Scatter(x=np.linspace(0, 1, 9), y=np.arange(9), name="größe")))
     again = Figure.decode(figure.encode())
     assert again.fingerprint() == figure.fingerprint()
-    assert np.allclose(again.plot.data[0].x, figure.plot.data[0].x)
+    assert again.plot.data[0].name == "größe"
+    assert Figure(go.Figure(go.Scatter(x=[0], y=[1]))).fingerprint() != figure.fingerprint()
 
 
 def test_metrics_round_trip_and_plain_numbers():

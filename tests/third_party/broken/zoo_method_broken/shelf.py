@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from zoo_method_broken.base import Answer, Sound
-
 from zoo.method import Method, action
+from zoo_method_broken.base import Answer, Sound
 
 
 class LacksOptional(Sound):
