@@ -1,0 +1,1 @@
+"""Methods that describe pictures, sounds and more by few numbers."""

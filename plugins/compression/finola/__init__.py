@@ -1,0 +1,215 @@
+"""FINOLA regrows a picture from one vector: see `Finola`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
+from zoo.types import Figure, File, Image, Metrics
+
+CodeLength = Annotated[int, Field(ge=8, le=256), Unit("numbers a tile")]
+
+
+@dataclass(frozen=True)
+class Regrown:
+    """What grew, step by step, and how good it is.
+
+    Attributes:
+        reconstruction: the picture decoded from what has grown so far; grey is still empty.
+        feature_map: the map so far, less that of the average picture; its three strongest directions are shown
+            as red, green and blue.
+        original: the picture at the size at which the network sees it.
+        principal_components: the same picture from as many principal components as the code has numbers.
+        steps: all steps from the centre outwards, the map above and the picture below.
+        comparison: quality at every code length, beside principal components.
+        metrics: sizes and quality.
+        code: the numbers themselves, a NumPy array (rows of tiles, columns of tiles, code length).
+    """
+
+    reconstruction: Image
+    feature_map: Image
+    original: Image
+    principal_components: Image | None
+    steps: Image | None
+    comparison: Figure | None
+    metrics: Metrics
+    code: File | None
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """The law by which every map grows, and what it does to this one.
+
+    Attributes:
+        waves: the strongest wave patterns in the map of the picture, strongest first.
+        spectrum: eigenvalues of the matrices. On the circle a step only turns a pattern, outside it grows.
+        speeds: eigenvalues of A B⁻¹: how fast each wave runs across for each step down.
+        growth: the length of z along the centre row, and the most that it can be.
+        metrics: what the matrices are like.
+    """
+
+    waves: Image
+    spectrum: Figure
+    speeds: Figure
+    growth: Figure
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The way from one picture to another.
+
+    Attributes:
+        blend: above, the maps; in the middle, the pictures that grow from mixed vectors; below, mixed pixels.
+        metrics: how the mixtures differ from mixed pixels.
+    """
+
+    blend: Image
+    metrics: Metrics
+
+
+class Finola(Method):
+    """Turns a picture into one vector, and regrows it cell by cell with the same four matrices for all.
+
+    An encoder makes a short code of the picture. The code becomes one vector, placed at the centre of an empty
+    map of 8 x 8 cells. Every cell then follows from its neighbour: normalise the neighbour's channels, multiply by
+    a learned matrix, add. Right, left, down and up have a matrix each, shared by all pictures and all places. A
+    light decoder turns the map into pixels.
+
+    One vector describes 32 x 32 pixels. A larger picture is shrunk to that, or laid out on tiles with a vector
+    each; tiles know nothing of each other, so seams can show.
+    """
+
+    title = "FINOLA"
+    family = "compression"
+    paper = Paper(
+        title="Image as First-Order Norm+Linear Autoregression: Unveiling Mathematical Invariance",
+        authors=(
+            "Yinpeng Chen", "Xiyang Dai", "Dongdong Chen", "Mengchen Liu", "Lu Yuan", "Zicheng Liu", "Youzuo Lin",
+        ),
+        year=2023,
+        venue="arXiv 2305.16319",
+        url="https://arxiv.org/abs/2305.16319",
+    )  # fmt: skip
+
+    @action(
+        title="Regrow a picture",
+        examples=[
+            {"image": "cat.webp", "code_length": 256, "tiles": 8},
+            {"image": "fig.webp", "code_length": 64, "tiles": 8},
+            {"image": "mountain.webp", "code_length": 128, "tiles": 8},
+            {"image": "brushes.webp", "code_length": 256, "tiles": 1},
+        ],
+    )
+    def regrow(
+        self,
+        image: Image,
+        code_length: CodeLength = 128,
+        tiles: Annotated[int, Field(ge=1, le=12), Unit("tiles along the longer side")] = 8,
+        progress: Progress = Progress(),
+    ) -> Iterator[Regrown]:
+        """Encode a picture as one vector a tile, and watch it grow back from the centre of each tile.
+
+        The picture is resampled to 32 pixels a tile, so that one tile means the whole picture from one vector.
+
+        Args:
+            image: any picture.
+            code_length: numbers kept for each tile; the first so many of the same 256.
+            tiles: tiles of 32 x 32 pixels along the longer side.
+        """
+        from . import model, reports
+
+        yield from reports.regrow(self.pretrained(model.Finola), image, code_length, tiles, progress)
+
+    @action(
+        title="See the waves",
+        examples=[{"image": "coffee.webp"}, {"image": "dandelion.webp", "code_length": 32}],
+    )
+    def dynamics(self, image: Image, code_length: CodeLength = 256) -> Dynamics:
+        """The matrices' eigenvalues, and the waves that they make of the middle of a picture.
+
+        Args:
+            image: any picture; the largest square in its middle is used.
+            code_length: numbers kept of its code.
+        """
+        from . import model, reports
+
+        return reports.dynamics(self.pretrained(model.Finola), image, code_length)
+
+    @action(
+        title="Blend two pictures",
+        examples=[
+            {"first": "cat.webp", "second": "fig.webp"},
+            {"first": "mountain.webp", "second": "coffee.webp"},
+        ],
+    )
+    def blend(
+        self,
+        first: Image,
+        second: Image,
+        code_length: CodeLength = 256,
+        pictures: Annotated[int, Field(ge=3, le=11)] = 7,
+    ) -> Blend:
+        """Walk in a straight line from one picture's vector to another's, and grow what lies between.
+
+        Args:
+            first: any picture; the largest square in its middle is used.
+            second: another.
+            code_length: numbers kept of their codes.
+            pictures: pictures in the row, both ends included.
+        """
+        from . import model, reports
+
+        return reports.blend(self.pretrained(model.Finola), first, second, code_length, pictures)
+
+    @claim(
+        "Describes pictures better than principal components with as many numbers",
+        paper="reconstruction from a single vector",
+        unit="dB PSNR",
+        baseline="principal components of the same training pictures",
+    )
+    def beats_components(self, quick: bool, progress: Progress) -> Evidence:
+        """CIFAR-10's test pictures in ten parts, at six code lengths, with the shipped weights."""
+        from . import claims, model
+
+        return claims.beats_components(self.pretrained(model.Finola), quick, progress)
+
+    @claim(
+        "Describes pictures better than a cosine transform with as many numbers",
+        paper="reconstruction from a single vector",
+        unit="dB PSNR",
+        baseline="the cosine coefficients that vary most, in brightness and two colours",
+    )
+    def beats_cosines(self, quick: bool, progress: Progress) -> Evidence:
+        """CIFAR-10's test pictures in ten parts, at six code lengths, with the shipped weights."""
+        from . import claims, model
+
+        return claims.beats_cosines(self.pretrained(model.Finola), quick, progress)
+
+    @claim(
+        "Growing the map beats repeating the vector in every cell, with as many parameters",
+        paper="ablation: repeating q over the map",
+        unit="dB PSNR",
+        baseline="q plus a learned position, through a residual network with as many parameters as the matrices",
+    )
+    def beats_repeating(self, quick: bool, progress: Progress) -> Evidence:
+        """Both trained for the same steps on the same batches from the same linear start, one pair a seed."""
+        from . import claims
+
+        return claims.beats_repeating(quick, progress)
+
+    @claim(
+        "Normalising before each step is needed",
+        paper="ablation: linear without norm",
+        unit="dB PSNR",
+        baseline="the same recursion without normalisation",
+    )
+    def needs_normalising(self, quick: bool, progress: Progress) -> Evidence:
+        """Both trained for the same steps on the same batches, one pair a seed."""
+        from . import claims
+
+        return claims.needs_normalising(quick, progress)

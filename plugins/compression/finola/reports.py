@@ -1,0 +1,230 @@
+"""What the actions of FINOLA do with a picture and the trained network."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoo.method import Progress
+from zoo.types import File, Image, Metrics
+
+from . import Blend, Dynamics, Regrown, plots
+from .model import Finola, arrival, decibels
+from .pictures import (
+    Tiling,
+    cut,
+    film,
+    hide,
+    lay,
+    middle,
+    principal_colours,
+    shown,
+    structural_similarity,
+)
+
+LENGTHS = (16, 32, 64, 128, 256)
+"""Code lengths at which a picture is compared with its principal components."""
+
+
+@torch.inference_mode()
+def regrow(
+    network: Finola, image: Image, code_length: int, tiles: int, progress: Progress
+) -> Iterator[Regrown]:
+    """Encode, grow, and uncover map and picture step by step; the last result holds the comparison."""
+    progress(0.0, "encoding")
+    pictures, tiling = cut(image, tiles)
+    original = lay(pictures, tiling)
+    codes = network.encode(pictures)
+    maps = network.grow(network.q(codes[:, :code_length]))
+    colours, decoded = principal_colours(maps - average_map(network)), network.decoder(maps)
+    reached = arrival(network.size)
+    last = int(reached.max())
+    frames = []
+    for now in range(last + 1):
+        progress(0.2 + 0.4 * now / last, f"growing, step {now} of {last}")
+        grown = reached <= now
+        frames.append([shown(lay(hide(part, grown), tiling)) for part in (colours, decoded)])
+        growing = Metrics(
+            [("step", now, f"of {last}"), ("cells grown", int(grown.sum()), f"of {grown.numel()}")]
+        )
+        yield Regrown(frames[-1][1], frames[-1][0], shown(original), None, None, None, growing, None)
+
+    progress(0.6, "comparing")
+    components = network.project(pictures)
+    lengths = sorted({*LENGTHS, code_length})
+    ours = {code_length: lay(decoded, tiling)}
+    for length in LENGTHS:
+        if length != code_length:
+            ours[length] = lay(network.decode(codes[:, :length]), tiling)
+    theirs = {length: lay(network.unproject(components[:, :length]), tiling) for length in lengths}
+    yield Regrown(
+        reconstruction=frames[-1][1],
+        feature_map=frames[-1][0],
+        original=shown(original),
+        principal_components=shown(theirs[code_length]),
+        steps=film(frames),
+        comparison=plots.quality(
+            lengths, *([_quality(side[length], original) for length in lengths] for side in (ours, theirs))
+        ),
+        metrics=_metrics(original, ours[code_length], theirs[code_length], code_length, tiling),
+        code=_code_file(codes[:, :code_length], tiling),
+    )
+
+
+def average_map(network: Finola) -> Tensor:
+    """The map (1, size, size, channels) of the empty code: what all pictures have in common."""
+    return network.grow(network.q(torch.zeros(1, network.code_length)))
+
+
+def _quality(picture: Tensor, original: Tensor) -> float:
+    return decibels((picture.clamp(-1, 1) - original).square().mean()).item()
+
+
+def _metrics(original: Tensor, ours: Tensor, rival: Tensor, length: int, tiling: Tiling) -> Metrics:
+    numbers = length * tiling.rows * tiling.columns
+    rows = [
+        ("picture", f"{tiling.width} x {tiling.height}", "pixels"),
+        ("tiles, each from one vector", tiling.rows * tiling.columns, "of 32 x 32 pixels"),
+        ("code", numbers, "numbers"),
+        ("pixel values for each number", 3 * tiling.width * tiling.height / numbers, ""),
+        ("PSNR", _quality(ours, original), "dB"),
+        ("PSNR of principal components", _quality(rival, original), "dB"),
+    ]
+    if min(tiling.height, tiling.width) >= 11:
+        rows += [
+            ("SSIM", structural_similarity(ours.clamp(-1, 1), original), ""),
+            ("SSIM of principal components", structural_similarity(rival.clamp(-1, 1), original), ""),
+        ]
+    return Metrics(rows)
+
+
+def _code_file(codes: Tensor, tiling: Tiling) -> File:
+    buffer = io.BytesIO()
+    np.save(buffer, codes.unflatten(0, (tiling.rows, tiling.columns)).numpy())
+    return File("finola-code.npy", buffer.getvalue())
+
+
+@torch.inference_mode()
+def dynamics(network: Finola, image: Image, code_length: int) -> Dynamics:
+    """Eigenvalues of the matrices and the map of the middle of a picture in the basis of the waves."""
+    right, down = (matrix.double().numpy() for matrix in (network.right, network.down))
+    speeds, modes = wave_speeds(right, down)
+    q = network.q(network.encode(middle(image))[:, :code_length])
+    maps = network.grow(q)
+    row = maps[0, network.size // 2]
+    lengths = row.norm(dim=1).numpy()
+    stretches = [stretch(matrix) for matrix in (network.right, network.left, network.down, network.up)]
+    most = growth_bound(lengths[network.size // 2], stretches[1], stretches[0], row.shape)
+    return Dynamics(
+        waves=_wave_maps(maps[0], modes),
+        spectrum=plots.spectrum(
+            {"A (one step right)": np.linalg.eigvals(right), "B (one step down)": np.linalg.eigvals(down)}
+        ),
+        speeds=plots.speeds(speeds),
+        growth=plots.growth(lengths, most),
+        metrics=Metrics(
+            [
+                ("channels of z", row.shape[1], ""),
+                *(
+                    (f"largest stretch, {name}", value, "times")
+                    for name, value in zip(("right", "left", "down", "up"), stretches, strict=True)
+                ),
+                ("share of complex wave speeds", 100 * float((abs(speeds.imag) > 1e-9).mean()), "%"),
+                ("length of q", float(lengths[network.size // 2]), ""),
+                ("length of z at the left border", float(lengths[0]), ""),
+                ("length of z at the right border", float(lengths[-1]), ""),
+            ]
+        ),
+    )
+
+
+def wave_speeds(right: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues and eigenvectors V of A B⁻¹: where z_x = A norm(z) and z_y = B norm(z), ζ = V⁻¹ z has ζ_x = Λ ζ_y.
+
+    Args:
+        right: A, (channels, channels).
+        down: B, alike.
+
+    Returns:
+        Complex (channels,) and (channels, channels).
+    """
+    return np.linalg.eig(np.linalg.solve(down.T, right.T).T)
+
+
+def growth_bound(length: float, left: float, right: float, row: tuple[int, int]) -> np.ndarray:
+    """The most that |z| can be along the centre row: |q| + n |A| √C, n steps from the centre.
+
+    Args:
+        length: |q|.
+        left: the largest stretch |A-|.
+        right: the largest stretch |A+|.
+        row: cells and channels.
+
+    Returns:
+        (cells,).
+    """
+    size, channels = row
+    offsets = np.arange(size) - size // 2
+    return length + np.abs(offsets) * np.where(offsets < 0, left, right) * np.sqrt(channels)
+
+
+def stretch(matrix: Tensor) -> float:
+    """The largest singular value."""
+    return torch.linalg.eigvalsh(matrix.T @ matrix)[-1].sqrt().item()
+
+
+def _wave_maps(z: Tensor, modes: np.ndarray, rows: int = 4, columns: int = 8) -> Image:
+    """The real parts of ζ with the most variance over the cells, strongest first, on a grid."""
+    size = z.shape[0]
+    waves = np.linalg.solve(modes, z.flatten(0, 1).double().numpy().T).real
+    waves -= waves.mean(1, keepdims=True)
+    strength = waves.std(1) * np.linalg.norm(modes, axis=0)
+    # ζ of a pair of conjugate speeds have the same real part
+    order = np.argsort(-strength, kind="stable")
+    _, first = np.unique(strength[order].round(6), return_index=True)
+    chosen = order[np.sort(first)][: rows * columns]
+    scaled = waves[chosen] / (2 * waves[chosen].std(1, keepdims=True)).clip(1e-12)
+    panels = torch.from_numpy(scaled).float().view(-1, size, size).clamp(-1, 1)
+    # blue for troughs, white for rest, orange for crests
+    crest, trough = panels.clamp_min(0), (-panels).clamp_min(0)
+    colours = torch.stack([1 - 1.6 * trough, 1 - 0.9 * crest - 0.9 * trough, 1 - 1.8 * crest], 1)
+    framed = torch.nn.functional.pad(
+        colours.repeat_interleave(6, 2).repeat_interleave(6, 3), (2,) * 4, value=1.0
+    )
+    blank = framed.new_ones(rows * columns - len(framed), *framed.shape[1:])
+    grid = torch.cat([framed, blank]).unflatten(0, (rows, columns)).permute(2, 0, 3, 1, 4)
+    return shown(grid.flatten(3, 4).flatten(1, 2), 832)
+
+
+@torch.inference_mode()
+def blend(network: Finola, first: Image, second: Image, code_length: int, pictures: int) -> Blend:
+    """Grow mixtures of two codes, and mix pixels for comparison."""
+    ends = torch.cat([middle(first), middle(second)])
+    codes = network.encode(ends)[:, :code_length]
+    share = torch.linspace(0, 1, pictures)[:, None]
+    maps = network.grow(network.q(torch.lerp(codes[:1], codes[1:], share)))
+    grown = network.decoder(maps).clamp(-1, 1)
+    mixed = torch.lerp(grown[:1], grown[-1:], share[..., None, None])
+    colours = principal_colours(maps - average_map(network))
+    strips = [torch.cat(list(stack), dim=2) for stack in (colours, grown, mixed)]
+    panels = [shown(strip, 128 * pictures).pixels for strip in strips]
+    half = pictures // 2
+    return Blend(
+        blend=Image(np.concatenate(panels)),
+        metrics=Metrics(
+            [
+                ("code", code_length, "numbers each"),
+                ("contrast half-way, grown", (grown[half].std() * 127.5).item(), "grey levels"),
+                ("contrast half-way, mixed pixels", (mixed[half].std() * 127.5).item(), "grey levels"),
+                (
+                    "difference half-way",
+                    ((grown[half] - mixed[half]).abs().mean() * 127.5).item(),
+                    "grey levels",
+                ),
+            ]
+        ),
+    )
