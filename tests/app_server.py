@@ -88,6 +88,7 @@ def _start(folders: list[Path], base: Path) -> App:
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(temporary / "gradio"),
         "TMPDIR": str(temporary),
+        "XDG_CACHE_HOME": str(base / "cache"),
         "NO_PROXY": "127.0.0.1,localhost",
         "HF_HUB_OFFLINE": "1",
     }

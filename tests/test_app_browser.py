@@ -1,0 +1,452 @@
+"""What a visitor sees and does, in a real Chromium that can reach this machine only."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_server import KINDS, App
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from zoo import registry
+
+pytest_plugins = ["app_server"]
+pytestmark = pytest.mark.browser
+
+PATIENCE = 90_000
+"""Milliseconds until a thing that does not come is taken for missing; the machine may be busy."""
+
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
+METHODS = [slug for slug, entry in registry.entries().items() if not entry.error]
+PAGES = ["", *METHODS, "app-kinds", "app-troubles", "raises"]
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        assert not os.environ.get("CI"), "chromium is missing"
+        pytest.skip("chromium is missing")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def tab(app: App, browser: Browser) -> Iterator[Page]:
+    """An empty tab; afterwards nothing may have gone wrong in it, and nothing may have left the machine."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=app.url)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda one: wrong.append(one.url) if foreign(app, one.url) else None)
+    page.on("websocket", lambda one: wrong.append(one.url))
+    page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
+    yield page
+    context.close()
+    assert not wrong
+
+
+def foreign(app: App, url: str) -> bool:
+    return not url.startswith((app.url, "data:", "blob:", "about:"))
+
+
+def visit(tab: Page, path: str = "") -> Page:
+    """Open a page and wait until gradio has made it usable."""
+    tab.goto(path)
+    tab.locator(".z-bar").wait_for()
+    if path.partition("?")[0] in METHODS or path.startswith("app-"):
+        tab.get_by_role("button", name="Run", exact=True).first.wait_for()
+    elif not path.partition("?")[0]:
+        expect(tab.locator(".z-search output")).to_contain_text("shown")  # its script has run
+    return tab
+
+
+def cards(tab: Page) -> Locator:
+    return tab.locator(".z-cards > li:visible")
+
+
+def choose_action(tab: Page, title: str) -> None:
+    tab.get_by_role("tab", name=title, exact=True).click()
+    expect(tab.get_by_role("tab", name=title, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def run(tab: Page) -> None:
+    tab.get_by_role("button", name="Run", exact=True).click()
+
+
+def results(tab: Page) -> Locator:
+    return tab.locator(".z-results:visible")
+
+
+def metric(tab: Page, name: str) -> Locator:
+    """The cell of a number in the results."""
+    return (
+        results(tab)
+        .locator(".z-metrics tr", has=tab.locator("th", has_text=re.compile(f"^{name}$")))
+        .locator("td")
+        .first
+    )
+
+
+def upload(tab: Page, file: Path, which: int = 0) -> None:
+    tab.locator(".z-inputs:visible input[type=file]").nth(which).set_input_files(file)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The gallery
+
+
+def test_searching_is_mirrored_in_the_address(tab: Page) -> None:
+    visit(tab)
+    everything = cards(tab).count()
+    assert everything >= 3
+    tab.get_by_label("Search methods").fill("kinds values")
+    expect(cards(tab)).to_have_count(1)
+    expect(tab).to_have_url(re.compile(r"\?q=kinds\+values$"))
+    expect(tab.locator(".z-search output")).to_have_text("1 shown")
+    tab.reload()
+    expect(cards(tab)).to_have_count(1)
+    expect(tab.get_by_label("Search methods")).to_have_value("kinds values")
+    tab.get_by_label("Search methods").fill("nothing is called like this")
+    expect(tab.get_by_text("No method matches.")).to_be_visible()
+    tab.get_by_role("button", name="Show all").click()
+    expect(cards(tab)).to_have_count(everything)
+    assert "?" not in tab.url
+
+
+def test_filters_are_mirrored_in_the_address_and_go_back(tab: Page) -> None:
+    visit(tab)
+    family = tab.get_by_role("group", name="Family").get_by_role("button", name="Robustness")
+    family.click()
+    expect(family).to_have_attribute("aria-pressed", "true")
+    expect(cards(tab)).to_have_count(2)
+    expect(tab).to_have_url(re.compile(r"\?family=robustness$"))
+    tab.get_by_role("group", name="Input").get_by_role("button", name="3D shapes").click()
+    expect(cards(tab)).to_have_count(1)
+    expect(tab).to_have_url(re.compile(r"family=robustness&input=mesh$"))
+    tab.reload()
+    expect(cards(tab)).to_have_count(1)
+    tab.go_back()
+    expect(cards(tab)).to_have_count(2)
+    family.click()
+    expect(family).to_have_attribute("aria-pressed", "false")
+    assert cards(tab).count() > 2
+
+
+def test_a_card_opens_its_method_and_the_bar_leads_back(tab: Page) -> None:
+    visit(tab)
+    tab.locator(".z-card", has_text="Kinds <of> & values").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Kinds <of> & values")
+    assert tab.url.endswith("/app-kinds")
+    tab.get_by_role("navigation", name="Methods of this family").get_by_text("Troubles").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Troubles")
+    tab.get_by_role("navigation", name="Where you are").get_by_text("Robustness").click()
+    expect(cards(tab)).to_have_count(2)
+
+
+def test_a_broken_method_says_what_failed(tab: Page) -> None:
+    visit(tab, "raises")
+    expect(tab.get_by_role("alert")).to_contain_text("failed with RuntimeError")
+    expect(tab.get_by_text("Every other method works.")).to_be_visible()
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Trying a method
+
+
+@pytest.mark.parametrize("slug", METHODS)
+def test_an_example_answers(tab: Page, slug: str) -> None:
+    """The first example of each real method fills the inputs and shows every result."""
+    visit(tab, slug)
+    tab.locator("[data-example='0']:visible").click()
+    action = next(iter(registry.entries()[slug].method.actions().values()))
+    for field in action.results:
+        if field.kind == "figure":
+            expect(results(tab).locator(".js-plotly-plot").first).to_be_visible()
+        elif field.kind == "metrics":
+            expect(results(tab).locator(".z-metrics td").first).to_be_visible()
+        elif field.kind in ("image", "drawing"):
+            expect(results(tab).locator("img").first).to_be_visible()
+        elif field.kind == "table":
+            expect(results(tab).locator("table").first).to_be_visible()
+    expect(tab.locator(".toast-body")).to_have_count(0)
+
+
+def test_an_uploaded_picture_is_turned(tab: Page) -> None:
+    visit(tab, "app-kinds")
+    upload(tab, EXAMPLES / "picture.png")
+    expect(tab.locator(".z-inputs:visible img").first).to_be_visible()
+    tab.get_by_label("number input for Quarters").fill("1")
+    tab.get_by_label("Name").fill("<b>level</b>")
+    run(tab)
+    expect(metric(tab, "width")).to_have_text("8")
+    picture = results(tab).locator("img").first
+    expect(picture).to_be_visible()
+    tab.wait_for_function("image => image.naturalWidth === 8", arg=picture.element_handle())
+    expect(results(tab).locator(".js-plotly-plot")).to_be_visible()
+    expect(results(tab).locator("th", has_text="<b>level</b>")).to_be_visible()  # as text, not as HTML
+
+
+def test_an_uploaded_table_is_sorted_and_can_be_downloaded(tab: Page) -> None:
+    visit(tab, "app-kinds")
+    choose_action(tab, "Sort a table")
+    upload(tab, EXAMPLES / "table.csv")
+    expect(tab.locator(".z-inputs:visible").get_by_text("table.csv")).to_be_visible()
+    tab.get_by_label("Column").fill("height")
+    run(tab)
+    expect(results(tab).get_by_text("<b>bob</b>").first).to_be_visible()
+    with tab.expect_download() as got:
+        results(tab).get_by_text("Download: download").click()
+    assert got.value.suggested_filename == "sorted.csv"
+    assert "1.3333333333333333" in Path(got.value.path()).read_text()
+
+
+def test_a_bad_file_gets_a_sentence_and_a_good_one_then_works(tab: Page, tmp_path: Path) -> None:
+    words = tmp_path / "words.png"
+    words.write_text("These are words, and nothing but words.")
+    visit(tab, "app-kinds")
+    upload(tab, words)
+    expect(tab.get_by_role("button", name="Remove Image").or_(tab.get_by_label("Remove"))).to_be_visible()
+    run(tab)
+    toast = tab.locator(".toast-body")
+    expect(toast).to_contain_text("Image: the file is not a readable picture; send a PNG, JPEG,")
+    assert "/" not in toast.inner_text().replace("n/a", "")
+    tab.locator("[data-example='0']:visible").click()
+    expect(metric(tab, "width")).to_have_text("16")
+
+
+def test_a_slow_action_can_be_stopped(app: App, tab: Page, tmp_path: Path) -> None:
+    visit(tab, "app-troubles")
+    run(tab)
+    expect(metric(tab, "number")).to_have_text(re.compile(r"[2-9]|\d\d"))
+    tab.get_by_role("button", name="Stop").click()
+    choose_action(tab, "Tell how the counting ended")
+    for _ in range(60):
+        run(tab)
+        expect(metric(tab, "ended")).to_be_visible()
+        if metric(tab, "ended").inner_text() == "stopped":
+            break
+        tab.wait_for_timeout(500)
+    assert metric(tab, "ended").inner_text() == "stopped"
+    assert int(metric(tab, "number").inner_text()) < 200
+
+
+def draw(tab: Page) -> None:
+    board = tab.locator("canvas[role=img]:visible")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    assert box is not None
+    x, y, side = box["x"], box["y"], box["width"]
+    tab.mouse.move(x + side * 0.2, y + side * 0.2)
+    tab.mouse.down()
+    tab.mouse.move(x + side * 0.3, y + side * 0.8, steps=4)
+    tab.mouse.up()
+
+
+def test_a_drawing_is_made_by_hand_and_mirrored(tab: Page) -> None:
+    visit(tab, "app-kinds")
+    choose_action(tab, "Mirror a drawing")
+    draw(tab)
+    run(tab)
+    picture = results(tab).locator("img").first
+    expect(picture).to_be_visible()
+    tab.wait_for_function("image => image.naturalWidth === 280", arg=picture.element_handle())
+    dark = picture.evaluate(
+        """image => {
+          const board = document.createElement('canvas');
+          board.width = board.height = 280;
+          const pen = board.getContext('2d');
+          pen.drawImage(image, 0, 0);
+          const at = (x, y) => pen.getImageData(x * 280, y * 280, 1, 1).data[0];
+          return [at(0.8, 0.2), at(0.2, 0.2)];
+        }"""
+    )
+    assert dark == [0, 255]
+    tab.get_by_role("button", name="Clear").click()
+    run(tab)
+    expect(tab.locator(".toast-body")).to_contain_text("Drawing is missing; send a drawing on the canvas")
+
+
+def test_undo_takes_back_one_stroke(tab: Page) -> None:
+    visit(tab, "app-kinds")
+    choose_action(tab, "Mirror a drawing")
+    ink = "board => [...board.getContext('2d').getImageData(0, 0, 280, 280).data].filter(x => x === 0).length"
+    board = tab.locator("canvas[role=img]:visible")
+    assert board.evaluate(ink) == 0
+    draw(tab)
+    assert board.evaluate(ink) > 100
+    tab.get_by_role("button", name="Undo").click()
+    assert board.evaluate(ink) == 0
+
+
+def test_an_example_drawing_is_shown_on_the_canvas(tab: Page) -> None:
+    visit(tab, "app-kinds")
+    choose_action(tab, "Mirror a drawing")
+    tab.locator("[data-example='0']:visible").click()
+    expect(results(tab).locator("img").first).to_be_visible()
+    grey = "board => [...board.getContext('2d').getImageData(0, 0, 280, 280).data].some(x => x < 200)"
+    assert tab.locator("canvas[role=img]:visible").evaluate(grey)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Settings and snippets
+
+SETTINGS = "quarters=2&gain=1.5&channel=red&border=8&mirror=True&seed=7&name=zz"
+
+
+def test_a_link_fills_the_settings(tab: Page) -> None:
+    visit(tab, f"app-kinds?action=turn_picture&{SETTINGS}")
+    expect(tab.get_by_label("number input for Quarters")).to_have_value("2")
+    expect(tab.get_by_label("number input for Gain")).to_have_value("1.5")
+    expect(tab.get_by_role("combobox", name="Channel")).to_have_value("red")
+    expect(tab.get_by_role("radio", name="8")).to_be_checked()
+    expect(tab.get_by_label("Mirror")).to_be_checked()
+    expect(tab.get_by_label("Seed")).to_have_value("7")
+    expect(tab.get_by_label("Name")).to_have_value("zz")
+    upload(tab, EXAMPLES / "picture.png")
+    run(tab)
+    expect(metric(tab, "width")).to_have_text("28")
+    expect(metric(tab, "zz")).to_be_visible()
+
+
+def test_a_link_opens_the_action_that_it_names(tab: Page) -> None:
+    visit(tab, "app-kinds?action=sort_table&column=height")
+    expect(tab.get_by_role("tab", name="Sort a table")).to_have_attribute("aria-selected", "true")
+    expect(tab.get_by_label("Column")).to_have_value("height")
+
+
+def test_use_it_shows_snippets_with_the_current_settings(app: App, tab: Page) -> None:
+    visit(tab, f"app-kinds?{SETTINGS}")
+    upload(tab, EXAMPLES / "picture.png")
+    expect(tab.locator(".z-inputs:visible img").first).to_be_visible()
+    expect(tab.get_by_label("number input for Quarters")).to_have_value("2")
+    tab.get_by_role("tab", name="Use it").click()
+    first = tab.locator(".z-code pre").first
+    expect(first).to_contain_text("turn_picture(image='picture.png', quarters=2, gain=1.5, channel='red'")
+    code = tab.locator(".z-code pre").all_inner_texts()
+    assert any("zoo run app-kinds.turn-picture --image picture.png --quarters 2" in one for one in code)
+    assert any(f'Client("{app.url}")' in one for one in code)
+    assert any(f"{app.url}gradio_api/mcp/?tools=app_kinds_turn_picture" in one for one in code)
+    link = next(one for one in code if one.startswith(f"{app.url}app-kinds?action=turn_picture"))
+    visit(tab, link.removeprefix(app.url))
+    expect(tab.get_by_label("Name")).to_have_value("zz")
+
+
+def test_the_light_switch_holds_on_every_page(tab: Page) -> None:
+    visit(tab)
+    dark = "document.body.classList.contains('dark')"
+    before = tab.evaluate(dark)
+    tab.get_by_label("Switch between light and dark").click()
+    assert tab.evaluate(dark) is not before
+    for path in ("app-kinds", "raises", ""):
+        visit(tab, path)
+        tab.wait_for_function(f"{dark} === {str(not before).lower()}")
+    ground = "getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
+    colours = {tab.evaluate(ground)}
+    tab.get_by_label("Switch between light and dark").click()
+    colours.add(tab.evaluate(ground))
+    assert len(colours) == 2
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Every page
+
+UNNAMED = """() => {
+  const seen = (one) => one.checkVisibility() && !one.closest('[aria-hidden=true]');
+  const texts = (ids) => ids.split(' ').map((id) => document.getElementById(id)?.textContent || '').join('');
+  const name = (one) => one.getAttribute('aria-label') || texts(one.getAttribute('aria-labelledby') || '')
+    || [...(one.labels || [])].map((label) => label.textContent).join('') || one.title || '';
+  const inputs = [...document.querySelectorAll('input, textarea, select, canvas')].filter(seen)
+    .filter((one) => one.type !== 'hidden' && !name(one).trim());
+  const buttons = [...document.querySelectorAll('button, a[href]')].filter(seen)
+    .filter((one) => !(name(one) + one.textContent).trim()
+      && ![...one.querySelectorAll('img')].some((image) => image.alt));
+  const images = [...document.querySelectorAll('img')].filter((one) => !one.hasAttribute('alt'));
+  return [...inputs, ...buttons, ...images].map((one) => one.outerHTML.slice(0, 200));
+}"""
+
+
+def each_tab(tab: Page, look: Callable[[str], Any]) -> None:
+    """Look at a page, and if it is a method's at each of its tabs and actions."""
+    titles = tab.locator(".z-tabs [role=tab]:visible").all_inner_texts()
+    look("as it opens")
+    for title in titles:
+        tab.get_by_role("tab", name=title, exact=True).first.click()
+        expect(tab.get_by_role("tab", name=title, exact=True).first).to_have_attribute(
+            "aria-selected", "true"
+        )
+        look(title)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_telephone(tab: Page, path: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    visit(tab, path)
+
+    def look(title: str) -> None:
+        tab.wait_for_function("document.fonts.status === 'loaded'")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, title
+        wide = """() => [...document.querySelectorAll('button, input, h1, h2, p, pre')]
+          .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > 391
+            && !one.closest('.z-scroll, .z-strip, .z-examples, .tab-container, pre, table, [aria-hidden=true]'))
+          .map((one) => one.outerHTML.slice(0, 160))"""
+        assert tab.evaluate(wide) == [], title
+
+    each_tab(tab, look)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_names_its_parts_for_those_who_do_not_see_it(tab: Page, path: str) -> None:
+    visit(tab, path)
+    assert tab.evaluate("document.documentElement.lang") == "en"
+    assert tab.get_by_role("heading", level=1).count() == 1
+    assert tab.title()
+    each_tab(tab, lambda title: check_names(tab, title))
+
+
+def check_names(tab: Page, title: str) -> None:
+    assert tab.evaluate(UNNAMED) == [], title
+
+
+def tab_to(tab: Page, wanted: str, most: int = 80) -> None:
+    """Press Tab until the element in focus fits a selector."""
+    for _ in range(most):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"Tab does not reach {wanted}")
+
+
+def test_the_keyboard_reaches_everything(tab: Page) -> None:
+    visit(tab)
+    tab_to(tab, "#z-query")
+    tab.keyboard.type("kinds")
+    expect(cards(tab)).to_have_count(1)
+    tab_to(tab, "a.z-card")
+    tab.keyboard.press("Enter")
+    tab.get_by_role("button", name="Run", exact=True).wait_for()
+    tab_to(tab, "[data-example='1']")
+    tab_to(tab, "input[type=range]")
+    tab.keyboard.press("ArrowRight")
+    expect(tab.get_by_label("number input for Quarters")).to_have_value("1")
+    tab_to(tab, ".z-run button")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert tab.evaluate(outline) != "none", "what is in focus must be seen"
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".toast-body")).to_contain_text("Image is missing; send a PNG, JPEG,")

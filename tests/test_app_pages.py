@@ -1,0 +1,304 @@
+"""Pages: what we rely on in gradio, what each page holds and weighs, and what its snippets do."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import gradio as gr
+import pytest
+from app_server import KINDS, App
+from gradio.routes import INTERNAL_ROUTES
+
+from zoo import cli, registry
+from zoo.app import endpoint, frame
+from zoo.app.gallery import gallery, input_kinds
+from zoo.app.pages import TAKEN, address, page
+from zoo.app.snippets import snippets
+from zoo.method import Action
+from zoo.registry import Entry
+
+pytest_plugins = ["app_server"]
+
+KIND = Entry("app-kinds", "zoo_method_app_kinds:AppKinds", "zoo-method-app-kinds", "0.3")
+TROUBLE = Entry("app-troubles", "zoo_method_app_kinds.troubles:AppTroubles", "zoo-method-app-kinds", "0.3")
+BROKEN = Entry("bro<ken", "no_such_module_<b>:X", "dist", "1")
+EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
+MOST_BYTES = 150_000
+
+
+def slugs(app: App) -> list[str]:
+    """The pages that the app says it has, without the gallery."""
+    return [path for path, _, _ in app.config("")["pages"] if path]
+
+
+def action(name: str) -> Action:
+    return KIND.method.actions()[name]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What we rely on in gradio
+
+
+def test_gradio_keeps_pages_apart_by_two_plain_attributes() -> None:
+    """If this fails after an update of gradio, ``zoo/app/pages.py`` is what to look at."""
+    with gr.Blocks() as demo:
+        assert demo.pages == [("", "Home", True)]
+        assert demo.current_page == ""
+        first = gr.Textbox()
+        with page(demo, "two", "Two"):
+            assert demo.current_page == "two"
+            second = gr.Textbox()
+            button = gr.Button()
+            button.click(lambda text: text, second, second)
+        third = gr.Textbox()
+    assert (first.page, second.page, third.page) == ("", "two", "")
+    config = demo.get_config_file()
+    assert {first._id, third._id} <= set(config["page"][""]["components"])
+    assert {second._id, button._id} <= set(config["page"]["two"]["components"])
+    assert second._id not in config["page"][""]["components"]
+    assert len(config["page"]["two"]["dependencies"]) == 1
+    assert config["page"][""]["dependencies"] == []
+    assert config["pages"][1][0] == "two"
+
+
+def test_a_page_ends_even_if_filling_it_fails() -> None:
+    with gr.Blocks() as demo:
+        with pytest.raises(RuntimeError), page(demo, "two", "Two"):
+            raise RuntimeError
+        assert demo.current_page == ""
+
+
+def test_no_method_can_take_an_address_that_gradio_needs() -> None:
+    assert set(INTERNAL_ROUTES) <= TAKEN
+    for slug in TAKEN:
+        assert address(slug) not in TAKEN
+    assert address("linear-mda") == "linear-mda"
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Pages of the running app
+
+
+def test_the_gallery_links_every_method_and_every_link_leads_somewhere(app: App) -> None:
+    cards = app.config("")["components"][0]["props"]["value"]
+    links = re.findall(r'<a class="z-card" href="\./([^"]+)"', cards)
+    assert sorted(links) == sorted(slugs(app))
+    assert {"linear-mda", "app-kinds", "raises"} <= set(links)
+    for link in links:
+        answer = app.get(link)
+        assert answer.status_code == 200, link
+        assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_page_carries_its_own_parts_and_is_light(app: App) -> None:
+    seen: dict[int, str] = {}
+    for slug in ["", *slugs(app)]:
+        text = app.get(slug).text
+        assert len(text.encode()) < MOST_BYTES, f"{slug or 'the gallery'} weighs {len(text.encode())} bytes"
+        for part in app.config(slug)["components"]:
+            assert part["id"] not in seen, f"{slug} carries a part of {seen.get(part['id'])}"
+            seen[part["id"]] = slug
+
+
+def expected_dependencies(entry: Entry) -> int:
+    """Run, the two steps of an example, stop, settings from the address, and snippets."""
+    return sum(
+        1 + 2 * bool(one.examples) + one.streams + any(param.value_type is None for param in one.params) + 1
+        for one in entry.method.actions().values()
+    )
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [*(one for one in registry.entries().values() if not one.error), KIND, TROUBLE],
+    ids=lambda one: one.slug,
+)
+def test_a_method_page_has_the_parts_of_its_actions(app: App, entry: Entry) -> None:
+    config = app.config(address(entry.slug))
+    assert len(config["dependencies"]) == expected_dependencies(entry)
+    public = [one["api_name"] for one in config["dependencies"] if one["api_visibility"] == "public"]
+    names = [endpoint.api_name(entry.slug, name) for name in entry.method.actions()]
+    assert public == names
+    labels = [part["props"].get("label") or "" for part in config["components"]]
+    for one in entry.method.actions().values():
+        for param in one.params:
+            assert any(label.startswith(param.title) for label in labels), param.name
+    tabs = [part["props"]["label"] for part in config["components"] if part["type"] == "tabitem"]
+    assert [tab for tab in tabs if tab in ("Try", "Evidence", "Card", "Use it")] == [
+        "Try", "Evidence", "Card", "Use it",
+    ]  # fmt: skip
+
+
+def test_a_page_that_is_not_there_says_so_without_a_trace(app: App) -> None:
+    for path in ("no-such-method", "app-kinds/deeper", "zoo/nothing", "..%2f..%2fetc%2fpasswd"):
+        answer = app.get(path)
+        assert answer.status_code == 404
+        assert "Traceback" not in answer.text
+        assert "site-packages" not in answer.text
+
+
+def test_a_slash_at_the_end_leads_to_the_page(app: App) -> None:
+    answer = app.get("app-kinds/", follow_redirects=True)
+    assert answer.status_code == 200
+    assert str(answer.url).endswith("/app-kinds")
+
+
+def test_strangers_texts_are_escaped(app: App) -> None:
+    cards = app.config("")["components"][0]["props"]["value"]
+    assert "Kinds &lt;of&gt; &amp; values" in cards
+    assert "Kinds <of>" not in cards
+    head = app.config("app-kinds")["components"][0]["props"]["value"]
+    assert "<h1>Kinds &lt;of&gt; &amp; values</h1>" in head
+
+
+def test_a_broken_entry_cannot_write_html() -> None:
+    cards = gallery([BROKEN, KIND])
+    assert "<b>:" not in cards.replace("<b>1</b>", "")
+    assert "no_such_module_&lt;b&gt;" in cards
+    assert input_kinds(BROKEN) == []
+    assert cards.index("app-kinds") < cards.index("bro&lt;ken"), "what works comes first"
+
+
+def test_filters_count_what_they_show() -> None:
+    cards = gallery([KIND, TROUBLE, BROKEN])
+    assert re.search(r'data-group="family" data-value="robustness">Robustness <b>2</b>', cards)
+    assert re.search(r'data-group="input" data-value="image">Pictures <b>2</b>', cards)
+    assert re.search(r'data-group="input" data-value="mesh">3D shapes <b>1</b>', cards)
+    assert "3 runnable papers" in cards
+    assert "1 runnable paper " in gallery([KIND])
+
+
+def test_the_strip_shows_the_family_with_the_current_one_marked(app: App) -> None:
+    head = app.config("app-kinds")["components"][0]["props"]["value"]
+    strip = head[head.index('<nav class="z-strip"') :]
+    assert '<a href="./app-kinds" aria-current="page">' in strip
+    assert '<a href="./app-troubles">Troubles</a>' in strip
+
+
+def test_pictures_that_pages_name_are_there(app: App) -> None:
+    for slug in ["", *slugs(app)]:
+        for source in re.findall(r'src=\\?"\./(zoo/[^"\\]+)', app.get(slug).text):
+            answer = app.get(source)
+            assert answer.status_code == 200, source
+            if not source.startswith("zoo/assets"):
+                assert answer.headers["content-type"].startswith("image/")
+
+
+def test_assets_may_be_kept_for_ever_and_change_their_address_with_their_content(app: App) -> None:
+    text = app.get("app-kinds").text
+    for name in ("style.css", "zoo.js"):
+        place = frame.asset(name)
+        assert place in text
+        answer = app.get(place.removeprefix("./"))
+        assert answer.content == (frame.ASSETS / name).read_bytes()
+        assert "immutable" in answer.headers["cache-control"]
+    assert app.get("zoo/assets/inter-latin.woff2").status_code == 200
+
+
+def test_health(app: App) -> None:
+    assert app.get("zoo/health").text == "ok"
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Snippets
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the example files, where snippets are run."""
+    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    known = {**registry.entries(), KIND.slug: KIND, TROUBLE.slug: TROUBLE}
+    monkeypatch.setattr(registry, "entries", lambda: known)
+    return tmp_path
+
+
+def settings(one: Action) -> dict[str, Any]:
+    """What the page knows after its first example was chosen: every input, files by name."""
+    example = one.examples[0]
+    return {
+        param.name: example.get(param.name, None if param.required else param.default) for param in one.params
+    }
+
+
+ACTIONS = list(KIND.method.actions())
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_python_snippet_runs(name: str, here: Path) -> None:
+    code = snippets("app-kinds", action(name), settings(action(name)), "http://x/")["Python"]
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(code, {})
+    assert out.getvalue().startswith(action(name).result_type.__name__ + "(")
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_command_snippet_runs(name: str, here: Path) -> None:
+    import shlex
+
+    code = snippets("app-kinds", action(name), settings(action(name)), "http://x/")["Command line"]
+    program, *words = shlex.split(code)
+    assert program == "zoo"
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert cli.main(words) == 0
+    assert len(list((here / "out").iterdir())) == sum(
+        one.value_type is not None for one in action(name).results
+    )
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_http_snippet_runs(app: App, name: str, here: Path) -> None:
+    code = snippets("app-kinds", action(name), settings(action(name)), app.url)["HTTP client"]
+    space: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(code, space)
+    parts = space["result"] if len(action(name).results) > 1 else [space["result"]]
+    assert len(parts) == len(action(name).results)
+
+
+def test_the_mcp_snippet_names_one_tool(app: App) -> None:
+    code = snippets("app-kinds", action("sort_table"), settings(action("sort_table")), app.url)["MCP"]
+    (server,) = json.loads(code)["mcpServers"].values()
+    assert server["url"] == f"{app.url}gradio_api/mcp/?tools=app_kinds_sort_table"
+
+
+def test_snippets_say_only_what_differs_from_the_default() -> None:
+    turn = action("turn_picture")
+    given = {
+        **settings(turn),
+        "image": "my picture.png",
+        "quarters": 0,
+        "gain": 1.0,
+        "border": 0,
+        "mirror": False,
+    }
+    said = snippets("app-kinds", turn, given, "http://x/")
+    assert "turn_picture(image='my picture.png')" in said["Python"]
+    assert said["Command line"] == "zoo run app-kinds.turn-picture --image 'my picture.png' --out out/"
+    assert said["Link to these settings"] == "http://x/app-kinds?action=turn_picture"
+
+
+def test_a_snippet_quotes_what_a_visitor_typed(here: Path) -> None:
+    story = 'it\'s "quoted" $(touch gone) `touch gone`;\n--json & é %s {x}'
+    said = snippets("app-kinds", action("read_text"), {"story": story, "mood": "calm"}, "http://x/")
+    import shlex
+
+    words = shlex.split(said["Command line"])
+    assert story in words
+    known = {**registry.entries()}
+    out = io.StringIO()
+    with mock.patch.object(registry, "entries", return_value=known), contextlib.redirect_stdout(out):
+        assert cli.main([*words[1:], "--json"]) == 0
+    assert json.loads(out.getvalue())["text"] == story.upper()
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(said["Python"], {})
+    assert repr(story.upper()) in out.getvalue()
