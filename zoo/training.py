@@ -171,7 +171,7 @@ class Run:
         past = checkpoint.load()
         wrapped = self._accelerator.prepare(objective)
         loader = DataLoader(
-            _Batches(batch, self._seeds(stage)),
+            _Batches(batch, self._entropy(stage)),
             batch_size=None,
             sampler=range(past["step"], steps),
             num_workers=workers,
@@ -189,7 +189,7 @@ class Run:
             disable=not self._accelerator.is_main_process,
         ) as bar:
             for values in iter(loader) if fraction < 1 else ():
-                torch.manual_seed(self._seeds(stage, step).generate_state(1, np.uint64).item())
+                torch.manual_seed(_torch_seed(self._entropy(stage, step)))
                 for group in descent.param_groups:
                     group["lr"] = lr * schedule(fraction)
                 descent.zero_grad(set_to_none=True)
@@ -270,9 +270,9 @@ class Run:
             shutil.rmtree(self.checkpoints, ignore_errors=True)
         self._accelerator.wait_for_everyone()
 
-    def _seeds(self, stage: str, *step: int) -> np.random.SeedSequence:
-        process = self._accelerator.process_index
-        return np.random.SeedSequence([self.seed, zlib.crc32(stage.encode()), process, *step])
+    def _entropy(self, stage: str, *step: int) -> list[int]:
+        """What the randomness of a stage, or of one step of it, follows from on this process."""
+        return [self.seed, zlib.crc32(stage.encode()), self._accelerator.process_index, *step]
 
     def _agreed(self, fraction: float) -> float:
         """The main process's view, so that all processes stop at the same step."""
@@ -303,8 +303,8 @@ class _Objective(nn.Module):
 class _Batches(Dataset):
     """The batch of every step, each from a generator of its own."""
 
-    def __init__(self, batch: Batch, seeds: np.random.SeedSequence) -> None:
-        self.batch, self.entropy = batch, list(seeds.entropy)
+    def __init__(self, batch: Batch, entropy: list[int]) -> None:
+        self.batch, self.entropy = batch, entropy
 
     def __getitem__(self, step: int) -> Any:
         return self.batch(np.random.default_rng([*self.entropy, step]))
@@ -426,6 +426,10 @@ def train(
     if run.recipe is None:
         raise TrainingError(f"the training script of {slug} ended without run.save(model)")
     return run.recipe
+
+
+def _torch_seed(entropy: list[int]) -> int:
+    return int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0])
 
 
 def _device_name(device: torch.device) -> str:

@@ -60,7 +60,7 @@ class Field:
         )
 
 
-class Ragged(Sequence):
+class Ragged:
     """Arrays of unequal shapes laid end to end: `photos.images[3]` is a view, nothing is copied.
 
     Args:

@@ -25,9 +25,10 @@ def training() -> Iterator[dict[tuple[str, str], Dataset]]:
     Yields:
         The data sets opened so far, keyed by (name, split); it fills as the block runs.
     """
-    token = _opened.set({})
+    record: dict[tuple[str, str], Dataset] = {}
+    token = _opened.set(record)
     try:
-        yield _opened.get()
+        yield record
     finally:
         _opened.reset(token)
 

@@ -171,7 +171,8 @@ def _write_array(folder: Path, name: str, values: Any, field: Field, sizes: dict
 
 def _write_ragged(folder: Path, name: str, values: Any, field: Field, sizes: dict[str, int]) -> str | None:
     """Stream the items to one flat file, so that they need not fit into memory together."""
-    shapes, total, raw = [], 0, folder / f"{name}.raw"
+    shapes: list[tuple[int, ...]] = []
+    total, raw = 0, folder / f"{name}.raw"
     with raw.open("wb") as stream:
         for item in values:
             array = np.ascontiguousarray(item)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import cache
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -23,8 +22,10 @@ CHARACTERS = 64
 SIZE = 28
 DETAIL = 4
 
+Alphabets = dict[str, str | range]
+
 # Capitals and caseless letters; where Latin, Greek and Cyrillic share a shape it is listed once.
-TRAIN = {
+TRAIN: Alphabets = {
     "Latin": "ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt",
     "Greek": "ΓΔΘΛΞΠΣΦΨΩαβγδεζηθλμξπσφψω",
     "Cyrillic": "БДЖЗИЛЦЧШЩЫЭЮЯ",
@@ -40,8 +41,8 @@ TRAIN = {
     "Lao": range(0x0E81, 0x0EAF),
     "Myanmar": range(0x1000, 0x102B),
 }
-VALID = {"Armenian": range(0x0531, 0x0557), "Malayalam": range(0x0D05, 0x0D3A)}
-TEST = {
+VALID: Alphabets = {"Armenian": range(0x0531, 0x0557), "Malayalam": range(0x0D05, 0x0D3A)}
+TEST: Alphabets = {
     "Hebrew": range(0x05D0, 0x05EB),
     "Tamil": range(0x0B85, 0x0BBA),
     "Georgian": range(0x10D0, 0x10F1),
@@ -174,7 +175,7 @@ def glyphs(*packages: Path) -> dict[str, Arrays]:
     }
 
 
-def _rendered(alphabets: dict[str, Iterable], faces: list[Path]) -> Arrays:
+def _rendered(alphabets: Alphabets, faces: list[Path]) -> Arrays:
     from tqdm.auto import tqdm
 
     images, typefaces, characters, scripts = [], [], [], []
@@ -225,7 +226,7 @@ def _coverage(face: Path, alphabet: list[str]) -> tuple[str, set[str]]:
             has.add(character)
         elif tried > 2 and not has:
             break
-    return font.getname()[0], has
+    return font.getname()[0] or "", has
 
 
 @cache
@@ -249,7 +250,8 @@ def _distinct(faces: list[tuple[Path, set[str]]]) -> dict[Path, dict[str, np.nda
         letters = sorted(has)
         frames = dict(zip(letters, _framed(face, letters), strict=True))
         alike = [
-            np.mean([np.array_equal(frames.get(c), other[c]) for c in other]) for other in chosen.values()
+            np.mean([c in frames and np.array_equal(frames[c], other[c]) for c in other])
+            for other in chosen.values()
         ]
         if max(alike, default=0) <= 0.1:
             chosen[face] = frames
