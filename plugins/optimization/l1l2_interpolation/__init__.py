@@ -190,7 +190,7 @@ class SparseInterpolation(Method):
     def your_table(
         self,
         table: Table,
-        target: str,
+        target: Annotated[str, Field(max_length=200)],
         lambda_multiple: Multiple = 1.0,
         held_out: Annotated[float, Field(ge=0.1, le=0.5), Unit("of the rows")] = 0.25,
         initial_scale: Start = -8.0,
@@ -360,6 +360,18 @@ class SparseInterpolation(Method):
         from . import claims
 
         return claims.below_least_l1_norm(quick, progress)
+
+    @claim(
+        "With λ at 0.7 of the formula its excess risk lies clearly below that of the least l1 norm",
+        paper="Abstract",
+        unit="excess risk in units of σ² k log(d/k) / n",
+        baseline="least l1 norm (basis pursuit)",
+    )
+    def below_least_l1_norm_at_a_smaller_lambda(self, quick: bool, progress: Progress) -> Evidence:
+        """Excess risks on the same draws, over the grid of problems."""
+        from . import claims
+
+        return claims.below_least_l1_norm_at_a_smaller_lambda(quick, progress)
 
     @claim(
         "Among interpolators its excess risk lies far below that of the least l2 norm",

@@ -156,7 +156,8 @@ def descend(
     yield Descent(0, 0.0, np.zeros(d), np.zeros(d), 1.0)
     while steps < max_steps and loss > tolerance and caution > 1e-9:
         weights = 4 * (w * w + u * u)
-        top, curvature = _top_eigenvalue(X, weights, kernel, top)
+        heavy = np.flatnonzero(weights > 1e-6 * (weights.max() + lam**2))
+        top, curvature = _top_eigenvalue(X[:, heavy], weights[heavy], kernel, top)
         steepest = 2 * np.abs(residual @ X).max() / n
         eta = caution * min(1.6 * n / curvature, growth / steepest)
         moves = weights * np.expm1(2 * eta * steepest * block)
@@ -175,7 +176,8 @@ def descend(
             caution /= 2
             continue
         change = 2 * (trail @ X)
-        w, u, nu = w * np.prod(1 + change, axis=0), u * np.prod(1 - change, axis=0), nua
+        w, u = w * np.prod(1 + change, axis=0), u * np.prod(1 - change, axis=0)
+        w[awake], u[awake], nu = wa, ua, nua
         sparse = w * w - u * u
         residual = y - X @ sparse - kernel @ nu
         loss = float(residual @ residual / (y @ y))
@@ -189,7 +191,7 @@ def _top_eigenvalue(
     X: np.ndarray, weights: np.ndarray, kernel: np.ndarray, vector: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """The largest eigenvalue of ``X diag(weights) X' + kernel`` by power iteration from a warm start."""
-    for _ in range(8):
+    for _ in range(4):
         vector = X @ (weights * (vector @ X)) + kernel @ vector
         value = float(np.linalg.norm(vector))
         vector = vector / value

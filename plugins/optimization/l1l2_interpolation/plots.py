@@ -36,26 +36,39 @@ def descent(
     """Training loss above, risk below, both against the clock; ``levels`` are the risks of the solvers."""
     places = _thinned(len(times))
     t = np.maximum(np.asarray(times)[places], times[1] if len(times) > 1 else 1e-2)
-    figure = go.Figure()
+    traces = []
     for values, axis in ((losses, "y"), (risks, "y2")):
-        figure.add_scatter(
-            x=t, y=np.asarray(values)[places], yaxis=axis, name="descent", mode="lines",
-            line={"color": COLOURS["descent"], "width": 2.5}, showlegend=axis == "y2",
-        )  # fmt: skip
+        traces.append(
+            go.Scatter(
+                x=t,
+                y=np.asarray(values)[places],
+                yaxis=axis,
+                name="descent",
+                mode="lines",
+                line={"color": COLOURS["descent"], "width": 2.5},
+                showlegend=axis == "y2",
+            )
+        )
     for name, level in levels.items():
         if level > 0:
-            figure.add_scatter(
-                x=[t[0], t[-1]], y=[level, level], yaxis="y2", name=name, mode="lines",
-                line={"color": COLOURS[name], "dash": DASHES[name], "width": 1.5},
-            )  # fmt: skip
-    figure.update_layout(
-        height=500,
-        legend=LEGEND,
-        xaxis={"title": "time (sum of the step sizes)", "type": "log", "anchor": "y2"},
-        yaxis={"title": "training loss", "type": "log", "exponentformat": "power", "domain": [0.58, 1]},
-        yaxis2={"title": risk_title, "type": "log", "exponentformat": "power", "domain": [0, 0.5]},
-    )
-    return figure
+            traces.append(
+                go.Scatter(
+                    x=[t[0], t[-1]],
+                    y=[level, level],
+                    yaxis="y2",
+                    name=name,
+                    mode="lines",
+                    line={"color": COLOURS[name], "dash": DASHES[name], "width": 1.5},
+                )
+            )
+    layout = {
+        "height": 500,
+        "legend": LEGEND,
+        "xaxis": {"title": "time (sum of the step sizes)", "type": "log", "anchor": "y2"},
+        "yaxis": {"title": "training loss", "type": "log", "exponentformat": "power", "domain": [0.58, 1]},
+        "yaxis2": {"title": risk_title, "type": "log", "exponentformat": "power", "domain": [0, 0.5]},
+    }
+    return go.Figure(data=traces, layout=layout)
 
 
 def _thinned(count: int) -> np.ndarray:
@@ -71,58 +84,78 @@ def coefficients(
     support = np.flatnonzero(truth)
     sample = np.arange(0, d, max(1, d // MOST_PLACES))
     shown = np.union1d(sample, support)
-    figure = go.Figure()
-    figure.add_scatter(
-        x=shown, y=dense[shown], name="λv", mode="markers", marker={"size": 3, "color": "#f76b15"}
+    traces = []
+    traces.append(
+        go.Scatter(x=shown, y=dense[shown], name="λv", mode="markers", marker={"size": 3, "color": "#f76b15"})
     )
     for name, beta in others.items():
         large = np.union1d(support, np.flatnonzero(np.abs(beta) > 1e-9))
         places = large if len(large) <= MOST_PLACES else shown
-        figure.add_scatter(
-            x=places, y=beta[places], name=name, mode="markers",
-            visible=True if name == "min l1" else "legendonly",
-            marker={"size": 5, "symbol": "x-thin-open", "color": COLOURS[name]},
-        )  # fmt: skip
+        traces.append(
+            go.Scatter(
+                x=places,
+                y=beta[places],
+                name=name,
+                mode="markers",
+                visible=True if name == "min l1" else "legendonly",
+                marker={"size": 5, "symbol": "x-thin-open", "color": COLOURS[name]},
+            )
+        )
     large = np.union1d(support, np.argsort(-np.abs(sparse))[:100])
-    figure.add_scatter(
-        x=large,
-        y=sparse[large],
-        name="w∘w − u∘u",
-        mode="markers",
-        marker={"size": 7, "color": COLOURS["descent"]},
+    traces.append(
+        go.Scatter(
+            x=large,
+            y=sparse[large],
+            name="w∘w − u∘u",
+            mode="markers",
+            marker={"size": 7, "color": COLOURS["descent"]},
+        )
     )
-    figure.add_scatter(
-        x=support, y=truth[support], name="truth", mode="markers",
-        marker={"size": 13, "symbol": "circle-open", "color": COLOURS["truth"], "line": {"width": 2}},
-    )  # fmt: skip
-    figure.update_layout(height=380, legend=LEGEND, xaxis={"title": "coefficient"}, yaxis={"title": "value"})
-    return figure
+    traces.append(
+        go.Scatter(
+            x=support,
+            y=truth[support],
+            name="truth",
+            mode="markers",
+            marker={"size": 13, "symbol": "circle-open", "color": COLOURS["truth"], "line": {"width": 2}},
+        )
+    )
+    layout = {"height": 380, "legend": LEGEND, "xaxis": {"title": "coefficient"}, "yaxis": {"title": "value"}}
+    return go.Figure(data=traces, layout=layout)
 
 
 def features(names: Sequence[str], betas: Mapping[str, np.ndarray], most: int = 15) -> go.Figure:
     """The largest coefficients of the descent as bars, those of the solvers as marks, in standard units."""
     order = np.argsort(-np.abs(betas["descent"]))[:most][::-1]
     labels = [_label(names[place]) for place in order]
-    figure = go.Figure()
-    figure.add_bar(
-        y=labels,
-        x=betas["descent"][order],
-        name="descent",
-        orientation="h",
-        marker={"color": COLOURS["descent"]},
+    traces = []
+    traces.append(
+        go.Bar(
+            y=labels,
+            x=betas["descent"][order],
+            name="descent",
+            orientation="h",
+            marker={"color": COLOURS["descent"]},
+        )
     )
     for name, beta in betas.items():
         if name != "descent":
-            figure.add_scatter(
-                y=labels, x=beta[order], name=name, mode="markers", marker={"size": 8, "color": COLOURS[name]}
+            traces.append(
+                go.Scatter(
+                    y=labels,
+                    x=beta[order],
+                    name=name,
+                    mode="markers",
+                    marker={"size": 8, "color": COLOURS[name]},
+                )
             )
-    figure.update_layout(
-        height=460,
-        legend=LEGEND,
-        xaxis={"title": "coefficient, in standard deviations"},
-        yaxis={"automargin": True, "type": "category"},
-    )
-    return figure
+    layout = {
+        "height": 460,
+        "legend": LEGEND,
+        "xaxis": {"title": "coefficient, in standard deviations"},
+        "yaxis": {"automargin": True, "type": "category"},
+    }
+    return go.Figure(data=traces, layout=layout)
 
 
 def _label(name: str, length: int = 18) -> str:
@@ -139,23 +172,37 @@ def sweep(x: np.ndarray, risks: Mapping[str, np.ndarray], x_title: str) -> go.Fi
         risks: per solution (draws, points); draws not yet done are NaN.
         x_title: what was varied.
     """
-    figure = go.Figure()
+    traces = []
     for name, values in risks.items():
         done = np.isfinite(values).any(axis=0)
         style = {"color": COLOURS[name], "dash": DASHES.get(name, "solid")}
-        figure.add_scatter(
-            x=x[done], y=np.nanmedian(values[:, done], axis=0), name=name, mode="lines+markers",
-            line={**style, "width": 3 if name == "descent" else 1.5}, marker={"size": 5}, legendgroup=name,
-        )  # fmt: skip
+        traces.append(
+            go.Scatter(
+                x=x[done],
+                y=np.nanmedian(values[:, done], axis=0),
+                name=name,
+                mode="lines+markers",
+                line={**style, "width": 3 if name == "descent" else 1.5},
+                marker={"size": 5},
+                legendgroup=name,
+            )
+        )
         if len(values) > 1:
-            figure.add_scatter(
-                x=np.tile(x, len(values)), y=values.ravel(), mode="markers", legendgroup=name, showlegend=False,
-                marker={"size": 4, "color": COLOURS[name], "opacity": 0.4}, hoverinfo="skip",
-            )  # fmt: skip
-    figure.update_layout(
-        height=440,
-        legend=LEGEND,
-        xaxis={"title": x_title, "type": "log", "dtick": "D2"},
-        yaxis={"title": "excess risk", "type": "log", "exponentformat": "power"},
-    )
-    return figure
+            traces.append(
+                go.Scatter(
+                    x=np.tile(x, len(values)),
+                    y=values.ravel(),
+                    mode="markers",
+                    legendgroup=name,
+                    showlegend=False,
+                    marker={"size": 4, "color": COLOURS[name], "opacity": 0.4},
+                    hoverinfo="skip",
+                )
+            )
+    layout = {
+        "height": 440,
+        "legend": LEGEND,
+        "xaxis": {"title": x_title, "type": "log", "dtick": "D2"},
+        "yaxis": {"title": "excess risk", "type": "log", "exponentformat": "power"},
+    }
+    return go.Figure(data=traces, layout=layout)
