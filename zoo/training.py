@@ -55,6 +55,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 from zoo import data
+from zoo.errors import ZooError
 
 CHECKPOINT_SECONDS = 60.0
 CURVE_POINTS = 50
@@ -66,7 +67,7 @@ Loss = Callable[[Any, Any], Tensor]
 """(model, batch on the model's device) -> what is minimised, a scalar."""
 
 
-class TrainingError(RuntimeError):
+class TrainingError(ZooError, RuntimeError):
     """A run that cannot go on, told in one sentence."""
 
 
@@ -475,7 +476,7 @@ def main(arguments: list[str] | None = None) -> None:
     out = given.pop("out") or Path("weights") / slug
     try:
         train(importlib.import_module(module).train, slug=slug, out=out, **given)
-    except (TrainingError, data.DataError) as error:
+    except ZooError as error:
         sys.exit(str(error))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from zoo.errors import ZooError
 
-class DataError(ValueError):
+
+class DataError(ZooError, ValueError):
     """A data set that is unknown, cannot be fetched or cannot be kept."""
 
 
