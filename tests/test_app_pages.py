@@ -5,21 +5,25 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
+import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import gradio as gr
 import pytest
-from app_server import KINDS, App
+from app_server import KINDS, ROOT, App
 from gradio.routes import INTERNAL_ROUTES
 
 from zoo import cli, registry
 from zoo.app import endpoint, frame
 from zoo.app.gallery import gallery, input_kinds
-from zoo.app.pages import TAKEN, address, page
+from zoo.app.pages import TAKEN, address, many_pages, page
 from zoo.app.snippets import snippets
 from zoo.method import Action
 from zoo.registry import Entry
@@ -75,6 +79,58 @@ def test_a_page_ends_even_if_filling_it_fails() -> None:
         assert demo.current_page == ""
 
 
+def test_many_pages_are_configured_once_and_all_there() -> None:
+    """What the app builds by ``many_pages`` is what gradio would have built by itself."""
+
+    def fill(demo: gr.Blocks) -> None:
+        gr.Textbox(label="one")
+        with page(demo, "two", "Two"):
+            other = gr.Image(label="two")
+            gr.Button("Run").click(lambda a: a, other, other, api_name="act", concurrency_id="c")
+
+    with gr.Blocks(title="T") as plain:
+        fill(plain)
+    plain.queue(max_size=3)
+    with many_pages({"max_size": 3}, title="T") as quick:
+        fill(quick)
+    assert quick.pages == plain.pages
+
+    def shape(demo: gr.Blocks) -> Any:
+        config = demo.get_config_file()
+        return (
+            [
+                (part["type"], part["props"].get("label"), part.get("api_info"))
+                for part in config["components"]
+            ],
+            [(one["api_name"], len(one["inputs"]), one["queue"]) for one in config["dependencies"]],
+            [(path, len(part["components"])) for path, part in config["page"].items()],
+            demo.get_api_info(),
+        )
+
+    assert shape(quick) == shape(plain)
+    assert quick.default_config.get_config().keys() == plain.default_config.get_config().keys()
+
+
+def test_gradio_is_imported_without_writing_beside_its_sources(tmp_path: Path) -> None:
+    """Nothing is written outside the folders that a host gives us."""
+    code = (
+        "import sys\n"
+        "written = []\n"
+        "def watch(event, args):\n"
+        "    if event == 'open' and isinstance(args[1], str) and set(args[1]) & set('wax+'):\n"
+        "        written.append(str(args[0]))\n"
+        "sys.addaudithook(watch)\n"
+        "import zoo.app\n"
+        "print([path for path in written if path.endswith('.pyi')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
 def test_no_method_can_take_an_address_that_gradio_needs() -> None:
     assert set(INTERNAL_ROUTES) <= TAKEN
     for slug in TAKEN:
@@ -108,9 +164,9 @@ def test_a_page_carries_its_own_parts_and_is_light(app: App) -> None:
 
 
 def expected_dependencies(entry: Entry) -> int:
-    """Run, the two steps of an example, stop, settings from the address, and snippets."""
+    """Run and snippets; the two steps of an example; Stop and what it cancels; settings from the address."""
     return sum(
-        1 + 2 * bool(one.examples) + one.streams + any(param.value_type is None for param in one.params) + 1
+        2 + 2 * bool(one.examples) + 2 * one.streams + any(param.value_type is None for param in one.params)
         for one in entry.method.actions().values()
     )
 
@@ -242,8 +298,6 @@ def test_the_python_snippet_runs(name: str, here: Path) -> None:
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_the_command_snippet_runs(name: str, here: Path) -> None:
-    import shlex
-
     code = snippets("app-kinds", action(name), settings(action(name)), "http://x/")["Command line"]
     program, *words = shlex.split(code)
     assert program == "zoo"
@@ -289,8 +343,6 @@ def test_snippets_say_only_what_differs_from_the_default() -> None:
 def test_a_snippet_quotes_what_a_visitor_typed(here: Path) -> None:
     story = 'it\'s "quoted" $(touch gone) `touch gone`;\n--json & é %s {x}'
     said = snippets("app-kinds", action("read_text"), {"story": story, "mood": "calm"}, "http://x/")
-    import shlex
-
     words = shlex.split(said["Command line"])
     assert story in words
     known = {**registry.entries()}
