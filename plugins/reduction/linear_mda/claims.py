@@ -160,7 +160,7 @@ def near_optimal(quick: bool, progress: Progress) -> Evidence:
 
 def faster(quick: bool, progress: Progress) -> Evidence:
     """CPU seconds of the randomised and the exact solver on the same tables, alternating."""
-    sizes = [(8000, 1000), (1500, 1500)] if quick else [(50_000, 1000), (4000, 2000), (2500, 2500)]
+    sizes = [(6000, 1000), (1200, 1200)] if quick else [(50_000, 1000), (4000, 2000), (2500, 2500)]
     seeds = 3 if quick else 5
     ours: list[tuple[float, ...]] = []
     exact: list[tuple[float, ...]] = []
