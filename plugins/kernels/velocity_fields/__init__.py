@@ -81,7 +81,13 @@ class VelocityFields(Method):
         title="Let particles flow",
         examples=[
             {"target": "rings", "start": "gaussian", "particles": 600, "steps": 20},
-            {"target": "mixture", "start": "corner", "particles": 500, "steps": 30, "divergence": "forward KL"},
+            {
+                "target": "mixture",
+                "start": "corner",
+                "particles": 500,
+                "steps": 30,
+                "divergence": "forward KL",
+            },
             {"target_drawing": "leaf.png", "start": "circle", "particles": 600, "steps": 20},
         ],
     )
@@ -161,7 +167,7 @@ class VelocityFields(Method):
         else:
             s = median / {"median": 1, "median / 3": 3, "median / 5": 5}[bandwidth]
         ours = model.Flow(goal, x, divergence, s, step_size)
-        rival = model.SteinFlow(score, x, 0.05, rng) if score else None
+        rival = model.SteinFlow(score, x, 0.05, 0.5, rng) if score else None
 
         series: dict[str, list[float]] = {"from samples": []} | ({"SVGD, true score": []} if rival else {})
         seen: list[int] = []
@@ -177,10 +183,10 @@ class VelocityFields(Method):
             progress(step / steps, f"step {step} of {steps}")
             panels = {name: one.x for name, one in zip(series, (ours, rival), strict=False) if one}
             for name, xy in panels.items():
-                series[name].append(model.energy_distance(xy[:HELD_OUT], fresh))
+                series[name].append(scale * model.energy_distance(xy[:HELD_OUT], fresh))
             seen.append(step)
             rows: list[tuple[str, float | int, str]] = [("step", step, ""), ("bandwidth", s * scale, "")]
-            rows += [(f"energy distance, {name}", values[-1] * scale, "") for name, values in series.items()]
+            rows += [(f"energy distance, {name}", values[-1], "") for name, values in series.items()]
             if step:
                 rows.append((f"estimated {divergence}", estimate, "nats"))
             yield Flown(
@@ -190,7 +196,7 @@ class VelocityFields(Method):
                         centre + scale * goal, centre + scale * low, centre + scale * high,
                     )
                 ),
-                Figure(pictures.curves(seen, {name: [v * scale for v in values] for name, values in series.items()}, steps)),
+                Figure(pictures.curves(seen, series, steps)),
                 Metrics(rows),
                 Points(centre + scale * ours.x),
             )  # fmt: skip
@@ -207,7 +213,7 @@ class VelocityFields(Method):
         table: Table,
         hide: Annotated[float, Field(ge=0, le=0.8), Unit("of the known numbers")] = 0.0,
         steps: Annotated[int, Field(ge=1, le=200)] = 40,
-        bandwidth: Annotated[float, Field(ge=0.1, le=2.0), Unit("medians")] = 0.35,
+        bandwidth: Annotated[float, Field(ge=0.3, le=3.0), Unit("times the rule")] = 1.0,
         divergence: Divergence = "forward KL",
         seed: Seed = 0,
         progress: Progress = Progress(),
@@ -221,7 +227,7 @@ class VelocityFields(Method):
             table: columns of numbers with gaps; at least 10 rows and 2 columns, at most 5,000 and 50.
             hide: share of the known numbers that is hidden first, to measure the error on them.
             steps: steps of the flow.
-            bandwidth: of the kernel, as a multiple of the median distance.
+            bandwidth: of the kernel; the rule is the median distance times n^(-1 / (d + 4)) for n rows of d.
             divergence: backward or forward KL; the paper fills tables with the latter.
             seed: of every random number.
         """
@@ -243,7 +249,9 @@ class VelocityFields(Method):
 
         def judge(name: str, filled: np.ndarray) -> list[tuple[str, float, str]]:
             gap = ((filled - truth) / scale)[hidden]
-            rows = [(f"root mean square error, {name}", float(np.sqrt((gap**2).mean())), "standard deviations")]
+            rows = [
+                (f"root mean square error, {name}", float(np.sqrt((gap**2).mean())), "standard deviations")
+            ]
             if len(whole) >= FEWEST:
                 a, b = (((one - centre) / scale)[whole] for one in (filled, truth))
                 rows.append((f"energy distance, {name}", model.energy_distance(a, b), ""))
@@ -259,7 +267,10 @@ class VelocityFields(Method):
             if step % max(1, steps // 20) and step != steps:
                 continue
             progress(step / steps, f"step {step} of {steps}")
-            rows: list[tuple[str, Any, str]] = [("step", step, ""), ("filled in", int((~known).sum()), "numbers")]
+            rows: list[tuple[str, Any, str]] = [
+                ("step", step, ""),
+                ("filled in", int((~known).sum()), "numbers"),
+            ]
             if hidden.any():
                 rows += judge("flow", filled) + others
             yield Imputed(
@@ -339,7 +350,9 @@ def _some(
         raise InputError(f"the {role} has fewer than {FEWEST} different points; send {FEWEST} to 100,000.")
     xy = xy[rng.permutation(len(xy))[:MOST_POINTS]]
     if not np.isfinite(xy.std(axis=0)).all() or not xy.std(axis=0).max() > 1e-9 * np.abs(xy).max():
-        raise InputError(f"the points of the {role} cannot be told apart at their size; send moderate numbers.")
+        raise InputError(
+            f"the points of the {role} cannot be told apart at their size; send moderate numbers."
+        )
     if frame is None:
         return xy
     xy = (xy - frame[0]) / frame[1]
@@ -356,7 +369,9 @@ def _ink(drawing: Drawing, n: int, rng: np.random.Generator, role: str) -> np.nd
 
     ink = np.where(drawing.ink > 0.15, drawing.ink, 0).astype(float)
     if np.count_nonzero(ink) < FEWEST:
-        raise InputError(f"the drawing of the {role} has no ink; draw a stroke that is darker than the paper.")
+        raise InputError(
+            f"the drawing of the {role} has no ink; draw a stroke that is darker than the paper."
+        )
     return shapes.ink_samples(ink, n, rng)
 
 
@@ -375,7 +390,9 @@ def _numbers(table: Table) -> tuple[list[str], np.ndarray]:
             raise InputError(f"column {name!r} holds text or dates; send columns of numbers only.")
     numbers = frame.to_numpy("f8", na_value=np.nan)
     if (np.abs(numbers) > 1e100).any():
-        raise InputError("the table holds infinite or huge numbers; leave a cell empty where a number is missing.")
+        raise InputError(
+            "the table holds infinite or huge numbers; leave a cell empty where a number is missing."
+        )
     _check_columns(numbers, names, "")
     return names, numbers
 

@@ -18,6 +18,8 @@ from .model import RIDGE, Array, Divergence, Samples, advance, local_linear, med
 
 # Rows that the others are compared with; more would cost time, not change the picture.
 REFERENCES = 1500
+# Time of a step, in squared bandwidths.
+STEP = 0.5
 
 
 def flow(
@@ -28,7 +30,8 @@ def flow(
     Args:
         table: numbers with NaN where missing, `(n, d)`; every column needs two different numbers.
         steps: of the flow.
-        bandwidth: of the kernel as a multiple of the median rule.
+        bandwidth: of the kernel, as a multiple of the median rule times n^(-1 / (d + 4)), the rate at which
+            kernel estimates in d dimensions may sharpen with n samples.
         divergence: which flow; the paper's is forward KL.
         rng: for the first fill, standard normal as in the paper's code, and the choice of references.
     """
@@ -39,10 +42,10 @@ def flow(
     moving = np.flatnonzero(~known.all(axis=1))
     for _ in range(steps):
         rows = rng.permutation(len(x))[:REFERENCES]
-        s = bandwidth * median_bandwidth(x[rows], rng)
+        s = bandwidth * median_bandwidth(x[rows], rng) * len(rows) ** (-1 / (x.shape[1] + 4))
         joint = Samples(x[rows], s, weights[rows] / weights[rows].mean())
         line = local_linear(joint, Samples(x[rows], s), x[moving], divergence, RIDGE, tolerance=1e-3)
-        moved = advance(x[moving], line.velocity, s**2, s)
+        moved = advance(x[moving], line.velocity, STEP * s**2, s)
         x[moving] = np.where(known[moving], x[moving], moved)
         yield np.where(known, table, centre + scale * x)
 

@@ -62,8 +62,9 @@ def rings() -> Mixture:
 
 def moons() -> Mixture:
     """Two half circles, each reaching into the other."""
+    offset = np.array([0.8, 0.4])
     upper, lower = _arc(1.6, 0, np.pi, 40), _arc(1.6, np.pi, 2 * np.pi, 40)
-    return Mixture(np.concatenate([upper + [-0.8, -0.4], lower + [0.8, 0.4]]), 0.15)
+    return Mixture(np.concatenate([upper - offset, lower + offset]), 0.15)
 
 
 def clouds() -> Mixture:
