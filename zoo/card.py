@@ -58,7 +58,10 @@ def read(method: type[Method]) -> Card:
 
 @functools.lru_cache(maxsize=4096)
 def _read(path: Path, changed: int, family: str) -> Card:
-    card = parse(path, path.read_text(encoding="utf-8"))
+    try:
+        card = parse(path, path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CardError("it is not written in UTF-8.") from error
     missing = [key for key in REQUIRED if not card.data.get(key)]
     if missing:
         raise CardError(f"its front matter lacks {', '.join(missing)}.")
@@ -76,16 +79,16 @@ def parse(path: Path, text: str) -> Card:
     """
     import yaml
 
-    front = _FRONT.match(text)
+    front = _FRONT.match(text.removeprefix("\ufeff"))
     if front is None:
         raise CardError("it does not begin with a front matter between two lines of three hyphens.")
     try:
         data = yaml.load(front[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # an impossible date is a ValueError
         raise CardError("its front matter is not YAML.") from error
     if not isinstance(data, dict):
         raise CardError("its front matter is not a mapping.")
-    return Card(path, data, text[front.end() :].strip())
+    return Card(path, data, text.removeprefix("\ufeff")[front.end() :].strip())
 
 
 def model_card(card: Card) -> Any:
@@ -99,4 +102,4 @@ def model_card(card: Card) -> Any:
     try:
         return ModelCard.load(card.path)
     except Exception as error:
-        raise CardError(f"huggingface_hub refuses it: {error}") from error
+        raise CardError("huggingface_hub refuses its front matter, most often its model-index.") from error

@@ -10,13 +10,15 @@ import dataclasses
 import importlib
 import importlib.util
 import json
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import paths, registry
-from zoo.errors import InputError, ZooError
+from zoo.errors import InputError, PluginError, ZooError
 
 if TYPE_CHECKING:
     from zoo.method import Action, Method, Param
@@ -30,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest and options.command != "run":
         parser.error(f"unrecognised: {' '.join(rest)}")
     try:
-        return options.function(options, rest) or 0
+        code = options.function(options, rest) or 0
+        sys.stdout.flush()
+        return code
     except ZooError as error:
         print(f"zoo: {error}", file=sys.stderr)
         return 1
@@ -39,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # ``zoo list | head``: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -141,7 +148,8 @@ def find_action(name: str) -> tuple[Method, str, Action]:
         wanted = next(iter(actions))
     if wanted not in actions:
         choices = ", ".join(f"{slug}.{one.replace('_', '-')}" for one in actions)
-        raise InputError(f"{slug} has several actions; name one of {choices}.")
+        problem = f"{slug} has no action {wanted!r}" if wanted else f"{slug} has several actions"
+        raise InputError(f"{problem}; name one of {choices}.")
     return method, wanted, actions[wanted]
 
 
@@ -163,7 +171,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
         "--out", type=Path, metavar="DIR", help="write every result as a file into this folder"
     )
     parser.add_argument("--json", action="store_true", help="print the results as one JSON object")
-    given = vars(parser.parse_args(rest))
+    given = vars(parser.parse_args(_joined(rest)))
     out, as_json, example = given.pop("out"), given.pop("json"), given.pop("example")
     if example is not None:
         if not 1 <= example <= len(action.examples):
@@ -171,8 +179,17 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
                 f"{options.method} has {len(action.examples)} examples; --example counts from 1."
             )
         given = {**type(method).example(action, example - 1), **given}
-    result = method.run(name, progress=_terminal_progress(), **given)
-    files = write_results(result, out) if out else {}
+    try:
+        result = method.run(name, progress=_terminal_progress(), **given)
+    except ZooError:
+        raise
+    except Exception as error:
+        fault = f"{type(error).__name__}: {registry.first_line(error).rstrip('.')}"
+        raise PluginError(f"{options.method} failed with {fault}; its authors can mend it.") from error
+    try:
+        files = write_results(result, out) if out else {}
+    except OSError as error:
+        raise InputError(f"--out cannot be written: {error.strerror}.") from error
     summary = summarise(result, files)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
@@ -186,6 +203,17 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
             print(f"{field}: {value['file'] if isinstance(value, dict) and 'file' in value else value}")
 
 
+def _joined(words: Sequence[str]) -> list[str]:
+    """``--stops -1e-3`` as one word, for argparse takes the number for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and re.fullmatch(r"--[\w-]+", joined[-1]) and re.match(r"-\.?\d", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def _number(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
@@ -195,13 +223,15 @@ def write_results(result: Any, out: Path) -> dict[str, str]:
     from zoo.types import Value
 
     out.mkdir(parents=True, exist_ok=True)
-    files = {}
+    names = {field.name for field in dataclasses.fields(result)}
+    files: dict[str, str] = {}
     for field in dataclasses.fields(result):
         value = getattr(result, field.name)
         if isinstance(value, Value):
-            # The name of a File is chosen by a plugin; only its last part may count as a path.
-            own = Path(getattr(value, "name", "")).name
-            path = out / (own or f"{field.name}{value.suffix}")
+            # The name of a File is chosen by a plugin; ``File`` drops folders, here two of one name part.
+            path = out / (getattr(value, "name", "") or f"{field.name}{value.suffix}")
+            if str(path) in files.values() or (value.kind == "file" and path.stem in names):
+                path = out / f"{field.name}-{path.name}"
             value.save(path)
             files[field.name] = str(path)
     return files
@@ -215,7 +245,7 @@ def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
     for field in dataclasses.fields(result):
         value = getattr(result, field.name)
         if not isinstance(value, Value):
-            summary[field.name] = value
+            summary[field.name] = value.item() if hasattr(value, "item") else value
         elif value.kind == "metrics":
             summary[field.name] = value.records()  # type: ignore[attr-defined]
         else:

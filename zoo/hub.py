@@ -9,8 +9,10 @@ Only safetensors and JSON are ever read. A file whose sha256 differs from the lo
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import io
 import json
 import os
 import threading
@@ -52,7 +54,10 @@ def read_lock(folder: Path) -> Lock:
     """
     try:
         data = json.loads((folder / "lock.json").read_text())
-        return Lock(data.get("repo_id"), data.get("revision"), dict(data["sha256"]))
+        lock = Lock(data.get("repo_id"), data.get("revision"), dict(data["sha256"]))
+        if any(Path(name).name != name for name in lock.sha256):
+            raise ValueError("a lock names files of its own folder")
+        return lock
     except OSError as error:
         raise WeightsError(
             f"{folder.name} has no weights: weights/{folder.name}/lock.json is missing."
@@ -87,6 +92,9 @@ def verify(folder: Path, lock: Lock, name: str) -> None:
     Raises:
         WeightsError: a file is missing or its bytes are not the locked ones.
     """
+    loose = [file for file in ("config.json", "model.safetensors") if file not in lock.sha256]
+    if loose:
+        raise WeightsError(f"The weights of {name} are refused: their lock does not name {loose[0]}.")
     for file, expected in lock.sha256.items():
         path = folder / file
         try:
@@ -157,7 +165,14 @@ def pretrained(method: type[Method], model: type[Model]) -> Model:
         if key in _models:
             _models.move_to_end(key)
             return _models[key][0]
-        network = model.from_pretrained(str(folder(method)))  # type: ignore[attr-defined]
+        source = folder(method)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # the Hub's client prints where the weights are
+                network = model.from_pretrained(str(source))  # type: ignore[attr-defined]
+        except Exception as error:  # bytes that are no safetensors, or a network of another shape
+            raise WeightsError(
+                f"The weights of {method.title} do not fit its network; they have to be made again."
+            ) from error
         network.eval().requires_grad_(False)
         size = sum(tensor.nbytes for tensor in network.state_dict().values())
         _models[key] = (network, size)

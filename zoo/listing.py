@@ -23,7 +23,9 @@ def rows() -> list[dict[str, Any]]:
     listed, current = [], {}
     for entry in registry.entries().values():
         key = _key(entry)
-        row = remembered.get(key) or describe(entry)
+        row = remembered.get(key)
+        if not row or any(not registry.importable(name) for name in row.get("requires", ())):
+            row = describe(entry)
         listed.append(row)
         if "error" not in row:
             current[key] = row
@@ -44,7 +46,7 @@ def describe(entry: Entry) -> dict[str, Any]:
     }
     if entry.error:
         return {**row, "error": entry.error}
-    return {**row, "summary": entry.method.summary()}
+    return {**row, "summary": entry.method.summary(), "requires": list(entry.method.requires)}
 
 
 def _key(entry: Entry) -> str:
@@ -59,7 +61,7 @@ def _key(entry: Entry) -> str:
         if module is None:
             return ""
         states = [path.stat() for path in (module, card, Path(registry.__file__))]
-    except (ImportError, ValueError, OSError, AttributeError):
+    except (Exception, SystemExit):  # finding a module imports the packages around it
         return ""
     marks = [f"{state.st_mtime_ns}:{state.st_size}" for state in states]
     return "|".join(
@@ -74,7 +76,9 @@ def _file() -> Path:
 def _read() -> dict[str, dict[str, Any]]:
     try:
         found = json.loads(_file().read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
+        return (
+            found if isinstance(found, dict) and all(isinstance(row, dict) for row in found.values()) else {}
+        )
     except (OSError, ValueError):
         return {}
 

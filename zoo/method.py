@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import annotated_types
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from zoo.errors import InputError, brief
@@ -45,6 +45,9 @@ FAMILIES = (
     "vision",
 )  # fmt: skip
 """Every family a method may belong to; the order of the gallery's filters."""
+
+MAX_LINE = 500
+"""The most characters of a plain ``str`` that declares no limit of its own."""
 
 Model = TypeVar("Model")
 
@@ -92,6 +95,8 @@ class Param:
     low: float | None = None
     high: float | None = None
     step: float | None = None
+    open_ends: bool = False
+    """Whether the bounds themselves are refused (``gt``, ``lt``)."""
     choices: tuple[Any, ...] = ()
     optional: bool = False
     value_type: type[Value] | None = None
@@ -118,6 +123,11 @@ class Param:
         if self.kind in ("int", "float"):
             number = "a whole number" if self.kind == "int" else "a number"
             unit = f" {self.unit}" if self.unit else ""
+            if self.step is not None:
+                unit += f", a multiple of {self.step:g}"
+            if self.open_ends:
+                ends = (("above", self.low), ("below", self.high))
+                return f"{number} {' and '.join(f'{word} {end:g}' for word, end in ends if end is not None)}{unit}"
             if self.low is not None and self.high is not None:
                 return f"{number} from {self.low:g} to {self.high:g}{unit}"
             if self.low is not None:
@@ -179,11 +189,13 @@ def _read_type(annotation: Any) -> tuple[str, type[Value] | None, tuple[Any, ...
 def _read_param(name: str, annotation: Any, default: Any, help: str) -> Param:
     kind, value_type, choices, optional, metadata = _read_type(annotation)
     unit = next((item.name for item in metadata if isinstance(item, Unit)), "")
-    limits: dict[str, float] = {}
+    limits: dict[str, Any] = {}
     flat = [
         inner for item in metadata for inner in (item.metadata if isinstance(item, FieldInfo) else [item])
     ]
     for item in flat:
+        if isinstance(item, annotated_types.Gt | annotated_types.Lt):
+            limits["open_ends"] = True
         if isinstance(item, annotated_types.Ge | annotated_types.Gt):
             limits["low"] = float(getattr(item, "ge", getattr(item, "gt", None)))  # type: ignore[arg-type]
         elif isinstance(item, annotated_types.Le | annotated_types.Lt):
@@ -192,12 +204,18 @@ def _read_param(name: str, annotation: Any, default: Any, help: str) -> Param:
             limits["step"] = float(item.multiple_of)  # type: ignore[arg-type]
         elif isinstance(item, annotated_types.MaxLen):
             limits["high"] = float(item.max_length)
-    if kind == "str" and limits.get("high", 0) > 500:
-        kind = "text"
+    if kind == "str":
+        limits.setdefault("high", MAX_LINE)
+        kind = "text" if limits["high"] > MAX_LINE else "str"
     return Param(
         name, kind, annotation, default, help, unit, choices=choices, optional=optional,
         value_type=value_type, **limits,
     )  # fmt: skip
+
+
+def _choose(by_text: Mapping[str, Any], given: Any) -> Any:
+    """A choice by its text, since a command line has nothing but text."""
+    return by_text.get(given, given) if isinstance(given, str) else given
 
 
 class _Strict(BaseModel):
@@ -260,8 +278,10 @@ class Action:
         annotation = self._hints["return"]
         if self.streams:
             annotation = get_args(annotation)[0]
-        if not dataclasses.is_dataclass(annotation):
-            raise TypeError(f"{self.name} must return a frozen dataclass, not {annotation}.")
+        if not (dataclasses.is_dataclass(annotation) and annotation.__dataclass_params__.frozen):  # type: ignore[union-attr]
+            raise TypeError(
+                f"{self.name} must return a frozen dataclass, not {getattr(annotation, '__name__', annotation)}."
+            )
         return annotation  # type: ignore[return-value]
 
     @functools.cached_property
@@ -280,9 +300,17 @@ class Action:
 
     @functools.cached_property
     def _model(self) -> type[BaseModel]:
-        fields: dict[str, Any] = {
-            param.name: (param.annotation, ... if param.required else param.default) for param in self.params
-        }
+        # Inputs are fields under names of their own, for a model keeps ``copy``, ``json`` … for itself.
+        fields: dict[str, Any] = {}
+        for number, param in enumerate(self.params):
+            annotation = param.annotation
+            if param.kind == "choice":
+                by_text = {str(choice): choice for choice in param.choices}
+                annotation = Annotated[annotation, BeforeValidator(functools.partial(_choose, by_text))]
+            elif param.kind == "str":
+                annotation = Annotated[annotation, Field(max_length=int(param.high or MAX_LINE))]
+            default = ... if param.required else param.default
+            fields[f"input_{number}"] = (annotation, Field(default, alias=param.name))
         return create_model(self.name, __base__=_Strict, **fields)
 
     @functools.cached_property
@@ -301,28 +329,39 @@ class Action:
         names = list(self._signature.parameters)
         if len(args) > len(names):
             raise InputError(f"{len(args)} inputs are too many; {self.name} takes {', '.join(names)}.")
-        given.update(zip(names, args, strict=False))
+        for name, value in zip(names, args, strict=False):
+            if name in given:
+                raise InputError(f"{humanise(name)} is given twice; send {self._param(name).accepts}.")
+            given[name] = value
         try:
-            checked = self._model(**given)
+            checked = self._model.model_validate(given)
         except ValidationError as error:
             raise InputError(self._sentence(error.errors()[0])) from None
-        values = {name: getattr(checked, name) for name in names}
+        values = {name: getattr(checked, f"input_{number}") for number, name in enumerate(names)}
         if progress is not None and self.reports_progress:
             values["progress"] = progress
         return values
 
+    def _param(self, name: str) -> Param:
+        return next(one for one in self.params if one.name == name)
+
     def _sentence(self, problem: Mapping[str, Any]) -> str:
         """One of pydantic's findings as a sentence that says what is accepted."""
         name = str(problem["loc"][0]) if problem["loc"] else ""
-        param = next((one for one in self.params if one.name == name), None)
-        if param is None:
+        try:
+            param = self._param(name)
+        except StopIteration:
             known = ", ".join(one.name for one in self.params) or "none"
             return f"there is no input {brief(name)}; the inputs are {known}."
         if problem["type"] == "missing" or problem["input"] is None:
             return f"{param.title} is missing; send {param.accepts}."
-        cause = problem.get("ctx", {}).get("error")
-        if isinstance(cause, InputError):
-            return f"{param.title}: {cause}"
+        if param.value_type is not None:
+            cause = problem.get("ctx", {}).get("error")
+            told = isinstance(cause, InputError)
+            # The input itself is not repeated: an outlet may have put a path of this machine in its place.
+            return (
+                f"{param.title}: {cause}" if told else f"{param.title} cannot be used; send {param.accepts}."
+            )
         return f"{param.title} must be {param.accepts}; got {brief(problem['input'])}."
 
 
@@ -387,7 +426,12 @@ class Evidence:
 
     def __post_init__(self) -> None:
         shapes = [len(one) for one in self.ours], [len(one) for one in self.baseline]
-        if shapes[0] != shapes[1] or len(shapes[0]) != len(self.conditions) or 0 in shapes[0]:
+        if (
+            not self.conditions
+            or shapes[0] != shapes[1]
+            or len(shapes[0]) != len(self.conditions)
+            or 0 in shapes[0]
+        ):
             raise ValueError(f"evidence needs paired numbers for every condition, got shapes {shapes}")
 
     @property

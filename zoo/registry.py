@@ -7,6 +7,7 @@ behind the file. ``ZOO_ONLY`` and ``ZOO_EXCLUDE`` take comma-separated slugs, wi
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import fnmatch
 import functools
@@ -18,7 +19,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo import paths
 from zoo.errors import InputError, PluginError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from zoo.method import Method
 
 GROUP = "zoo.methods"
+RESERVED = {"out", "json", "example", "help", "progress", "self"}
+"""Names that inputs may not have, since outlets use them."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -54,6 +57,11 @@ class Entry:
             return self._load(), ""
         except PluginError as error:
             return None, str(error)
+        except Exception as error:  # what a stranger's class or card does when it is looked at
+            return (
+                None,
+                f"{self.distribution} {self.version} cannot be used: {first_line(error).rstrip('.')}.",
+            )
 
     @property
     def error(self) -> str:
@@ -90,26 +98,38 @@ class Entry:
             raise PluginError(self.refusal)
         module_name, _, class_name = self.target.partition(":")
         try:
-            method = getattr(importlib.import_module(module_name), class_name)
+            with contextlib.redirect_stdout(sys.stderr):  # ``zoo list --json`` has stdout to itself
+                method: Any = functools.reduce(
+                    getattr, class_name.split("."), importlib.import_module(module_name)
+                )
         except ModuleNotFoundError as error:
+            if not error.name or f"{module_name}.".startswith(f"{error.name}."):
+                raise PluginError(
+                    f"{self.distribution} {self.version} names the module {module_name}, which it does not"
+                    " bring; its authors can mend it."
+                ) from error
             raise PluginError(
-                f"{self.distribution} needs the package {error.name}, which is not installed:"
-                f" run pip install {error.name}."
+                f"{self.distribution} needs the package {error.name.partition('.')[0]}, which is not"
+                f" installed: run pip install {error.name.partition('.')[0]}."
             ) from error
         except (Exception, SystemExit) as error:  # a stranger's module may raise anything
             raise PluginError(
                 f"Importing {module_name} of {self.distribution} {self.version} failed with"
-                f" {type(error).__name__}: {_first_line(error)}. Its authors can mend it; the rest works."
+                f" {type(error).__name__}: {first_line(error)}. Its authors can mend it; the rest works."
             ) from error
         problem = _check_class(method, class_name)
         if problem:
             raise PluginError(f"{self.target} of {self.distribution} breaks the contract: {problem}.")
-        missing = [name for name in method.requires if importlib.util.find_spec(name) is None]
+        missing = [name for name in method.requires if not importable(name)]
         if missing:
             raise PluginError(
                 f"{method.title} needs {' and '.join(missing)}, which"
                 f" {'is' if len(missing) == 1 else 'are'} not installed: run pip install {' '.join(missing)}."
             )
+        if vars(method).get("slug", self.slug) != self.slug:
+            # Another entry offers this class already; each gets a class, and so a slug, of its own.
+            own = {"__module__": method.__module__, "__doc__": method.__doc__}
+            method = type(method.__name__, (method,), own)
         method.slug = self.slug
         from zoo import card
 
@@ -120,7 +140,15 @@ class Entry:
         return method
 
 
-def _first_line(error: BaseException) -> str:
+def importable(name: str) -> bool:
+    """Whether a package or module can be found, without importing it."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # a package around it is missing
+        return False
+
+
+def first_line(error: BaseException) -> str:
     """The first line of an error without the folders of this machine."""
     text = (str(error).splitlines() or [""])[0]
     return re.sub(r"(/[\w.@+-]+)+/", "…/", text)[:200]
@@ -128,13 +156,17 @@ def _first_line(error: BaseException) -> str:
 
 def _check_class(method: object, name: str) -> str:
     """What is wrong with a class that claims to be a method; empty if nothing."""
-    from zoo.method import FAMILIES, Method
+    from zoo.method import FAMILIES, Method, Paper
 
     if not (inspect.isclass(method) and issubclass(method, Method)):
         return f"{name} is not a subclass of zoo.method.Method"
     for attribute in ("title", "family", "paper"):
         if not hasattr(method, attribute):
             return f"it has no {attribute}"
+    if not isinstance(method.title, str) or not isinstance(method.paper, Paper):
+        return "its title must be a text and its paper a zoo.method.Paper"
+    if not isinstance(method.requires, tuple | list):
+        return "its requires must be a tuple of names"
     if method.family not in FAMILIES:
         return f"its family {method.family!r} is none of {', '.join(FAMILIES)}"
     if not method.summary():
@@ -143,9 +175,12 @@ def _check_class(method: object, name: str) -> str:
         return "it has no @action"
     try:
         for action in method.actions().values():
-            action.params, action.results  # noqa: B018 - reading them is the check
+            action.results  # noqa: B018 - reading them is the check
+            taken = RESERVED & {param.name for param in action.params}
+            if taken:
+                return f"{action.name} has an input named {', '.join(sorted(taken))}, as the outlets name their own"
     except Exception as error:
-        return _first_line(error).rstrip(".")
+        return first_line(error).rstrip(".")
     return ""
 
 
@@ -164,11 +199,14 @@ def _installed() -> list[tuple[str, str, str, str]]:
         # Asking for a name parses the distribution's metadata, so ask those that matter only.
         if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
             continue
-        name, version = distribution.name, distribution.version
-        if name not in seen:  # the first on the path is the one that imports
+        try:
+            name, version = str(distribution.metadata["Name"] or ""), str(distribution.version or "")
+        except Exception:  # metadata that an interrupted installation left behind
+            continue
+        if name and name not in seen:  # the first on the path is the one that imports
             seen.add(name)
             points = distribution.entry_points.select(group=GROUP)
-            found += [(point.name, point.value, name, version) for point in points]
+            found += [(point.name, point.value.partition("[")[0].strip(), name, version) for point in points]
     return sorted(found, key=lambda row: (row[2].lower(), row[0]))
 
 

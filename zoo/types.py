@@ -10,8 +10,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
+import re
+import struct
+import warnings
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -86,7 +91,17 @@ class Value:
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls.of)
+        return core_schema.no_info_plain_validator_function(cls._of_anything)
+
+    @classmethod
+    def _of_anything(cls, value: Any) -> Self:
+        """``of``, with whatever a decoder raises made one sentence."""
+        try:
+            return cls.of(value)
+        except InputError:
+            raise
+        except Exception as error:  # a stranger's file may find a fault in any decoder
+            raise InputError(f"the file cannot be used; send {cls.accepts}.") from error
 
 
 def read_bytes(path: str | os.PathLike[str], accepts: str) -> bytes:
@@ -136,7 +151,7 @@ class Image(Value):
     suffix: ClassVar[str] = ".png"
     accepts: ClassVar[str] = "a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF picture of at most 25 megapixels"
     formats: ClassVar[tuple[str, ...]] = (
-        "PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "JPEG2000",
+        "PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "JPEG2000",
     )  # fmt: skip
     max_pixels: ClassVar[int] = 25_000_000
 
@@ -166,10 +181,12 @@ class Image(Value):
         if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
             raise InputError(f"an array of shape {array.shape} is no picture; send (height, width, 3).")
         cls._check_size(array.shape[1], array.shape[0])
-        if array.dtype.kind == "f":
+        if array.dtype.kind in "fb":
             if not np.isfinite(array).all():
                 raise InputError("the picture holds NaN or infinity; send finite values in [0, 1].")
-            array = (array.clip(0, 1) * 255).round()
+            if array.max() > 1.5 or array.min() < -0.5:
+                raise InputError("pixel values lie far outside [0, 1]; send floats in [0, 1], or uint8.")
+            array = (array.astype(np.float64).clip(0, 1) * 255).round()
         elif array.dtype != np.uint8 and (array.min() < 0 or array.max() > 255):
             raise InputError("pixel values lie outside 0 to 255; send uint8, or floats in [0, 1].")
         array = array.astype(np.uint8)
@@ -192,10 +209,10 @@ class Image(Value):
         """Decode a picture file; its size is checked before its pixels are read."""
         from PIL import Image as Pillow
 
+        # Pillow's own warning would stand beside our sentence, with a path; the size is checked below.
+        warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
         try:
             with Pillow.open(io.BytesIO(data), formats=cls.formats) as picture:
-                cls._check_size(*picture.size)
-                picture.load()
                 return cls._from_pil(picture)
         except InputError:
             raise
@@ -210,11 +227,20 @@ class Image(Value):
         from PIL import ImageOps
 
         cls._check_size(*picture.size)
-        picture = ImageOps.exif_transpose(picture)
-        if picture.mode.startswith("I") or picture.mode == "F":
-            # 16-bit greys come as I or I;16; a plain convert("RGB") would clip them to white.
+        try:
+            picture.load()
+            picture = ImageOps.exif_transpose(picture)
+        except Exception as error:  # Pillow's decoders raise many kinds on corrupt files
+            raise InputError(f"the file is not a readable picture; send {cls.accepts}.") from error
+        if picture.mode == "F":
+            return cls._from_array(np.asarray(picture))
+        if picture.mode.startswith("I"):
+            # A plain convert("RGB") would clip 16-bit greys to white; "I" may hold 8 or 16 bits.
             grey = np.asarray(picture, dtype=np.float64)
-            picture = Pillow.fromarray((grey / (257 if grey.max() > 255 else 1)).clip(0, 255).astype("u1"))
+            eight_bits = picture.mode == "I" and grey.max() <= 255
+            picture = Pillow.fromarray((grey / (1 if eight_bits else 257)).round().clip(0, 255).astype("u1"))
+        if picture.mode in ("RGBa", "La"):
+            picture = picture.convert("RGBA" if picture.mode == "RGBa" else "LA")
         if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
             layer = picture.convert("RGBA")
             picture = Pillow.alpha_composite(Pillow.new("RGBA", layer.size, "white"), layer)
@@ -237,6 +263,14 @@ class Image(Value):
         return _array_bytes(self.pixels)
 
 
+def _container_options(formats: str) -> dict[str, str]:
+    """FFmpeg's options for a file of a stranger.
+
+    Without them a playlist passes for a clip, and names files of this machine or addresses of its network.
+    """
+    return {"format_whitelist": formats, "protocol_whitelist": "none"}
+
+
 @dataclass(frozen=True, eq=False)
 class Audio(Value):
     """A sound: ``samples`` is float32 of shape (n,) in [-1, 1], mono; ``rate`` in hertz."""
@@ -248,6 +282,8 @@ class Audio(Value):
     suffix: ClassVar[str] = ".wav"
     accepts: ClassVar[str] = "a WAV, FLAC, MP3, Ogg or M4A sound of at most 5 minutes"
     max_seconds: ClassVar[float] = 300.0
+    max_rate: ClassVar[int] = 192_000
+    formats: ClassVar[str] = "wav,w64,flac,mp3,ogg,mov,mp4,m4a,aac,aiff,matroska,webm"
 
     @property
     def seconds(self) -> float:
@@ -258,9 +294,13 @@ class Audio(Value):
     def of(cls, value: Any) -> Self:
         """From a path or a pair (rate in hertz, samples); integer samples are scaled to [-1, 1]."""
         if isinstance(value, tuple) and len(value) == 2 and _is_real_array(value[1]):
+            if not isinstance(value[0], int | float | np.number) or not 0 < value[0] <= cls.max_rate:
+                raise InputError(f"{brief(value[0])} is no rate; send 1 to {cls.max_rate:,} Hz.")
             rate, samples = int(value[0]), value[1]
             if samples.dtype.kind in "ui":
-                samples = samples / float(np.iinfo(samples.dtype).max)
+                info = np.iinfo(samples.dtype)
+                middle = (int(info.max) + int(info.min) + 1) // 2  # unsigned samples are silent in the middle
+                samples = (samples - np.float64(middle)) / (int(info.max) - middle)
             if samples.ndim == 2:
                 samples = samples.mean(axis=1)
             return cls._checked(samples, rate)
@@ -268,12 +308,12 @@ class Audio(Value):
 
     @classmethod
     def _checked(cls, samples: np.ndarray, rate: int) -> Self:
-        if samples.ndim != 1 or samples.size == 0 or rate <= 0:
+        if samples.ndim != 1 or samples.size == 0:
             raise InputError(f"the sound has no samples; send {cls.accepts}.")
         if not np.isfinite(samples).all():
             raise InputError("the sound holds NaN or infinity; send finite samples in [-1, 1].")
         if samples.size > cls.max_seconds * rate:
-            raise InputError(f"the sound lasts {samples.size / rate:.0f} s; at most 5 minutes are accepted.")
+            raise InputError("the sound is too long; at most 5 minutes are accepted.")
         return cls(np.ascontiguousarray(samples.clip(-1, 1), dtype=np.float32), rate)
 
     @classmethod
@@ -282,8 +322,12 @@ class Audio(Value):
         import av
 
         try:
-            with av.open(io.BytesIO(data), "r") as container:
+            with av.open(io.BytesIO(data), "r", options=_container_options(cls.formats)) as container:
                 stream = container.streams.audio[0]
+                if not 0 < stream.rate <= cls.max_rate:
+                    raise InputError(
+                        f"the sound has {stream.rate:,} Hz; at most {cls.max_rate:,} are accepted."
+                    )
                 resampler = av.AudioResampler(format="flt", layout="mono")
                 limit = int(cls.max_seconds * stream.rate)
                 parts: list[np.ndarray] = []
@@ -307,7 +351,8 @@ class Audio(Value):
         from scipy.io import wavfile
 
         buffer = io.BytesIO()
-        wavfile.write(buffer, self.rate, (self.samples * 32767).round().astype("<i2"))
+        levels = (self.samples.astype(np.float64) * 32768).round().clip(-32768, 32767)
+        wavfile.write(buffer, self.rate, levels.astype("<i2"))
         return buffer.getvalue()
 
 
@@ -323,6 +368,9 @@ class Video(Value):
     accepts: ClassVar[str] = "an MP4, WebM, MOV, AVI or GIF clip of at most 300 frames and 2 megapixels"
     max_frames: ClassVar[int] = 300
     max_pixels: ClassVar[int] = 2_100_000
+    max_volume: ClassVar[int] = 150_000_000
+    """Pixels of all frames together, 450 MB."""
+    formats: ClassVar[str] = "mov,mp4,m4a,matroska,webm,avi,gif"
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -332,7 +380,9 @@ class Video(Value):
             if frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape or frames.dtype != np.uint8:
                 raise InputError("a clip is uint8 of shape (time, height, width, 3).")
             cls._check_size(frames.shape[2], frames.shape[1])
-            return cls(frames[: cls.max_frames], float(value[1]))
+            if not isinstance(value[1], int | float | np.number) or not 0 < value[1] <= 1000:
+                raise InputError(f"{brief(value[1])} is no frame rate; send 1 to 1000 frames a second.")
+            return cls(frames[: cls.max_frames].copy(), float(value[1]))
         return super().of(value)
 
     @classmethod
@@ -346,13 +396,15 @@ class Video(Value):
         import av
 
         try:
-            with av.open(io.BytesIO(data), "r") as container:
+            with av.open(io.BytesIO(data), "r", options=_container_options(cls.formats)) as container:
                 stream = container.streams.video[0]
-                cls._check_size(stream.width, stream.height)
+                width, height = stream.width, stream.height
+                cls._check_size(width, height)
+                most = min(cls.max_frames, cls.max_volume // (width * height))
                 frames: list[np.ndarray] = []
                 for frame in container.decode(stream):
-                    frames.append(frame.to_ndarray(format="rgb24"))
-                    if len(frames) == cls.max_frames:
+                    frames.append(frame.to_ndarray(width=width, height=height, format="rgb24"))
+                    if len(frames) == most:
                         break
                 fps = float(stream.average_rate or 25)
         except InputError:
@@ -403,7 +455,14 @@ class Mesh(Value):
     def of(cls, value: Any) -> Self:
         """From a path or a pair (vertices (n, 3), faces (m, 3))."""
         if isinstance(value, tuple) and len(value) == 2:
-            return cls._checked(np.asarray(value[0], "f8"), np.asarray(value[1], "i8"))
+            try:
+                return cls._checked(np.array(value[0], "f8"), np.array(value[1], "i8"))
+            except InputError:
+                raise
+            except (ValueError, TypeError, OverflowError) as error:
+                raise InputError(
+                    f"a mesh is vertices (n, 3) and triangles (m, 3); send {cls.accepts}."
+                ) from error
         return super().of(value)
 
     @classmethod
@@ -415,6 +474,8 @@ class Mesh(Value):
         suffix = Path(path).suffix.lower().lstrip(".")
         if suffix not in ("obj", "ply", "stl", "off", "glb"):
             raise InputError(f"a file ending in .{suffix or '?'} is no mesh known here; send {cls.accepts}.")
+        if suffix == "glb":
+            cls._check_glb(data)
         try:
             mesh = trimesh.load_mesh(io.BytesIO(data), file_type=suffix, skip_materials=True)
             vertices, faces = np.array(mesh.vertices, "f8"), np.array(mesh.faces, "i8")
@@ -423,8 +484,21 @@ class Mesh(Value):
         return cls._checked(vertices, faces)
 
     @classmethod
+    def _check_glb(cls, data: bytes) -> None:
+        """Refuse accessors that claim more numbers than the file holds: without a buffer they mean zeros."""
+        try:
+            length = struct.unpack_from("<I", data, 12)[0]
+            accessors = json.loads(data[20 : 20 + length]).get("accessors", [])
+            claimed = sum(int(one["count"]) for one in accessors)
+        except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+            raise InputError(f"the file is not a readable mesh; send {cls.accepts}.") from error
+        if claimed > len(data):
+            raise InputError("the mesh claims more vertices than its file holds; export it again.")
+
+    @classmethod
     def _checked(cls, vertices: np.ndarray, faces: np.ndarray) -> Self:
-        if vertices.ndim != 2 or faces.ndim != 2 or not len(vertices) or not len(faces):
+        shaped = vertices.ndim == faces.ndim == 2 and vertices.shape[1] == faces.shape[1] == 3
+        if not shaped or not len(vertices) or not len(faces):
             raise InputError(f"the mesh has no triangles; send {cls.accepts}.")
         if len(faces) > cls.max_faces:
             raise InputError(
@@ -432,6 +506,8 @@ class Mesh(Value):
             )
         if not np.isfinite(vertices).all():
             raise InputError("the mesh holds NaN or infinity; send finite coordinates.")
+        if faces.min() < 0 or faces.max() >= len(vertices):
+            raise InputError("the mesh has triangles between vertices that it lacks; export it again.")
         return cls(vertices, faces)
 
     def encode(self) -> bytes:
@@ -441,8 +517,8 @@ class Mesh(Value):
         return bytes(trimesh.Trimesh(self.vertices, self.faces, process=False).export(file_type="glb"))  # type: ignore[arg-type]
 
     def canonical(self) -> bytes:
-        """Vertices and faces."""
-        return _array_bytes(self.vertices, self.faces)
+        """Vertices, at the precision of the file format, and faces."""
+        return _array_bytes(self.vertices.astype(np.float32), self.faces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -457,7 +533,9 @@ class Table(Value):
 
     kind: ClassVar[str] = "table"
     suffix: ClassVar[str] = ".csv"
-    accepts: ClassVar[str] = "a CSV, TSV or Excel table of at most 1,000,000 rows and 10,000,000 cells"
+    accepts: ClassVar[str] = (
+        "a CSV, TSV or Excel (.xlsx) table of at most 1,000,000 rows and 10,000,000 cells"
+    )
     max_rows: ClassVar[int] = 1_000_000
     max_cells: ClassVar[int] = 10_000_000
 
@@ -485,8 +563,8 @@ class Table(Value):
                 f"the table has {rows:,} rows and {columns:,} columns; at most"
                 f" {cls.max_rows:,} rows and {cls.max_cells:,} cells are accepted."
             )
-        frame = frame.copy(deep=False)
-        frame.columns = frame.columns.map(str)
+        frame = frame.copy()
+        frame.columns = _unique(map(str, frame.columns))
         return cls(frame)
 
     @classmethod
@@ -499,6 +577,34 @@ class Table(Value):
         return self.frame.to_csv(index=False).encode()
 
 
+def _unique(names: Iterable[str]) -> list[str]:
+    """Names with ``.1``, ``.2`` … after those that came before, as pandas reads them from a file."""
+    found: dict[str, None] = {}
+    for name in names:
+        number, free = 1, name
+        while free in found:
+            number, free = number + 1, f"{name}.{number}"
+        found[free] = None
+    return list(found)
+
+
+def _check_sheet(data: bytes) -> None:
+    """Count rows and cells without keeping them: two far cells of a small file span a huge rectangle."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    width = 0
+    for height, row in enumerate(sheet.iter_rows(values_only=True)):
+        width = max(width, len(row))
+        if height > Table.max_rows or height * width > Table.max_cells:
+            raise InputError(
+                f"the sheet spans over {height:,} rows and {width:,} columns; at most"
+                f" {Table.max_rows:,} rows and {Table.max_cells:,} cells are accepted."
+            )
+
+
 def _read_excel(data: bytes) -> pandas.DataFrame:
     import pandas
 
@@ -506,6 +612,7 @@ def _read_excel(data: bytes) -> pandas.DataFrame:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(item.file_size for item in archive.infolist()) > 8 * MAX_BYTES:
                 raise InputError("the workbook unpacks to over 512 MB; save the sheet as CSV.")
+        _check_sheet(data)
         return pandas.read_excel(io.BytesIO(data), engine="openpyxl")
     except InputError:
         raise
@@ -522,13 +629,26 @@ def _read_text_table(data: bytes) -> pandas.DataFrame:
     lines = text.splitlines()[:50]
     if not lines or not lines[0].strip():
         raise InputError(f"the first line must name the columns; send {Table.accepts}.")
-    separator = max(",;\t|", key=lambda mark: (lines[0].count(mark), -",;\t|".index(mark)))
-    # With semicolons between cells, a comma inside one is the decimal comma of half of Europe.
-    decimal = "," if separator == ";" else "."
+    header = re.sub(r'"[^"]*"', "", lines[0])
+    separator = max(",;\t|", key=lambda mark: (header.count(mark), -",;\t|".index(mark)))
+    # Half of Europe writes 1,5: seen where commas between digits outnumber points and separate nothing.
+    body = "\n".join(lines[1:])
+    commas, points = (len(re.findall(rf"\d{mark}\d", body)) for mark in (",", r"\."))
+    decimal = "," if separator != "," and commas > points else "."
+    options: dict[str, Any] = {
+        "sep": separator,
+        "decimal": decimal,
+        "skipinitialspace": True,
+        "low_memory": False,
+    }
     try:
-        return pandas.read_csv(
-            io.StringIO(text), sep=separator, decimal=decimal, skipinitialspace=True, low_memory=False
-        )
+        frame = pandas.read_csv(io.StringIO(text), **options)
+        if frame.index.equals(pandas.RangeIndex(len(frame))):
+            return frame
+        # Rows with one cell more than the header: a separator at each line's end, or row names before.
+        if frame.iloc[:, -1].isna().all():
+            return pandas.read_csv(io.StringIO(text), index_col=False, **options)
+        return frame.reset_index(names="row")
     except Exception as error:  # the parser raises several kinds; its message names no cure
         raise InputError(
             "the rows of the table do not all have as many cells as its first line names columns."
@@ -540,6 +660,10 @@ def _decode_text(data: bytes) -> str:
         return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252")
     except UnicodeDecodeError:
         return data.decode("latin-1")
 
@@ -560,7 +684,7 @@ class Points(Value):
         """From a path, an array or a list of pairs."""
         if isinstance(value, np.ndarray | list | tuple):
             try:
-                return cls._checked(np.asarray(value, dtype=np.float64))
+                return cls._checked(np.array(value, dtype=np.float64))
             except (ValueError, TypeError) as error:
                 if isinstance(error, InputError):
                     raise
@@ -579,8 +703,10 @@ class Points(Value):
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """The first two number columns of a text table."""
-        numbers = _read_text_table(data).select_dtypes("number")
+        """The first two number columns of a text table, with or without a line of names."""
+        first = _decode_text(data[:400]).lstrip().partition("\n")[0]
+        named = bool(re.search(r"[^\W\d_]", re.sub(r"(?i)\d(e[+-]?\d)", "", first)))
+        numbers = _read_text_table(data if named else b"x,y\n" + data).select_dtypes("number")
         return cls._checked(numbers.iloc[:, :2].to_numpy("f8"))
 
     def encode(self) -> bytes:
@@ -610,7 +736,7 @@ class Drawing(Value):
         if _is_real_array(value) and value.ndim == 2 and value.dtype.kind == "f":
             if value.size == 0 or not np.isfinite(value).all():
                 raise InputError("ink must be finite values in [0, 1].")
-            return cls(np.ascontiguousarray(value.clip(0, 1), dtype=np.float32))
+            return cls(np.array(value.clip(0, 1), dtype=np.float32))
         if isinstance(value, str | os.PathLike | cls):
             return super().of(value)
         return cls._from_picture(Image.of(value))
@@ -631,8 +757,8 @@ class Drawing(Value):
         return Image.of(1 - self.ink).encode()
 
     def canonical(self) -> bytes:
-        """Shape and ink."""
-        return _array_bytes(self.ink)
+        """Shape and ink in the 256 levels of the file."""
+        return _array_bytes((self.ink * 255).round().astype(np.uint8))
 
 
 @dataclass(frozen=True, eq=False)
@@ -663,8 +789,8 @@ class Figure(Value):
         return cls(plotly.io.from_json(data.decode()))
 
     def encode(self) -> bytes:
-        """Plotly's JSON."""
-        return self.plot.to_json().encode()
+        """Plotly's JSON, keys in order."""
+        return json.dumps(json.loads(self.plot.to_json()), sort_keys=True).encode()
 
 
 @dataclass(frozen=True, eq=False)
@@ -690,8 +816,8 @@ class Metrics(Value):
         return cls([(row["name"], row["value"], row["unit"]) for row in json.loads(data)])
 
     def records(self) -> list[dict[str, Any]]:
-        """The rows as JSON objects."""
-        return [{"name": name, "value": value, "unit": unit} for name, value, unit in self.rows]
+        """The rows as JSON objects; a number that is not finite, which JSON lacks, as its name."""
+        return [{"name": name, "value": _json_number(value), "unit": unit} for name, value, unit in self.rows]
 
     def encode(self) -> bytes:
         """JSON."""
@@ -702,9 +828,13 @@ class Metrics(Value):
         return repr([row for row in self.rows if row[2] not in ("s", "ms")]).encode()
 
 
+def _json_number(value: float | int | str) -> float | int | str:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 @dataclass(frozen=True, eq=False)
 class File(Value):
-    """Any file: ``name`` (no folder) and ``data`` bytes."""
+    """Any file: ``name`` (folders are dropped from it) and ``data`` bytes."""
 
     name: str
     data: bytes
@@ -712,6 +842,12 @@ class File(Value):
     kind: ClassVar[str] = "file"
     suffix: ClassVar[str] = ""
     accepts: ClassVar[str] = "a file of at most 64 MB"
+
+    def __post_init__(self) -> None:
+        name = re.sub(r"[\x00-\x1f]", "", self.name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+        while len(name.encode()) > 200:
+            name = name[1:]
+        object.__setattr__(self, "name", "file" if name in ("", ".", "..") else name)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -155,11 +156,16 @@ def _data_url(raw: Any) -> bytes:
     raise InputError(f"this is no drawing; send {Drawing.accepts} as a data URL.")
 
 
-def to_gradio_input(param: Param, value: Any) -> Any:
-    """An example's value as the component shows it: files by path, drawings as a data URL."""
-    if param.kind == "drawing" and isinstance(value, str):
+def to_gradio_input(param: Param, value: Any, folder: Path) -> Any:
+    """An example's value as the component shows it: drawings as a data URL, other files as a copy in ``folder``.
+
+    Gradio serves files from temporary folders only, and a plugin's own folder is none of a visitor's business.
+    """
+    if param.value_type is None or not isinstance(value, str):
+        return value
+    if param.kind == "drawing":
         return "data:image/png;base64," + base64.b64encode(Drawing.open(value).encode()).decode()
-    return value
+    return shutil.copy(value, tempfile.mkdtemp(dir=folder))
 
 
 # ---------------------------------------------------------------------------------------------------------

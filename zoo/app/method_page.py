@@ -123,7 +123,11 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
     running = [event]
     if chosen is not None:
         filled = chosen.select(
-            _example_filler(method, action), outputs=inputs, api_visibility="private", queue=False
+            _example_filler(method, action, folder),
+            outputs=inputs,
+            api_visibility="private",
+            queue=False,
+            show_progress="hidden",
         )
         running.append(filled.then(**settings, api_visibility="private"))
     if stop is not None:
@@ -187,13 +191,13 @@ def _example_label(action: Action, example: Any) -> str:
     return ", ".join(parts) or "As it stands"
 
 
-def _example_filler(method: type[Method], action: Action) -> Callable[..., Any]:
+def _example_filler(method: type[Method], action: Action, folder: Path) -> Callable[..., Any]:
     def fill(event: gr.EventData) -> Any:
         example = method.example(action, int(event.index))
         values = []
         for param in action.params:
             default = None if param.required else param.default
-            values.append(components.to_gradio_input(param, example.get(param.name, default)))
+            values.append(components.to_gradio_input(param, example.get(param.name, default), folder))
         return values[0] if len(values) == 1 else values
 
     return fill
