@@ -24,14 +24,13 @@ def dressed(n: int, p: int, seed: int = 0) -> Pretreated:
         rng.standard_normal((n, p)) + 3,
         rng.uniform(0.1, 2, n),
         rng.uniform(0.1, 2, p),
-        rng.standard_normal((n, 2)),
-        rng.standard_normal((p, 2)),
+        (rng.standard_normal((n, 2)), rng.standard_normal((p, 2))),
     )
 
 
 def plain(table: Pretreated) -> np.ndarray:
     """What the docstring of `Pretreated` says, word by word."""
-    inner = table.matrix - table.offset_rows @ table.offset_columns.T
+    inner = table.matrix - table.offset[0] @ table.offset[1].T
     return np.diag(table.rows) @ inner @ np.diag(table.columns)
 
 
@@ -74,7 +73,7 @@ def test_a_mean_far_from_zero_costs_no_digits():
     table = rng.standard_normal((2000, 6))
     shifted = table + 1e6
     mean = shifted.mean(axis=0)
-    centred = Pretreated(shifted, None, None, np.ones((2000, 1)), mean[:, None])
+    centred = Pretreated(shifted, None, None, (np.ones((2000, 1)), mean[:, None]))
     expected = np.linalg.svd(table - table.mean(axis=0), compute_uv=False)
     np.testing.assert_allclose(svd(centred, solver="exact").values, expected, rtol=1e-9)
     np.testing.assert_allclose(

@@ -121,14 +121,14 @@ def pretreat(
         share = metric / metric.sum()
         offset_rows = np.column_stack([np.ones(n), table @ share - mean @ share])
         offset_columns = np.column_stack([mean, np.ones(p)])
-        return Pretreated(table, rows, columns, offset_rows, offset_columns)
-    centred = Pretreated(table, rows, columns, np.ones((n, 1)), mean[:, None])
+        return Pretreated(table, rows, columns, (offset_rows, offset_columns))
+    offset = np.ones((n, 1)), mean[:, None]
     if scaling == "centre":
-        return centred
-    deviation = np.sqrt(Pretreated(table, rows, None, np.ones((n, 1)), mean[:, None]).squares()[1])
+        return Pretreated(table, rows, columns, offset)
+    deviation = np.sqrt(Pretreated(table, rows, None, offset).squares()[1])
     if (deviation <= ROUNDING * np.abs(mean)).any() or not deviation.all():
         raise ValueError("a constant column cannot be standardised")
-    return Pretreated(table, rows, columns / deviation, np.ones((n, 1)), mean[:, None])
+    return Pretreated(table, rows, columns / deviation, offset)
 
 
 def normalised(weights: Array | None, n: int) -> Array:
@@ -259,7 +259,7 @@ def coa(counts: NDArray, rank: int | None = None, **options: Unpack[Options]) ->
     if rows.min() <= 0 or columns.min() <= 0:
         raise ValueError("every row and column needs at least one count")
     residuals = Pretreated(
-        counts, 1 / np.sqrt(rows) / total, 1 / np.sqrt(columns), total * rows[:, None], columns[:, None]
+        counts, 1 / np.sqrt(rows) / total, 1 / np.sqrt(columns), (total * rows[:, None], columns[:, None])
     )
     return pca_core(residuals, rows, columns, rank, scale=1.0, **options)
 
