@@ -232,7 +232,7 @@ def test_a_drawing_comes_as_a_data_address() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["", "/etc/passwd", "data:image/png;base64,@@@", "data:image/png;base64,", "data:text/html;base64,aGk=",
+    ["/etc/passwd", "data:image/png;base64,@@@", "data:image/png;base64,", "data:text/html;base64,aGk=",
      "data:image/png;base64," + "A" * 9_000_000, {"path": "/etc/passwd"}, 3, []],
     ids=lambda raw: str(raw)[:24],
 )  # fmt: skip
@@ -244,6 +244,7 @@ def test_what_is_no_drawing_is_refused(raw: Any) -> None:
 def test_nothing_means_the_default_or_missing() -> None:
     assert from_gradio(PARAMS["mask"], None) is None
     assert from_gradio(PARAMS["image"], None) is None
+    assert from_gradio(PARAMS["drawing"], "") is None, "which is what an empty canvas sends"
     assert from_gradio(PARAMS["steps"], None) == 2
     assert from_gradio(PARAMS["label"], None) == "a label"
     assert from_gradio(PARAMS["line"], None) is None, "so that the contract says that it is missing"
@@ -255,13 +256,17 @@ def test_plain_values_pass_as_they_are() -> None:
 
 
 def test_an_example_is_shown_as_its_component_takes_it(tmp_path: Path) -> None:
+    (tmp_path / "served").mkdir()
     path = tmp_path / "d.png"
     path.write_bytes(Drawing.of(np.eye(9, dtype="f4")).encode())
-    shown = to_gradio_input(PARAMS["drawing"], str(path))
+    shown = to_gradio_input(PARAMS["drawing"], str(path), tmp_path)
     np.testing.assert_array_equal(from_gradio(PARAMS["drawing"], shown).ink, np.eye(9))
-    assert to_gradio_input(PARAMS["image"], str(path)) == str(path)
-    assert to_gradio_input(PARAMS["steps"], 4) == 4
-    assert to_gradio_input(PARAMS["drawing"], None) is None
+    copy = Path(to_gradio_input(PARAMS["image"], str(path), tmp_path / "served"))
+    assert copy.read_bytes() == path.read_bytes()
+    assert tmp_path / "served" in copy.parents
+    assert copy.name == "d.png"
+    assert to_gradio_input(PARAMS["steps"], 4, tmp_path) == 4
+    assert to_gradio_input(PARAMS["drawing"], None, tmp_path) is None
 
 
 # ---------------------------------------------------------------------------------------------------------
