@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from plugins.kernels.velocity_fields import imputing, model, shapes
+from plugins.kernels.velocity_fields import VelocityFields, imputing, model, shapes
 from plugins.kernels.velocity_fields.model import Plane, Samples, local_linear
+from zoo.method import InputError, last
 
 
 def gaussians(n, d=2, shift=0.5, seed=0):
@@ -265,3 +266,124 @@ def test_imputing_keeps_what_is_known_and_follows_the_distribution():
     both = known.any(axis=1)
     mean = np.where(known, table, np.nanmean(table, axis=0))
     assert model.energy_distance(filled[both], truth) < 0.3 * model.energy_distance(mean[both], truth)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What people see
+
+
+@pytest.fixture
+def method():
+    return VelocityFields()
+
+
+def test_flow_streams_the_same_under_a_seed(method):
+    runs = [list(method.flow(particles=150, steps=5, target="moons", seed=3)) for _ in range(2)]
+    assert [state.positions.fingerprint() for state in runs[0]] == [
+        state.positions.fingerprint() for state in runs[1]
+    ]
+    assert len(runs[0]) == 6
+    other = last(method.flow(particles=150, steps=5, target="moons", seed=4))
+    assert other.positions.fingerprint() != runs[0][-1].positions.fingerprint()
+
+
+def test_frames_are_light_and_keep_their_axes(method):
+    frames = list(method.flow(particles=3000, steps=5))
+    for frame in frames:
+        plot = frame.particles.plot
+        assert sum(len(trace.x) for trace in plot.data) <= 2000
+        assert {trace.type for trace in plot.data} == {"scattergl"}
+        assert plot.layout.xaxis.range == frames[0].particles.plot.layout.xaxis.range
+        assert plot.layout.paper_bgcolor is None
+        assert plot.layout.font.color is None
+
+
+def test_points_flow_in_their_own_units(method):
+    rng = np.random.default_rng(0)
+    goal = 5000 + 300 * rng.standard_normal((300, 2))
+    end = last(method.flow(target_points=goal, start_points=goal[:200] + 500, steps=30))
+    assert model.energy_distance(end.positions.xy, goal) < 20
+
+
+def test_drawings_and_duplicates_are_taken(method):
+    ink = np.zeros((40, 40), dtype=float)
+    ink[10:14, 5:35] = 1
+    end = last(method.flow(target_drawing=ink, start_drawing=ink.T.copy(), particles=200, steps=20))
+    assert np.median(np.abs(end.positions.xy[:, 1] - 1.2)) < 0.4
+    twice = np.repeat(np.random.default_rng(0).standard_normal((12, 2)), 20, axis=0)
+    assert np.isfinite(last(method.flow(target_points=twice, steps=5)).positions.xy).all()
+
+
+@pytest.mark.parametrize("bandwidth", ["median", "median / 5", "cross-validated"])
+def test_every_bandwidth_and_target_runs(method, bandwidth):
+    for target in ("digit", "checkerboard"):
+        end = last(
+            method.flow(target=target, bandwidth=bandwidth, particles=150, steps=5, divergence="forward KL")
+        )
+        assert np.isfinite(end.positions.xy).all()
+        assert len(end.particles.plot.data) == 2
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"target_points": np.zeros((50, 2))},
+        {"target_points": np.ones((3, 2))},
+        {"target_points": np.array([[np.nan, 1.0]] * 20)},
+        {"target_points": np.zeros((0, 2))},
+        {"start_points": np.arange(8.0).reshape(4, 2)},
+        {"start_points": 1e9 + np.random.default_rng(0).standard_normal((50, 2))},
+        {"target_drawing": np.zeros((20, 20))},
+        {"particles": 10},
+        {"steps": 0},
+        {"target": "pentagon"},
+        {"step_size": float("nan")},
+    ],
+)
+def test_flow_refuses_in_one_sentence(method, inputs):
+    with pytest.raises(InputError) as refusal:
+        list(method.flow(**inputs))
+    assert "\n" not in str(refusal.value)
+    assert str(refusal.value).endswith(".")
+
+
+def tabled(**columns):
+    rng = np.random.default_rng(0)
+    base = {"a": rng.standard_normal(30), "b": rng.standard_normal(30)}
+    return base | {name: list(values) for name, values in columns.items()}
+
+
+@pytest.mark.parametrize(
+    ("table", "word"),
+    [
+        (tabled(c=["x"] * 30), "text"),
+        (tabled(c=[np.nan] * 30), "no number"),
+        (tabled(c=[2.0] * 29 + [np.nan]), "one number only"),
+        (tabled(c=[np.inf] + [1.0] * 29), "infinite"),
+        (tabled(), "no gaps"),
+        ({"a": [1.0, 2.0, np.nan], "b": [1.0, 2.0, 3.0]}, "3 x 2"),
+        ({"a": [1.0, np.nan] * 10}, "20 x 1"),
+    ],
+)
+def test_impute_refuses_in_one_sentence(method, table, word):
+    with pytest.raises(InputError, match=word) as refusal:
+        list(method.impute(table))
+    assert "\n" not in str(refusal.value)
+
+
+def test_impute_reports_errors_only_where_the_truth_is_known(method):
+    table = tabled(c=[np.nan, 1.0, 2.0] * 10)
+    names = [name for name, _, _ in last(method.impute(table, steps=2)).metrics.rows]
+    assert names == ["step", "filled in"]
+    end = last(method.impute(table, hide=0.2, steps=2))
+    assert sum("root mean square" in name for name, _, _ in end.metrics.rows) == 4
+    assert end.table.frame.notna().all(axis=None)
+    assert list(end.table.frame.columns) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("action", ["flow", "impute"])
+def test_examples_run(method, action):
+    spec = VelocityFields.actions()[action]
+    for i in range(len(spec.examples)):
+        end = last(getattr(method, action)(**VelocityFields.example(spec, i)))
+        assert end.metrics.rows
