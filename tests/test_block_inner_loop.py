@@ -7,10 +7,12 @@ from zoo.blocks.inner_loop import (
     Layout,
     conjugate_gradient,
     descend,
+    end,
     gradient,
     hessian_product,
     implicit_gradient,
     newton,
+    settle,
     unrolled_gradient,
 )
 
@@ -162,6 +164,29 @@ def test_both_inner_loops_reach_the_ridge_solution():
     *_, (_, quick) = newton(ridge.support, ridge.theta, steps=1, strength=STRENGTH, solver_steps=SIZE)
     assert relative(slow, exact) < 1e-10
     assert relative(quick, exact) < 1e-8, "one Newton step minimises a quadratic"
+
+
+def test_settling_undoes_what_leads_uphill_task_by_task():
+    ridge = Ridge()
+    exact = ridge.argmin(ridge.theta)
+    limit = 2 / (torch.linalg.eigvalsh(ridge.hessian)[:, -1].max().item() + STRENGTH)
+    for rate in (0.5 * limit, 3 * limit, 1000 * limit):
+        steps = list(settle(ridge.support, ridge.theta, rate=rate, steps=400, strength=STRENGTH))
+        assert relative(steps[-1][1], exact) < 1e-6
+    calm = list(settle(ridge.support, ridge.theta, rate=0.3 * limit, steps=9, strength=STRENGTH))
+    plain = list(descend(ridge.support, ridge.theta, rate=0.3 * limit, steps=9, strength=STRENGTH))
+    assert torch.equal(end(iter(calm), ridge.theta), end(iter(plain), ridge.theta))
+
+
+def test_settling_survives_a_loss_that_is_not_a_number():
+    def loss(phi):
+        return (1 - phi).log().neg().sum(-1) + 3 * (phi - 2).square().sum(-1)
+
+    start = torch.zeros(1, 3)
+    values = [value for value, _ in settle(loss, start, rate=1.0, steps=60, strength=0.1)]
+    assert torch.isfinite(torch.stack(values)).all()
+    *_, (_, phi) = settle(loss, start, rate=1.0, steps=60, strength=0.1)
+    assert (gradient(loss, phi)[1] + 0.1 * phi).abs().max() < 1e-3
 
 
 def test_newton_never_climbs():

@@ -91,19 +91,21 @@ def test_a_stiff_spring_makes_the_implicit_gradient_first_order(arms):
     layout = Layout.of(theta)
     start = layout.pack(theta).detach().expand(2, -1)
     _, query = model.losses(network, layout, tasks)
-    stiff = replace(CHARACTERS["imaml"], strength=1e6, rate=1e-7)
+    stiff = replace(CHARACTERS["imaml"], strength=1e6, rate=1e-6)
     _, meta = model.meta_gradient("imaml", stiff, network, layout, tasks, start)
     assert torch.allclose(meta, gradient(query, start)[1], atol=1e-3)
 
 
-def test_reptile_points_back_from_the_adapted_parameters(arms):
-    network, tasks = arms.sinusoids["reptile"], sinusoids(np.random.default_rng(0), 3, 5, 5)
-    layout = Layout.of(network.start())
-    start = layout.pack(network.start()).detach().expand(3, -1)
+def test_reptile_points_back_from_parameters_adapted_to_all_examples(arms):
+    network, tasks, rule = arms.characters["reptile"], small_tasks(), replace(CHARACTERS["reptile"], steps=2)
+    theta = network.start(3)
+    layout = Layout.of(theta)
+    start = layout.pack(theta).detach().expand(2, -1)
     pool, _ = model.losses(network, layout, tasks.pooled())
-    _, meta = model.meta_gradient("reptile", SINUSOIDS["reptile"], network, layout, tasks, start)
-    stepped = start - 0.01 * meta
-    assert (pool(stepped) < pool(start)).all()
+    _, meta = model.meta_gradient("reptile", rule, network, layout, tasks, start)
+    one = start - rule.rate * gradient(pool, start)[1]
+    two = one - rule.rate * gradient(pool, one)[1]
+    assert torch.allclose(meta, start - two, atol=1e-6)
 
 
 def test_maml_meta_gradient_equals_higher():
@@ -156,13 +158,13 @@ def test_the_support_norm_is_batch_normalisation_of_the_support():
 
 def test_memory_is_flat_for_imaml_and_linear_for_maml(arms):
     peak = {
-        arm: [claims.meta_gradient_cost(arms, arm, actions.noise_tasks(1), n)[0] for n in (4, 8, 16)]
+        arm: [claims.meta_gradient_cost(arms, arm, actions.noise_tasks(1), n)[0] for n in (2, 4, 8)]
         for arm in ("imaml", "maml")
     }
     assert peak["imaml"][2] <= 1.1 * peak["imaml"][0]
     steps = [after - before for before, after in pairwise(peak["maml"])]
     assert steps[1] == pytest.approx(2 * steps[0], rel=0.02), "as many bytes for each further step"
-    assert peak["maml"][2] > 2.5 * peak["maml"][0]
+    assert peak["maml"][2] > 2 * peak["maml"][0]
 
 
 def test_saved_bytes_are_counted_and_released():
@@ -410,7 +412,7 @@ def test_any_spring_is_stable_and_a_stiff_one_moves_less(imaml, strength):
 
 def test_a_sinusoid_is_guessed_better_than_from_scratch(imaml):
     gaps = []
-    for seed in range(5):
+    for seed in range(3):
         rows = dict(
             row[:2] for row in imaml.run("fit_sinusoid", amplitude=3, phase=0.8, seed=seed).metrics.rows
         )
@@ -443,7 +445,7 @@ def test_the_exact_meta_gradient_is_exact():
 
     def outcome(theta):
         phi = theta
-        for _ in range(3000):
+        for _ in range(600):
             phi = phi - 0.2 * (gradient(support, phi)[1] + 0.5 * (phi - theta))
         return query(phi)
 

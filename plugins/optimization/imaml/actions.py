@@ -56,11 +56,6 @@ class Learner:
             return model.outputs(self.network, self.layout, phi, self.tasks, query=True)
 
 
-def tempered(rule: Rule, steps: int, strength: float) -> Rule:
-    """A visitor's steps and λ, with steps short enough for a stiff spring not to overshoot."""
-    return replace(rule, steps=steps, strength=strength, rate=rule.rate * min(1.0, rule.strength / strength))
-
-
 def shown_at(step: int, steps: int) -> bool:
     """Whether to show this step: the powers of two, and the last."""
     return step == steps or step & (step - 1) == 0
@@ -99,7 +94,7 @@ def name_drawings(
         "nearest neighbour": nearest(tasks, len(names)),
     }
     imaml = Learner(arms.characters["imaml"], tasks, len(names))
-    rule = tempered(CHARACTERS["imaml"], inner_steps, strength)
+    rule = replace(CHARACTERS["imaml"], steps=inner_steps, strength=strength)
     for step, (loss, phi) in enumerate(imaml.adapt(arm, rule)):
         losses["iMAML"].append(loss)
         progress(0.1 + 0.9 * step / inner_steps, f"adapting, step {step} of {inner_steps}")
@@ -213,7 +208,7 @@ def fit_sinusoid(
     curves = {"MAML": maml.say(trail[-1][1])[0, :, 0].numpy(), "from scratch": scratch}
     errors = {"iMAML": [], "MAML": [loss for loss, _ in trail]}
     imaml = Learner(arms.sinusoids["imaml"], tasks)
-    rule = tempered(SINUSOIDS["imaml"], inner_steps, strength)
+    rule = replace(SINUSOIDS["imaml"], steps=inner_steps, strength=strength)
     for step, (loss, phi) in enumerate(imaml.adapt("imaml", rule)):
         errors["iMAML"].append(loss)
         progress(0.5 + 0.5 * step / inner_steps, f"adapting, step {step} of {inner_steps}")

@@ -32,6 +32,7 @@ from zoo.blocks.inner_loop import (
     gradient,
     implicit_gradient,
     newton,
+    settle,
     unrolled_gradient,
 )
 
@@ -56,7 +57,7 @@ class Rule:
 
 
 CHARACTERS: dict[Arm, Rule] = {
-    "imaml": Rule(rate=0.15, steps=12, strength=1.0),
+    "imaml": Rule(rate=0.25, steps=12, strength=1.0),
     "maml": Rule(rate=0.1, steps=5),
     "first_order": Rule(rate=0.1, steps=5),
     "reptile": Rule(rate=0.1, steps=5),
@@ -80,19 +81,19 @@ SINUSOIDS: dict[Arm, Rule] = {
 class SupportNorm(nn.Module):
     """Batch normalisation whose statistics come from the support set alone [4].
 
-    So the name of a drawing does not depend on what else is asked, and one drawing can be named.
+    So the name of a drawing does not depend on what else is asked, and one drawing can be named. It
+    shifts but does not scale: the next convolution can do that, and the curvature that the head sees
+    grows with the square of any scale.
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, maps: Tensor, support: int) -> Tensor:
         """Normalise `(n, channels, height, width)` by its first `support` items."""
         variance, mean = torch.var_mean(maps[:support], (0, 2, 3), keepdim=True, correction=0)
-        scale = self.weight[:, None, None] * torch.rsqrt(variance + 1e-5)
-        return (maps - mean) * scale + self.bias[:, None, None]
+        return (maps - mean) * torch.rsqrt(variance + 1e-5) + self.bias[:, None, None]
 
 
 class Recogniser(nn.Module):
@@ -247,7 +248,9 @@ def adapt(arm: Arm, rule: Rule, support: Loss, start: Tensor) -> Iterator[tuple[
         return newton(
             support, start, steps=rule.steps, strength=rule.strength, solver_steps=rule.solver_steps
         )
-    return descend(support, start, rate=rule.rate, steps=rule.steps, strength=rule.strength)
+    if arm == "imaml":
+        return settle(support, start, rate=rule.rate, steps=rule.steps, strength=rule.strength)
+    return descend(support, start, rate=rule.rate, steps=rule.steps)
 
 
 def adapted(arm: Arm, rule: Rule, support: Loss, start: Tensor) -> Tensor:

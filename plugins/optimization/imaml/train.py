@@ -41,7 +41,7 @@ def train(run: Run) -> None:
     arms = Arms(seed=run.seed)
     adam = torch.optim.Adam
     run.fit(
-        arms.characters, characters, together(CHARACTERS), steps=2000, lr=1e-2, optimizer=adam,
+        arms.characters, characters, together(CHARACTERS), steps=1600, lr=5e-3, optimizer=adam,
         stage="characters", share=0.87,
     )  # fmt: skip
     run.fit(
