@@ -2,9 +2,11 @@
 
 ``weights/<slug>/lock.json`` pins what a method may run on::
 
-    {"repo_id": "org/name" or null, "revision": 40 hex digits or null, "sha256": {file: hash, ...}}
+    {"repo_id": "org/name" or null, "revision": 40 hex digits or null, "signer": name or null,
+     "sha256": {file: hash, ...}}
 
-Only safetensors and JSON are ever read. A file whose sha256 differs from the lock is refused.
+Only safetensors and JSON are ever read. A file whose sha256 differs from the lock is refused, and so are
+files with a signature that does not hold (``zoo.signing``).
 """
 
 from __future__ import annotations
@@ -17,24 +19,25 @@ import json
 import os
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zoo import paths
+from zoo import hub_client, paths, signing
 from zoo.errors import WeightsError
-from zoo.method import Method
+from zoo.method import Method, Progress
 
 Model = TypeVar("Model")
 
 
 @dataclass(frozen=True)
 class Lock:
-    """What ``lock.json`` says: repository, 40-digit commit, and the sha256 of every file."""
+    """What ``lock.json`` says: repository, 40-digit commit, the sha256 of every file, and who signed them."""
 
     repo_id: str | None
     revision: str | None
     sha256: dict[str, str]
+    signer: str | None = None
 
 
 def home(method: type[Method]) -> Path:
@@ -54,7 +57,7 @@ def read_lock(folder: Path) -> Lock:
     """
     try:
         data = json.loads((folder / "lock.json").read_text())
-        lock = Lock(data.get("repo_id"), data.get("revision"), dict(data["sha256"]))
+        lock = Lock(data.get("repo_id"), data.get("revision"), dict(data["sha256"]), data.get("signer"))
         if any(Path(name).name != name for name in lock.sha256):
             raise ValueError("a lock names files of its own folder")
         return lock
@@ -66,13 +69,19 @@ def read_lock(folder: Path) -> Lock:
         raise WeightsError(f"weights/{folder.name}/lock.json is not a valid lock.") from error
 
 
-def write_lock(folder: Path, repo_id: str | None = None, revision: str | None = None) -> Lock:
-    """Pin the files that lie in a weights folder now."""
+def write_lock(
+    folder: Path, repo_id: str | None = None, revision: str | None = None, signer: str | None = None
+) -> Lock:
+    """Pin the files that lie in a weights folder now; without a signer, an old signature is dropped."""
     files = sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".json"))
     hashes = {path.name: file_sha256(path) for path in files if path.name != "lock.json"}
-    lock = {"repo_id": repo_id, "revision": revision, "sha256": hashes}
-    (folder / "lock.json").write_text(json.dumps(lock, indent=2) + "\n")
-    return Lock(repo_id, revision, hashes)
+    lock = Lock(repo_id, revision, hashes, signer)
+    fresh = folder / "lock.json.new"  # replaced in one go: a full disk leaves the old lock whole
+    fresh.write_text(json.dumps(asdict(lock), indent=2) + "\n")
+    fresh.replace(folder / "lock.json")
+    if signer is None:
+        (folder / signing.SIGNATURE).unlink(missing_ok=True)
+    return lock
 
 
 def file_sha256(path: Path) -> str:
@@ -86,8 +95,24 @@ def _sha256_of(path: Path, size: int, changed: int) -> str:
     return file_sha256(path)
 
 
-def verify(folder: Path, lock: Lock, name: str) -> None:
-    """Check every locked file of a folder.
+def verify(folder: Path, lock: Lock, name: str, signers: Path | None = None) -> None:
+    """Check every locked file of a folder, and its signature if there is one.
+
+    Args:
+        folder: where the files are.
+        lock: what they have to be.
+        name: what the weights are called in messages.
+        signers: the folder of accepted signers, if it is not the one that belongs to ``folder``.
+
+    Raises:
+        WeightsError: a file is missing, its bytes are not the locked ones, or a signature does not hold.
+    """
+    verify_bytes(folder, lock, name)
+    signing.check(folder, lock.sha256, signers or signing.folder(folder), name, lock.signer)
+
+
+def verify_bytes(folder: Path, lock: Lock, name: str) -> None:
+    """Check the sha256 of every locked file.
 
     Raises:
         WeightsError: a file is missing or its bytes are not the locked ones.
@@ -107,37 +132,75 @@ def verify(folder: Path, lock: Lock, name: str) -> None:
             )
 
 
-def folder(method: type[Method]) -> Path:
+def bundled(folder: Path, lock: Lock) -> bool:
+    """Whether every locked file lies beside its lock."""
+    return all((folder / file).is_file() for file in lock.sha256)
+
+
+def folder(method: type[Method], progress: Progress | None = None) -> Path:
     """The verified folder with the weights of a method: bundled copy, else cache, else Hub.
+
+    Args:
+        method: whose weights.
+        progress: told how far a download is; a terminal shows a bar without it.
 
     Raises:
         WeightsError: no copy can be had, or the bytes are not the locked ones.
     """
-    bundled = home(method)
-    lock = read_lock(bundled)
-    if all((bundled / file).is_file() for file in lock.sha256):
-        verify(bundled, lock, method.title)
-        return bundled
-    downloaded = _download(method, lock)
-    verify(downloaded, lock, method.title)
-    return downloaded
-
-
-def _download(method: type[Method], lock: Lock) -> Path:
+    here = home(method)
+    lock = read_lock(here)
+    if bundled(here, lock):
+        verify(here, lock, method.title)
+        return here
     if not (lock.repo_id and lock.revision):
         raise WeightsError(f"The weights of {method.title} are not bundled and no repository is locked.")
-    from huggingface_hub import snapshot_download
-
+    files = [*lock.sha256, *([signing.SIGNATURE] if lock.signer else [])]
+    source = (method.title, lock.repo_id, lock.revision, files, progress)
+    signers = signing.folder(here)
+    found = hub_client.cached(lock.repo_id, lock.revision, files)
+    if found is None:
+        found = _fetch(*source)
+        verify(found, lock, method.title, signers)
+        return found
     try:
-        path = snapshot_download(
-            lock.repo_id, revision=lock.revision, allow_patterns=["*.safetensors", "*.json"]
-        )
+        verify(found, lock, method.title, signers)
+        return found
+    except WeightsError as damaged:  # a cache may rot; the Hub may have the right bytes
+        try:
+            found = _fetch(*source, again=True)
+        except WeightsError:
+            raise damaged from None
+    verify(found, lock, method.title, signers)
+    return found
+
+
+def _fetch(
+    title: str, repo_id: str, revision: str, files: list[str], progress: Progress | None, again: bool = False
+) -> Path:
+    try:
+        return hub_client.fetch(repo_id, revision, files, progress, again)
     except Exception as error:  # the client raises a dozen kinds; each means: not to be had now
-        raise WeightsError(
-            f"The weights of {method.title} could not be fetched from {lock.repo_id}"
-            f" ({type(error).__name__}); try again later, or bundle them."
-        ) from error
-    return Path(path)
+        why = hub_client.reason(error, repo_id)
+        raise WeightsError(f"The weights of {title} could not be fetched from {repo_id}: {why}.") from error
+
+
+def facts(method: type[Method]) -> list[tuple[str, str]]:
+    """Where the weights of a method come from, as rows of name and text for its card; costs no request."""
+    try:
+        here = home(method)
+        lock = read_lock(here)
+    except WeightsError:
+        return [("Weights", "none; nothing to train")]
+    rows = [
+        ("Weights", "bundled" if bundled(here, lock) else "fetched from the Hugging Face Hub when needed")
+    ]
+    if lock.repo_id:
+        rows += [("Repository", lock.repo_id), ("Revision", lock.revision or "none")]
+    rows += [(file, f"sha256 {digest}") for file, digest in lock.sha256.items()]
+    if lock.signer:
+        checked = "checked whenever they are loaded" if signing.available() else "not checked on this server"
+        rows.append(("Signed by", f"{lock.signer}; {checked}"))
+    return rows
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -150,12 +213,13 @@ _models: OrderedDict[tuple[str, type], tuple[Any, int]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def pretrained(method: type[Method], model: type[Model]) -> Model:
+def pretrained(method: type[Method], model: type[Model], progress: Progress | None = None) -> Model:
     """A method's network with its weights, in evaluation mode, loaded once and shared.
 
     Args:
         method: whose weights.
         model: a ``torch.nn.Module`` with ``PyTorchModelHubMixin``.
+        progress: told how far a download is.
 
     Raises:
         WeightsError: see ``folder``.
@@ -165,7 +229,7 @@ def pretrained(method: type[Method], model: type[Model]) -> Model:
         if key in _models:
             _models.move_to_end(key)
             return _models[key][0]
-        source = folder(method)
+        source = folder(method, progress)
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # the Hub's client prints where the weights are
                 network = model.from_pretrained(str(source))  # type: ignore[attr-defined]

@@ -1,0 +1,201 @@
+"""``zoo publish``: a weights folder and its card become a model repository, and the lock pins its commit.
+
+Everything is checked before the first request: nothing is published when one file of one method is wrong.
+The requests are those of ``huggingface_hub``; its login or ``HF_TOKEN`` gives the token.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo import card, hub, hub_client, paths, registry, signing
+from zoo.errors import InputError, WeightsError, ZooError
+from zoo.method import Method
+
+MAX_BYTES = 8_000_000
+"""What a bundled weights folder may weigh."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What one method's repository will hold.
+
+    Attributes:
+        slug: the method.
+        repo_id: ``namespace/slug``.
+        weights: the folder with the weights and their lock.
+        files: source on this machine by name in the repository.
+    """
+
+    slug: str
+    repo_id: str
+    weights: Path
+    files: dict[str, Path]
+
+    def listing(self) -> str:
+        """The files with their sizes, for a terminal."""
+        return "\n".join(
+            f"  {name:20} {path.stat().st_size:>10,} bytes" for name, path in sorted(self.files.items())
+        )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``zoo publish`` takes."""
+    parser.add_argument("slugs", nargs="+", metavar="SLUG")
+    parser.add_argument("--namespace", required=True, metavar="ORG", help="a user or organisation on the Hub")
+    parser.add_argument("--private", action="store_true", help="repositories made anew are private")
+    parser.add_argument("--dry-run", action="store_true", help="check and list everything, ask nobody")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="sign with this private key (PEM)")
+
+
+def main(options: argparse.Namespace) -> None:
+    """Run ``zoo publish``."""
+    publish(options.slugs, options.namespace, options.private, options.dry_run, options.sign)
+
+
+def publish(
+    slugs: Iterable[str],
+    namespace: str,
+    private: bool = False,
+    dry_run: bool = False,
+    key: Path | None = None,
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Publish methods, each to ``namespace/slug``; a repository that holds the same files is left as it is.
+
+    Args:
+        slugs: which methods.
+        namespace: user or organisation.
+        private: whether repositories that do not exist yet become private.
+        dry_run: check and list everything without a request.
+        key: a private key to sign with.
+        tell: gets a line for each thing done.
+
+    Raises:
+        ZooError: something is wrong; the message also says what was done before.
+    """
+    plans = [prepare(slug, namespace, resigned=key is not None) for slug in dict.fromkeys(slugs)]
+    signers = (
+        {plan.slug: signing.signer_of(key, signing.folder(plan.weights)) for plan in plans} if key else {}
+    )
+    if dry_run:
+        for plan in plans:
+            signature = f", signed by {signers[plan.slug].name}" if key else ""
+            tell(f"{plan.repo_id} would be published{signature}:\n{plan.listing()}")
+        return
+    if not hub_client.has_token():
+        raise InputError("there is no token; run hf auth login or set HF_TOKEN.")
+    done: list[str] = []
+    for plan in plans:
+        try:
+            signer = signers[plan.slug].name if key else hub.read_lock(plan.weights).signer
+            tell(_publish(plan, private, key, signer))
+        except ZooError as error:
+            before = f" Published before that: {', '.join(done)}." if done else ""
+            raise type(error)(f"{error}{before}") from error
+        done.append(plan.repo_id)
+
+
+def prepare(slug: str, namespace: str, resigned: bool = False) -> Publication:
+    """Check everything that would be published for a method.
+
+    Args:
+        slug: which method.
+        namespace: user or organisation.
+        resigned: whether it will be signed anew, so that the signature of before does not matter.
+
+    Raises:
+        ZooError: something is wrong.
+    """
+    method = registry.find(slug).method
+    repo_id = hub_client.checked_repo_id(f"{namespace}/{slug}", "--namespace")
+    weights = hub.home(method)
+    try:
+        model_card = card.read(method)
+        card.model_card(model_card)
+    except card.CardError as error:
+        raise InputError(f"the card of {slug} cannot be published: {error}") from error
+    files = {name: weights / name for name in check_weights(method, weights)}
+    if not resigned:
+        hub.verify(weights, hub.read_lock(weights), method.title)
+    if (weights / signing.SIGNATURE).is_file():
+        files[signing.SIGNATURE] = weights / signing.SIGNATURE
+    files["README.md"] = model_card.path
+    licence = paths.root() / "LICENSE"
+    if licence.is_file() and weights.parent.parent == paths.root():  # a third party's licence is on its card
+        files["LICENSE"] = licence
+    return Publication(slug, repo_id, weights, files)
+
+
+def check_weights(method: type[Method], weights: Path) -> list[str]:
+    """Check a weights folder file by file; the names of the files that are published.
+
+    Raises:
+        WeightsError: a file is missing, changed, of a kind that is not published, or cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    lock = hub.read_lock(weights)
+    here = sorted(path.name for path in weights.iterdir() if path.is_file())
+    extra = set(here) - {*lock.sha256, "lock.json", "README.md", signing.SIGNATURE}
+    if extra:
+        raise WeightsError(
+            f"weights/{weights.name} holds {', '.join(sorted(extra))}, which its lock does not name."
+        )
+    hub.verify_bytes(weights, lock, method.title)
+    for name in lock.sha256:
+        try:
+            if name.endswith(".safetensors"):
+                with safe_open(weights / name, framework="numpy") as tensors:
+                    empty = not tensors.keys()
+            else:
+                empty = not json.loads((weights / name).read_text())
+        except (SafetensorError, ValueError, OSError) as error:
+            raise WeightsError(
+                f"weights/{weights.name}/{name} cannot be read as what its name says."
+            ) from error
+        if empty and name in ("model.safetensors", "config.json"):
+            raise WeightsError(f"weights/{weights.name}/{name} is empty.")
+    size = sum((weights / name).stat().st_size for name in lock.sha256)
+    if size > MAX_BYTES:
+        raise WeightsError(
+            f"weights/{weights.name} weighs {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} are published."
+        )
+    return list(lock.sha256)
+
+
+def _publish(plan: Publication, private: bool, key: Path | None, signer: str | None) -> str:
+    """Publish one method; what was done, as a line."""
+    files = dict(plan.files)
+    if key:
+        _sign(plan, key, str(signer))
+        files[signing.SIGNATURE] = plan.weights / signing.SIGNATURE
+    revision = hub_client.commit(
+        plan.repo_id,
+        files,
+        f"Publish {plan.slug} with Latent Zoo",
+        {"repo_type": "model", "private": private},
+    )
+    try:
+        hub.write_lock(plan.weights, plan.repo_id, revision, signer)
+    except OSError as error:
+        raise WeightsError(
+            f"{plan.repo_id} was published at {revision}, but the lock of {plan.slug} could not be written"
+            f" ({error.strerror}); run the same command again."
+        ) from error
+    return f"{plan.repo_id} is at {revision}{f', signed by {signer}' if signer else ''}"
+
+
+def _sign(plan: Publication, key: Path, signer: str) -> None:
+    """Sign anew, unless the signature that is there holds: two of the same bytes differ, and so would commits."""
+    names, known = hub.read_lock(plan.weights).sha256, signing.folder(plan.weights)
+    try:
+        if signing.check(plan.weights, names, known, plan.slug, signer) == signer:
+            return
+    except WeightsError:
+        pass
+    signing.sign(plan.weights, names, key)
