@@ -294,8 +294,8 @@ class Action:
         hints = get_type_hints(self.result_type, include_extras=True)
         fields = []
         for item in dataclasses.fields(self.result_type):
-            kind, value_type, *_ = _read_type(hints[item.name])
-            fields.append(Result(item.name, kind, help.get(item.name, ""), value_type))
+            shape = _read_param(item.name, hints[item.name], None, help.get(item.name, ""))
+            fields.append(Result(shape.name, shape.kind, shape.help, shape.value_type))
         return tuple(fields)
 
     @functools.cached_property

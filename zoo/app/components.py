@@ -17,6 +17,7 @@ from typing import Any
 
 import gradio as gr
 
+from zoo.app.frame import escape
 from zoo.errors import InputError
 from zoo.method import Param, Result
 from zoo.types import Audio, Drawing, File, Image, Mesh, Metrics, Points, Table, Value, Video
@@ -171,7 +172,7 @@ def to_gradio_input(param: Param, value: Any, folder: Path) -> Any:
 # ---------------------------------------------------------------------------------------------------------
 # Results
 
-METRICS_TEMPLATE = (
+METRICS_ROWS = (
     '<table class="z-metrics"><tbody>{{#each value}}<tr><th scope="row">{{name}}</th>'
     "<td>{{text}}</td><td>{{unit}}</td></tr>{{/each}}</tbody></table>"
 )
@@ -182,9 +183,16 @@ def output_component(result: Result) -> gr.components.Component:
     return _OUTPUTS[result.kind](result)
 
 
+def caption(result: Result) -> str:
+    """A result's title with what it shows: ``Scree: share of the inertia along each axis``."""
+    return f"{result.title}: {result.help.rstrip('.')}" if result.help else result.title
+
+
 _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
     # Lossless, so that what a visitor downloads is what was computed.
-    "image": lambda result: gr.Image(label=result.title, format="png", interactive=False, height=300),
+    "image": lambda result: gr.Image(
+        label=result.title, format="png", interactive=False, height=300, min_width=240
+    ),
     "drawing": lambda result: gr.Image(label=result.title, format="png", interactive=False, height=280),
     "audio": lambda result: gr.Audio(label=result.title, format="wav", interactive=False),
     "video": lambda result: gr.Video(label=result.title, interactive=False, height=300),
@@ -192,9 +200,13 @@ _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
     "table": lambda result: gr.Dataframe(
         label=result.title, headers=[""], column_count=1, interactive=False, max_height=360
     ),
-    "figure": lambda result: gr.Plot(label=result.title, show_label=False, elem_classes="z-plot"),
+    "figure": lambda result: gr.Plot(label=caption(result), elem_classes="z-plot"),
     "metrics": lambda result: gr.HTML(
-        None, label=result.title, html_template=METRICS_TEMPLATE, apply_default_css=False, js_on_load=None
+        None,
+        label=result.title,
+        html_template=f'<h3 class="z-result">{escape(caption(result))}</h3>{METRICS_ROWS}',
+        apply_default_css=False,
+        js_on_load=None,
     ),
     "points": lambda result: gr.File(label=result.title, interactive=False, height=90),
     "file": lambda result: gr.DownloadButton(f"Download: {result.title.lower()}", size="md"),
@@ -202,8 +214,8 @@ _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
     "float": lambda result: gr.Number(label=result.title, interactive=False),
     "bool": lambda result: gr.Checkbox(label=result.title, interactive=False),
     "choice": lambda result: gr.Textbox(label=result.title, interactive=False),
-    "str": lambda result: gr.Textbox(label=result.title, interactive=False),
-    "text": lambda result: gr.Markdown(label=result.title),
+    "str": lambda result: gr.Markdown(label=result.title, elem_classes="z-text"),
+    "text": lambda result: gr.Markdown(label=result.title, elem_classes="z-text"),
 }
 
 

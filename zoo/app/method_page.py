@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -100,8 +102,7 @@ def _current(here: bool) -> str:
 
 def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[Any]:
     """Inputs left, results right; the inputs in the action's order."""
-    gr.HTML(f'<p class="z-lead">{escape(action.summary)}</p>', apply_default_css=False, js_on_load=None)
-    chosen = _examples(slug, method, action)
+    lead = _lead(slug, method, action)
     with gr.Row(elem_classes="z-try"):
         with gr.Column(scale=5, min_width=320, elem_classes="z-inputs"):
             inputs = [components.input_component(param) for param in action.params]
@@ -109,7 +110,7 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
                 stop = gr.Button("Stop", variant="secondary", min_width=80) if action.streams else None
                 run = gr.Button("Run", variant="primary", min_width=80)
         with gr.Column(scale=7, min_width=320, elem_classes="z-results"):
-            outputs = [_output(result) for result in action.results]
+            outputs = _outputs(action)
     function = endpoint(slug, action, folder)
     settings: dict[str, Any] = {
         "fn": function,
@@ -121,8 +122,8 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
     }
     event = run.click(**settings, api_name=api_name(slug, action.name))
     running = [event]
-    if chosen is not None:
-        filled = chosen.select(
+    if action.examples:
+        filled = lead.select(
             _example_filler(method, action, folder),
             outputs=inputs,
             api_visibility="private",
@@ -136,21 +137,19 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
     return inputs
 
 
-def _output(result: Any) -> Any:
-    if result.kind in ("figure", "metrics", "text"):  # these components show no label of their own
-        help = f"<span>{escape(result.help)}</span>" if result.help else ""
-        gr.HTML(
-            f'<h3 class="z-result">{escape(result.title)}{help}</h3>',
-            apply_default_css=False,
-            js_on_load=None,
-        )
-    return components.output_component(result)
+def _outputs(action: Action) -> list[Any]:
+    """The components of a result in its order; pictures that follow one another stand side by side."""
+    outputs: list[Any] = []
+    for pictures, group in itertools.groupby(
+        action.results, lambda result: result.kind in ("image", "drawing")
+    ):
+        with gr.Row(elem_classes="z-pictures") if pictures else contextlib.nullcontext():
+            outputs += [components.output_component(result) for result in group]
+    return outputs
 
 
-def _examples(slug: str, method: type[Method], action: Action) -> Any:
-    """Examples as buttons, with a picture where an input is one."""
-    if not action.examples:
-        return None
+def _lead(slug: str, method: type[Method], action: Action) -> gr.HTML:
+    """What an action does, and its examples as buttons, with a picture where an input is one."""
     buttons = []
     for number, example in enumerate(action.examples):
         name = next(
@@ -168,8 +167,13 @@ def _examples(slug: str, method: type[Method], action: Action) -> Any:
             f'<button type="button" data-example="{number}">{picture}<span>{escape(_example_label(action, example))}'
             "</span></button>"
         )
+    examples = (
+        f'<div class="z-examples" role="group" aria-label="Examples"><h3>Examples</h3>{"".join(buttons)}</div>'
+        if buttons
+        else ""
+    )
     return gr.HTML(
-        f'<div class="z-examples" role="group" aria-label="Examples"><h3>Examples</h3>{"".join(buttons)}</div>',
+        f'<p class="z-lead">{escape(action.summary)}</p>{examples}',
         apply_default_css=False,
         js_on_load=EXAMPLES_ON_LOAD,
     )

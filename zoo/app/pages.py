@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
+import gradio.blocks
+import gradio.component_meta
 from gradio.data_classes import GradioModel, GradioRootModel
 from gradio.routes import INTERNAL_ROUTES
 from pydantic import BaseModel
@@ -40,6 +44,7 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
         settings: arguments of ``gr.Blocks``.
     """
     _remember_schemas()
+    _remember_signatures()
     demo = gr.Blocks(**settings)
     empty = demo.get_config_file()
     with demo:
@@ -49,6 +54,35 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
     demo.queue(**queue)
     demo.pages = pages
     del demo.get_config_file
+    demo.get_api_info = functools.partial(_api_info, demo)  # type: ignore[method-assign]
+
+
+def _api_info(demo: gr.Blocks, all_endpoints: bool = False, page: str | None = None) -> Any:
+    """What ``Blocks.get_api_info`` says, asked page by page.
+
+    Gradio looks for each input of each endpoint in the list of all components, which is quadratic in the number
+    of methods; among those of one page it finds it at once.
+    """
+    by_id = {component["id"]: component for component in demo.config["components"]}
+    info: dict[str, Any] = {"named_endpoints": {}, "unnamed_endpoints": {}}
+    for path in [page] if page is not None else demo.config["page"]:
+        view = copy.copy(demo)
+        ids = demo.config["page"][path]["components"]
+        view.config = {**demo.config, "components": [by_id[one] for one in ids]}  # type: ignore[typeddict-item]
+        found = gr.Blocks.get_api_info(view, all_endpoints=all_endpoints, page=path)
+        for kind, endpoints in info.items():
+            endpoints.update(found[kind])  # type: ignore[literal-required]
+    return info
+
+
+def _remember_signatures() -> None:
+    """Let gradio read the signature of a component's class once, not once for every component of every page."""
+    remembering = types.ModuleType("inspect")
+    vars(remembering).update(vars(inspect))
+    remembering.signature = functools.cache(inspect.signature)  # type: ignore[attr-defined]
+    remembering.getfullargspec = functools.cache(inspect.getfullargspec)  # type: ignore[attr-defined]
+    gradio.blocks.inspect = remembering  # type: ignore[assignment]
+    gradio.component_meta.inspect = remembering  # type: ignore[assignment]
 
 
 @functools.cache
