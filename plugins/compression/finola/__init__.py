@@ -11,7 +11,7 @@ from pydantic import Field
 from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
 from zoo.types import Figure, File, Image, Metrics
 
-CodeLength = Annotated[int, Field(ge=8, le=256), Unit("numbers a tile")]
+CodeLength = Annotated[int, Field(ge=8, le=128), Unit("numbers a tile")]
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,10 @@ class Finola(Method):
     @action(
         title="Regrow a picture",
         examples=[
-            {"image": "cat.webp", "code_length": 256, "tiles": 8},
+            {"image": "cat.webp", "code_length": 128, "tiles": 8},
             {"image": "fig.webp", "code_length": 64, "tiles": 8},
-            {"image": "mountain.webp", "code_length": 128, "tiles": 8},
-            {"image": "brushes.webp", "code_length": 256, "tiles": 1},
+            {"image": "mountain.webp", "code_length": 128, "tiles": 12},
+            {"image": "brushes.webp", "code_length": 128, "tiles": 1},
         ],
     )
     def regrow(
@@ -118,7 +118,7 @@ class Finola(Method):
 
         Args:
             image: any picture.
-            code_length: numbers kept for each tile; the first so many of the same 256.
+            code_length: numbers kept for each tile; the first so many of the same 128.
             tiles: tiles of 32 x 32 pixels along the longer side.
         """
         from . import model, reports
@@ -129,7 +129,7 @@ class Finola(Method):
         title="See the waves",
         examples=[{"image": "coffee.webp"}, {"image": "dandelion.webp", "code_length": 32}],
     )
-    def dynamics(self, image: Image, code_length: CodeLength = 256) -> Dynamics:
+    def dynamics(self, image: Image, code_length: CodeLength = 128) -> Dynamics:
         """The matrices' eigenvalues, and the waves that they make of the middle of a picture.
 
         Args:
@@ -151,7 +151,7 @@ class Finola(Method):
         self,
         first: Image,
         second: Image,
-        code_length: CodeLength = 256,
+        code_length: CodeLength = 128,
         pictures: Annotated[int, Field(ge=3, le=11)] = 7,
     ) -> Blend:
         """Walk in a straight line from one picture's vector to another's, and grow what lies between.
@@ -173,7 +173,7 @@ class Finola(Method):
         baseline="principal components of the same training pictures",
     )
     def beats_components(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at six code lengths, with the shipped weights."""
+        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
         from . import claims, model
 
         return claims.beats_components(self.pretrained(model.Finola), quick, progress)
@@ -185,7 +185,7 @@ class Finola(Method):
         baseline="the cosine coefficients that vary most, in brightness and two colours",
     )
     def beats_cosines(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at six code lengths, with the shipped weights."""
+        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
         from . import claims, model
 
         return claims.beats_cosines(self.pretrained(model.Finola), quick, progress)

@@ -17,7 +17,7 @@ from zoo.training import cosine
 from . import model as finola
 from . import train
 
-LENGTHS = (8, 16, 32, 64, 128, 256)
+LENGTHS = (8, 16, 32, 64, 128)
 PARTS = 10
 SHORT = 64
 """Numbers in the code of the networks that are trained for a claim."""

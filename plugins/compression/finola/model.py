@@ -170,7 +170,7 @@ class Finola(
 
     def __init__(
         self,
-        code_length: int = 256,
+        code_length: int = 128,
         channels: int = 384,
         size: int = 8,
         width: int = 48,

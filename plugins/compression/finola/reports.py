@@ -26,7 +26,7 @@ from .pictures import (
     structural_similarity,
 )
 
-LENGTHS = (16, 32, 64, 128, 256)
+LENGTHS = (8, 16, 32, 64, 128)
 """Code lengths at which a picture is compared with its principal components."""
 
 

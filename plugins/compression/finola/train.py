@@ -9,6 +9,7 @@ components is trained end to end.
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -28,6 +29,8 @@ CARRIERS = 64
 CARRIED = 0.95
 """Share of the variance of q in those channels; the rest depends on the picture."""
 
+ADAM = partial(torch.optim.AdamW, betas=(0.9, 0.99), weight_decay=0.0)
+
 
 def train(run: Run) -> None:
     """Train the shipped network."""
@@ -38,7 +41,7 @@ def train(run: Run) -> None:
 
 
 def fit(
-    run: Run, model: Finola, pictures: np.ndarray, variance: Tensor, steps: int = 3_000, stage: str = "model"
+    run: Run, model: Finola, pictures: np.ndarray, variance: Tensor, steps: int = 4_000, stage: str = "model"
 ) -> Finola:
     """Minimise the squared error over prefixes, in units of the error of as many principal components."""
     unexplained = variance.sum() - variance.cumsum(0)
@@ -58,7 +61,9 @@ def fit(
         return (error / unexplained.to(length.device)[length - 1]).mean()
 
     model = model.to(memory_format=torch.channels_last)
-    return run.fit(model, batch, loss, steps=steps, lr=1.5e-4, clip=1.0, ema=0.999, bf16=True, stage=stage)
+    return run.fit(
+        model, batch, loss, steps=steps, lr=3e-4, optimizer=ADAM, clip=1.0, ema=0.995, bf16=True, stage=stage
+    )
 
 
 def as_input(pictures: Tensor) -> Tensor:
