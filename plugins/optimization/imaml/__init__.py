@@ -151,7 +151,7 @@ class Imaml(Method):
         phase: Annotated[float, Field(ge=0, le=3.14), Unit("radians")] = 1.0,
         shots: Annotated[int, Field(ge=2, le=20), Unit("points")] = 5,
         inner_steps: Steps = 16,
-        strength: Annotated[float, Field(ge=0.05, le=20)] = 2.0,
+        strength: Annotated[float, Field(ge=0.05, le=20)] = 5.0,
         seed: Seed = 0,
         progress: Progress = Progress(),
     ) -> Iterator[Fitted]:
@@ -164,7 +164,7 @@ class Imaml(Method):
             phase: of the sinusoid.
             shots: how many of its points are shown.
             inner_steps: gradient steps that iMAML takes; MAML takes the five it was trained with.
-            strength: λ, how strongly iMAML's parameters are pulled back to its start; 2 in training.
+            strength: λ, how strongly iMAML's parameters are pulled back to its start; 5 in training.
             seed: which points are taken, and where the network that learns from scratch begins.
         """
         from . import actions

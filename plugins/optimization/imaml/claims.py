@@ -32,6 +32,7 @@ SETTINGS = {
     "5-way 1-shot": (5, 1),
     "5-way 5-shot": (5, 5),
     "20-way 1-shot": (20, 1),
+    "20-way 5-shot": (20, 5),
 }
 TOGETHER = 20
 """Tasks that are adapted at once; the mean of each such group is one number of the evidence."""

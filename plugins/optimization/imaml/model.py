@@ -68,7 +68,7 @@ HESSIAN_FREE = Rule(rate=1.0, steps=3, strength=1.0)
 """The other inner solver of [1], from the start that was trained with gradient descent."""
 
 SINUSOIDS: dict[Arm, Rule] = {
-    "imaml": Rule(rate=0.02, steps=16, strength=2.0),
+    "imaml": Rule(rate=0.05, steps=16, strength=5.0),
     "maml": Rule(rate=0.01, steps=5),
 }
 """How the arms were trained on sinusoids."""
