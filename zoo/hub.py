@@ -166,6 +166,8 @@ def folder(method: type[Method], progress: Progress | None = None) -> Path:
         verify(found, lock, method.title, signers)
         return found
     except WeightsError as damaged:  # a cache may rot; the Hub may have the right bytes
+        if hub_client.offline():
+            raise
         try:
             found = _fetch(*source, again=True)
         except WeightsError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,13 @@ def places() -> tuple[Path, Path]:
     return Path(constants.HF_HUB_CACHE), paths.cache() / "hub"
 
 
+def offline() -> bool:
+    """Whether ``HF_HUB_OFFLINE`` forbids every request."""
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)
+
+
 def cached(repo_id: str, revision: str, files: Iterable[str]) -> Path | None:
     """The folder in which all files of a revision lie already, found without any request."""
     from huggingface_hub import try_to_load_from_cache
@@ -40,7 +47,7 @@ def cached(repo_id: str, revision: str, files: Iterable[str]) -> Path | None:
 
 
 def fetch(
-    repo_id: str, revision: str, files: Iterable[str], progress: Progress | None = None, again: bool = False
+    repo_id: str, revision: str, files: Sequence[str], progress: Progress | None = None, again: bool = False
 ) -> Path:
     """Download the named files of a revision, and no other; the folder they lie in.
 
@@ -49,12 +56,17 @@ def fetch(
         revision: 40 hexadecimal digits; a branch may move, a commit cannot.
         files: names without folders.
         progress: told the share of each file; without it, a terminal shows a bar.
-        again: fetch them even where they lie in the cache.
+        again: fetch them even where they lie in the cache, since they are damaged there.
 
     Raises:
         Exception: whatever ``huggingface_hub`` raises; see ``reason``.
     """
     from huggingface_hub import hf_hub_download
+
+    damaged = cached(repo_id, revision, files) if again else None
+    if damaged:
+        for name in files:  # the client leaves a link alone that points to other bytes than it fetched
+            (damaged / name).unlink()
 
     def into(place: Path) -> Path:
         paths = [

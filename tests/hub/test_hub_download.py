@@ -1,0 +1,280 @@
+"""Downloads: from a real mirror (olah), and from a double of ours that fails on demand."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conformance import check_sentence
+from hub_double import TOKEN, Fault, Hub
+from olah_server import Mirror, free_port
+
+HERE = Path(__file__).resolve().parent
+FILES = {
+    path.name: path.read_bytes()
+    for path in (HERE.parent / "third_party/sampler/zoo_method_sampler/weights").iterdir()
+    if path.name != "lock.json"
+}
+HASHES = {name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()}
+MODEL = "resolve/.*/model.safetensors"
+
+
+def loaded(outcome) -> None:
+    assert outcome.error is None
+    assert {name: outcome.sha256[name] for name in HASHES} == HASHES
+
+
+def refused(outcome, *words: str) -> None:
+    assert outcome.folder is None
+    check_sentence(outcome.error)
+    assert "127.0.0.1" not in outcome.error
+    for word in words:
+        assert word in outcome.error
+
+
+# ---------------------------------------------------------------------------------------------------------
+# A real mirror
+
+
+@pytest.mark.network
+def test_a_mirror_serves_the_pinned_commit(mirror: Mirror, place, tmp_path: Path):
+    """First download, then from the cache, then after the branch has moved, then with the mirror gone."""
+    first = mirror.commit("org/sampler", FILES)
+    place = place.at(mirror.url)
+    place.lock(first)
+    outcome = place.load()
+    loaded(outcome)
+    assert outcome.folder.is_relative_to(place.cache)
+    assert outcome.folder.name == first
+    asked = mirror.log.read_text().count("resolve")
+    assert asked
+    assert place.load().folder == outcome.folder
+    assert mirror.log.read_text().count("resolve") == asked, "a cache hit asks nobody"
+
+    moved = mirror.commit("org/sampler", {"model.safetensors": FILES["model.safetensors"][::-1]})
+    assert moved != first
+    shutil.rmtree(place.cache)
+    outcome = place.load()
+    loaded(outcome)
+    assert outcome.folder.name == first, "the pin wins over the branch"
+
+    place.lock(moved)
+    refused(place.load(), "sha256 of model.safetensors")
+    place.lock("0" * 40)
+    refused(place.load("--no-waits"), "org/sampler")
+
+    place.lock(first)
+    dead = f"http://127.0.0.1:{free_port()}"
+    loaded(place.at(dead).load())
+
+
+@pytest.mark.network
+def test_a_mirror_without_the_repository_is_told(mirror: Mirror, place):
+    place = place.at(mirror.url)
+    place.lock("b" * 40, repo_id="org/nothing")
+    refused(place.load("--no-waits"), "org/nothing")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Cache
+
+
+def test_first_download_asks_for_locked_files_only_and_then_nobody(hub: Hub, place):
+    hub.repositories["model", "org/sampler@" + "a1" * 20].files |= {
+        "evil.bin": b"pickle",
+        "other.json": b"{}",
+    }
+    outcome = place.load()
+    loaded(outcome)
+    assert {path.name for path in outcome.folder.iterdir()} == set(FILES)
+    assert all(
+        re.search(r"resolve/(a1){20}/(config.json|model.safetensors)$", one) for one in hub.requests("")
+    )
+    hub.log.clear()
+    assert place.load().folder == outcome.folder
+    assert hub.log == []
+
+
+def test_bundled_weights_never_ask(hub: Hub, place):
+    place.bundle()
+    outcome = place.load()
+    loaded(outcome)
+    assert outcome.folder == place.weights
+    assert hub.log == []
+
+
+def test_offline_uses_the_cache_and_says_when_it_is_empty(hub: Hub, place):
+    refused(place.load(HF_HUB_OFFLINE="1"), "HF_HUB_OFFLINE is set")
+    assert hub.log == []
+    loaded(place.load())
+    hub.log.clear()
+    loaded(place.load(HF_HUB_OFFLINE="1"))
+    assert hub.log == []
+
+
+def test_changed_bytes_are_refused(hub: Hub, place):
+    repository = hub.repositories["model", "org/sampler@" + "a1" * 20]
+    repository.files["model.safetensors"] = FILES["model.safetensors"][:-1] + b"\0"
+    refused(place.load(), "sha256 of model.safetensors")
+    refused(place.load(), "sha256 of model.safetensors")
+    repository.files["model.safetensors"] = FILES["model.safetensors"]
+    loaded(place.load())
+
+
+def test_a_rotten_cache_is_fetched_again(hub: Hub, place):
+    file = place.load().folder / "model.safetensors"
+    file.resolve().write_bytes(b"rotten")
+    refused(place.load(HF_HUB_OFFLINE="1"), "sha256 of model.safetensors")
+    loaded(place.load())
+    loaded(place.load(HF_HUB_OFFLINE="1"))
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, options: str):
+    """A disk in memory of its own at a folder; skips where that is not permitted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.skip(f"mounting is not permitted here: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half(hub: Hub, place):
+    large = {**FILES, "model.safetensors": os.urandom(3 * 2**20)}
+    place.lock(files=large)
+    hub.add("org/sampler", large, "a1" * 20)
+    with small_disk(place.cache, "size=1m"):
+        refused(place.load(), "the disk is full", "HF_HOME")
+        assert not list(place.cache.rglob("*.incomplete"))
+        assert not list(place.cache.rglob("model.safetensors"))
+
+
+def test_a_read_only_cache_falls_back_and_then_says_what_to_set(hub: Hub, place, tmp_path: Path):
+    with small_disk(place.cache, "size=1m,ro"):
+        outcome = place.load()
+        loaded(outcome)
+        assert outcome.folder.is_relative_to(tmp_path / "xdg" / "latent-zoo" / "hub")
+        hub.log.clear()
+        loaded(place.load(HF_HUB_OFFLINE="1"))
+        assert hub.log == []
+        with small_disk(tmp_path / "elsewhere", "size=1m,ro"):
+            elsewhere = str(tmp_path / "elsewhere")
+            refused(place.load(XDG_CACHE_HOME=elsewhere), "no cache folder can be written", "HF_HOME")
+
+
+def test_a_cache_that_was_filled_and_made_read_only_is_enough(hub: Hub, place):
+    place.cache.mkdir()
+    with small_disk(place.cache, "size=1m"):
+        loaded(place.load())
+        subprocess.run(["mount", "-o", "remount,ro", str(place.cache)], check=True)
+        hub.log.clear()
+        loaded(place.load())
+        assert hub.log == []
+
+
+def test_two_processes_at_once_fetch_the_bytes_once(hub: Hub, place):
+    hub.faults.append(Fault(f"GET .*{MODEL}", seconds_per_chunk=2.0))
+    processes = [place.start() for _ in range(2)]
+    first, second = [place.outcome(process) for process in processes]
+    loaded(first)
+    assert first == second or first.folder == second.folder
+    assert len(hub.requests(f"GET .*{MODEL}")) == 1
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Faults
+
+
+def test_a_broken_transfer_is_resumed_where_it_broke_off(hub: Hub, place):
+    large = {**FILES, "model.safetensors": os.urandom(400_000)}
+    place.lock(files=large)
+    hub.add("org/sampler", large, "a1" * 20)
+    hub.faults.append(Fault(f"GET .*{MODEL}", cut_after=150_000, times=1))
+    outcome = place.load("--no-waits")
+    assert outcome.error is None
+    assert outcome.sha256["model.safetensors"] == hashlib.sha256(large["model.safetensors"]).hexdigest()
+    ranges = [
+        headers.get("range") for method, path, headers in hub.log if method == "GET" and "model" in path
+    ]
+    assert ranges[0] is None
+    assert len(ranges) == 2
+    assert 0 < int(re.findall(r"\d+", ranges[1])[0]) <= 150_000
+
+
+def test_a_transfer_that_never_ends_well_is_told(hub: Hub, place):
+    hub.faults.append(Fault(f"GET .*{MODEL}", cut_after=0))
+    refused(place.load("--no-waits"), "broke off")
+    hub.faults.clear()
+    loaded(place.load())
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "words"),
+    [
+        (401, {}, "does not exist, or the token has no access"),
+        (
+            401,
+            {"X-Error-Message": "Invalid credentials in Authorization header"},
+            "does not accept the token",
+        ),
+        (403, {"X-Error-Code": "GatedRepo"}, "gated"),
+        (403, {}, "no permission"),
+        (404, {"X-Error-Code": "RepoNotFound"}, "does not exist"),
+        (404, {"X-Error-Code": "RevisionNotFound"}, "no such revision"),
+        (404, {"X-Error-Code": "EntryNotFound"}, "lacks a file"),
+        (429, {}, "asks to wait"),
+        (500, {}, "error 500"),
+    ],
+)
+def test_a_refusal_is_told_and_passes(hub: Hub, place, status: int, headers: dict[str, str], words: str):
+    hub.faults.append(Fault("resolve", status=status, headers=headers))
+    outcome = place.load("--no-waits", HF_TOKEN=TOKEN)
+    refused(outcome, words, "Sampler", "org/sampler")
+    assert TOKEN not in outcome.error + outcome.stderr
+
+
+def test_a_hub_that_is_down_matters_only_without_a_copy(place):
+    place = place.at(f"http://127.0.0.1:{free_port()}")
+    refused(place.load("--no-waits"), "could not be reached")
+    place.bundle()
+    loaded(place.load())
+
+
+def test_a_hub_that_stumbles_is_asked_again(hub: Hub, place):
+    hub.faults.append(Fault("HEAD .*resolve", status=503, times=2))
+    loaded(place.load("--no-waits"))
+
+
+def test_a_slow_hub_shows_how_far_it_is(hub: Hub, place):
+    large = {**FILES, "model.safetensors": os.urandom(500_000)}
+    place.lock(files=large)
+    hub.add("org/sampler", large, "a1" * 20)
+    hub.faults.append(Fault(f"GET .*{MODEL}", seconds_per_chunk=0.05))
+    bar = place.load().stderr
+    assert "model.safetensors" in bar
+    assert "500k" in bar
+    shutil.rmtree(place.cache)
+    told = [row for row in place.load("--progress").told if "model.safetensors" in row[1]]
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    assert told[-1][1] == "downloading model.safetensors, 0.5 of 0.5 MB"
+
+
+def test_finding_weights_needs_no_torch(place):
+    code = "import sys, runpy; sys.argv[:] = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='x');"
+    code += " sys.exit('torch' in sys.modules)"
+    words = [sys.executable, "-c", code, str(HERE / "load_weights.py"), str(place.home)]
+    assert subprocess.run(words, env=place.variables, capture_output=True).returncode == 0
