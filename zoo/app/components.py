@@ -77,6 +77,7 @@ def _canvas(param: Param, label: str) -> gr.components.Component:
     return gr.HTML(
         None,
         label=label,
+        min_width=150,
         html_template=(
             '<div class="z-canvas"><canvas width="280" height="280" tabindex="0" role="img"'
             f' aria-label="Canvas for {label.lower()}; draw with a mouse, a pen or a finger"></canvas>'

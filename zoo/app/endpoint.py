@@ -89,14 +89,16 @@ def _told(error: Exception, slug: str) -> gr.Error:
 
 def _documented(function: Callable[..., Any], slug: str, action: Action) -> Callable[..., Any]:
     """Give a function the name, signature and docstring that gradio shows to HTTP and MCP clients."""
-    parameters = [
-        inspect.Parameter(
-            param.name,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=inspect.Parameter.empty if param.required else param.default,
+    parameters: list[inspect.Parameter] = []
+    for param in action.params:
+        # A keyword-only input may be required after one that is not; the contract tells when it is missing.
+        required = param.required and not (
+            parameters and parameters[-1].default is not inspect.Parameter.empty
         )
-        for param in action.params
-    ]
+        default = inspect.Parameter.empty if required else None if param.required else param.default
+        parameters.append(
+            inspect.Parameter(param.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+        )
     progress = inspect.Parameter("progress", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=gr.Progress())
     function.__signature__ = inspect.Signature([*parameters, progress])  # type: ignore[attr-defined]
     function.__name__ = function.__qualname__ = api_name(slug, action.name)

@@ -105,7 +105,7 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
     lead = _lead(slug, method, action)
     with gr.Row(elem_classes="z-try"):
         with gr.Column(scale=5, min_width=320, elem_classes="z-inputs"):
-            inputs = [components.input_component(param) for param in action.params]
+            inputs = _inputs(action)
             with gr.Row(elem_classes="z-run"):
                 stop = gr.Button("Stop", variant="secondary", min_width=80) if action.streams else None
                 run = gr.Button("Run", variant="primary", min_width=80)
@@ -134,6 +134,15 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
     if stop is not None:
         stop.click(None, cancels=running, api_visibility="private")  # type: ignore[arg-type]
     _settings_from_address(action, inputs)
+    return inputs
+
+
+def _inputs(action: Action) -> list[Any]:
+    """The components of the inputs in their order; canvases that follow one another stand side by side."""
+    inputs: list[Any] = []
+    for canvases, group in itertools.groupby(action.params, lambda param: param.kind == "drawing"):
+        with gr.Row(elem_classes="z-canvases") if canvases else contextlib.nullcontext():
+            inputs += [components.input_component(param) for param in group]
     return inputs
 
 
