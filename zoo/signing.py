@@ -25,7 +25,7 @@ from zoo.errors import InputError, WeightsError
 from zoo.registry import importable
 
 SIGNATURE = "model.sig"
-INSTALL = "pip install model-signing"
+INSTALL = "pip install model-signing pyopenssl"  # 1.1 imports pyopenssl and does not say so
 log = logging.getLogger("zoo.signing")
 
 
@@ -51,7 +51,7 @@ class Signer:
 
 def available() -> bool:
     """Whether ``model-signing`` is installed."""
-    return importable("model_signing")
+    return importable("model_signing") and importable("OpenSSL")
 
 
 def folder(weights: Path) -> Path:

@@ -13,7 +13,8 @@ from conformance import check_sentence
 from zoo import hub, signing
 from zoo.errors import InputError, WeightsError
 
-pytest.importorskip("model_signing", reason="model-signing is an optional dependency")
+if not signing.available():
+    pytest.skip(f"signatures are optional: {signing.INSTALL}", allow_module_level=True)
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
