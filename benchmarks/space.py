@@ -10,6 +10,7 @@ import base64
 import contextlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -192,8 +193,28 @@ def first_example(run: Run, slug: str) -> Any:
     return answer
 
 
+def written(text: str, record: dict[str, Any]) -> str:
+    """The text of ``docs/hosting.md`` with its table made anew."""
+    slowest = max(record["first_example_s"].values())
+    rows = {
+        "installed packages": f"{record['installed_MB'] / 1000:.1f} GB of disk",
+        "cold start, to the first page": f"{record['cold_start_s']:.0f} s",
+        "the same with files in memory": f"{record['second_start_s']:.0f} s",
+        "memory before the first visitor": f"{record['idle_MB']} MB",
+        f"memory at most, {len(record['first_example_s'])} methods used": f"{record['peak_MB']} MB",
+        "slowest first example, with loading": f"{slowest:.0f} s",
+        "written to HF_HOME": f"{record['hf_home_MB']} MB",
+    }
+    lines = ["| what | measured |", "|---|---|", *(f"| {what} | {value} |" for what, value in rows.items())]
+    load = f"Load average of the machine then: {record['load'][0]} before, {record['load'][1]} after."
+    body = "\n".join(["", *lines, "", load, ""])
+    pattern = r"(<!-- space: [^\n]*-->\n).*?(<!-- /space -->)"
+    return re.sub(pattern, lambda found: f"{found[1]}{body}\n{found[2]}", text, flags=re.DOTALL)
+
+
 def main() -> None:
     """Measure and store."""
+    before = os.getloadavg()[0]
     base = Path(tempfile.mkdtemp(prefix="latent-zoo-space-"))
     try:
         space = build(base)
@@ -213,8 +234,11 @@ def main() -> None:
                 "first_example_s": {slug: round(seconds, 2) for slug, seconds in run.seconds.items()},
                 "user": "another, without rights" if space.user else "the one that measures",
                 "system": platform.platform(),
+                "load": [round(before, 1), round(os.getloadavg()[0], 1)],
             }
         print(write("space", record))
+        page = ROOT / "docs" / "hosting.md"
+        page.write_text(written(page.read_text(), record))
     finally:
         shutil.rmtree(base, ignore_errors=True)
 
