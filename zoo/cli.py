@@ -24,12 +24,19 @@ if TYPE_CHECKING:
     from zoo.method import Action, Method, Param
 
 
+DELEGATED = {
+    "publish": "Publish weights with their cards as model repositories on the Hugging Face Hub.",
+    "deploy": "Create or update a Space that runs the app.",
+}
+"""Commands whose module says what they take; it is imported when the command is given."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0, 1 for an error that was told, or 2 for a misspelt command."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     options, rest = parser.parse_known_args(words)
-    if rest and options.command != "run":
+    if rest and options.command not in ("run", *DELEGATED):
         parser.error(f"unrecognised: {' '.join(rest)}")
     try:
         code = options.function(options, rest) or 0
@@ -85,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name", nargs="?")
     one = command("bench", _bench, "Run a benchmark of benchmarks/; all are listed if none is named.")
     one.add_argument("name", nargs="?")
+    for name, help in DELEGATED.items():
+        command(name, _delegate, help, add_help=False)
     one = command("app", _app, "Start the web app.")
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=7860)
@@ -335,6 +344,13 @@ def _bench(options: argparse.Namespace, rest: list[str]) -> None:
     sys.path.insert(0, str(root))
     for name in chosen:
         importlib.import_module(f"benchmarks.{name}").main()
+
+
+def _delegate(options: argparse.Namespace, rest: list[str]) -> None:
+    module = importlib.import_module(f"zoo.{options.command}")
+    parser = argparse.ArgumentParser(prog=f"zoo {options.command}", description=DELEGATED[options.command])
+    module.add_arguments(parser)
+    module.main(parser.parse_args(rest))
 
 
 def _app(options: argparse.Namespace, rest: list[str]) -> None:

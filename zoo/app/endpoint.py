@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import logging
 import secrets
@@ -68,8 +69,16 @@ def endpoint(slug: str, action: Action, folder: Path) -> Callable[..., Any]:
         except Exception as error:
             raise _told(error, slug) from None
 
-    function = stream if action.streams else run
-    return _documented(function, slug, action)
+    return _lend_gpu(_documented(stream if action.streams else run, slug, action), action)
+
+
+def _lend_gpu(function: Callable[..., Any], action: Action) -> Callable[..., Any]:
+    """On a ZeroGPU Space a call that wants a GPU is lent one; elsewhere the function stays as it is."""
+    if action.gpu_seconds is None or importlib.util.find_spec("spaces") is None:
+        return function
+    import spaces
+
+    return spaces.GPU(duration=action.gpu_seconds)(function)
 
 
 def _told(error: Exception, slug: str) -> gr.Error:

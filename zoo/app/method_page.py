@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from zoo import card
+from zoo import card, hub
 from zoo.app import components
 from zoo.app.endpoint import api_name, endpoint
 from zoo.app.evidence import evidence
@@ -276,9 +276,6 @@ def _shown_setting(raw: Any) -> Any:
 
 def _facts(entry: Entry, method: type[Method]) -> str:
     """Licence, source and weights, above the card's prose."""
-    from zoo import hub
-    from zoo.errors import WeightsError
-
     data = card.read(method).data
     rows = [
         ("Licence", data["license"]),
@@ -287,14 +284,8 @@ def _facts(entry: Entry, method: type[Method]) -> str:
     ]
     if data.get("datasets"):
         rows.append(("Data", ", ".join(map(str, data["datasets"]))))
-    try:
-        lock = hub.read_lock(hub.home(method))
-        where = f"{lock.repo_id} at {lock.revision}" if lock.repo_id else "bundled"
-        rows.append(("Weights", where))
-        rows += [(name, f"sha256 {digest}") for name, digest in lock.sha256.items()]
-    except WeightsError:
-        rows.append(("Weights", "none; nothing to train"))
     lines = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows
+        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
+        for name, text in [*rows, *hub.facts(method)]
     )
     return f'<div class="z-scroll"><table class="z-metrics z-facts"><tbody>{lines}</tbody></table></div>'
