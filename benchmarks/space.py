@@ -132,15 +132,15 @@ def environment(space: Space, port: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(space: Space, port: int | None = None) -> Iterator[Run]:
-    """Start a Space on two cores as its user, and end it afterwards."""
+def running(space: Space, port: int | None = None, **variables: str) -> Iterator[Run]:
+    """Start a Space on two cores as its user, and end it afterwards; ``variables`` join its environment."""
     port = port or free_port()
     log = space.base / "app.log"
     cores = set(sorted(os.sched_getaffinity(0))[:CORES])
     start = time.perf_counter()
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [space.python, "app.py"], cwd=space.base / "app", env=environment(space, port), stdout=out,
+            [space.python, "app.py"], cwd=space.base / "app", env=environment(space, port) | variables, stdout=out,
             stderr=out, user=space.user, group=space.user, extra_groups=[] if space.user else None,
         )  # fmt: skip
     os.sched_setaffinity(process.pid, cores)

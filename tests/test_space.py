@@ -6,11 +6,16 @@ installation.
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -69,3 +74,54 @@ def test_nothing_is_written_but_caches_and_temporary_files(built: space.Space, r
     app = built.base / "app"
     assert {path.relative_to(app).as_posix() for path in app.rglob("*") if path.is_file()} == uploaded
     assert "Traceback" not in run.log.read_text()
+
+
+@contextlib.contextmanager
+def proxy(port: int, prefix: str) -> Iterator[str]:
+    """A reverse proxy that takes a prefix off, as ``docs/hosting.md`` sets nginx up; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            if not self.path.startswith(f"{prefix}/"):
+                self.send_error(404)
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {**self.headers, "X-Forwarded-Host": self.headers["Host"], "X-Forwarded-Proto": "http"}
+            upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=240)
+            upstream.request(self.command, self.path.removeprefix(prefix), body or None, headers)
+            answer = upstream.getresponse()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("transfer-encoding", "connection", "date", "server"):
+                    self.send_header(name, value)
+            self.end_headers()
+            while part := answer.read1(1 << 16):
+                self.wfile.write(part)
+            upstream.close()
+
+        do_POST = do_HEAD = do_GET
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}{prefix}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_behind_a_proxy_under_a_sub_path(built: space.Space) -> None:
+    with (
+        space.running(built, GRADIO_ROOT_PATH="/zoo") as run,
+        proxy(urlsplit(run.url).port or 0, "/zoo") as url,
+    ):
+        page = httpx.get(url, timeout=60)
+        assert page.status_code == 200
+        assert httpx.get(f"{url}zoo/health", timeout=60).text == "ok"
+        assert httpx.get(f"{url}{SLUGS[0]}", timeout=60).status_code == 200
+        run.url = url
+        assert space.first_example(run, "linear-mda") is not None

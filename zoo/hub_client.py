@@ -95,6 +95,7 @@ def _bar(progress: Progress, name: str) -> type[Any]:
         def __init__(self, *arguments: Any, **options: Any) -> None:
             options["disable"] = True
             super().__init__(*arguments, **options)
+            self.update(0)  # the client tells every 10 MB only, so small weights would tell nothing before
 
         def update(self, n: float | None = 1) -> None:
             self.n += n or 0
