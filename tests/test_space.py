@@ -33,7 +33,7 @@ def built() -> Iterator[space.Space]:
     # Not pytest's folder, which no other user may enter.
     base = Path(tempfile.mkdtemp(prefix="latent-zoo-space-"))
     try:
-        yield space.build(base)
+        yield space.build(base, compiled=False)
     finally:
         shutil.rmtree(base, ignore_errors=True)
 
