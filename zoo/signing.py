@@ -75,6 +75,7 @@ def signers(known: Path) -> list[Signer]:
     found = []
     for path in sorted(known.glob("*.pem")):
         data, expires = path.read_bytes(), None
+        key: object
         try:
             if b"BEGIN CERTIFICATE" in data:
                 certificate = x509.load_pem_x509_certificate(data)
