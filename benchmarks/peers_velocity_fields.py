@@ -33,7 +33,7 @@ from plugins.kernels.velocity_fields import model, shapes  # noqa: E402
 
 STEP, BANDWIDTH = 0.01, 0.6
 # Particles beyond which blackjax's pairs no longer fit a small machine's memory and patience.
-MOST_PAIRED = 4000
+MOST_PAIRED = 3000
 
 
 def ours(particles: np.ndarray, mixture: shapes.Mixture, exact: bool) -> np.ndarray:

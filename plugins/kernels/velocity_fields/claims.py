@@ -49,7 +49,7 @@ def estimates_velocity(quick: bool, progress: Progress) -> Evidence:
     names = (
         "local linear",
         "kernel density",
-        "kernel density, the fit's bandwidth",
+        "kernel density, by likelihood",
         "Nadaraya-Watson",
         "SVGD",
     )
@@ -191,7 +191,7 @@ def imputes(quick: bool, progress: Progress, measure: Literal["energy distance",
     """
     from sklearn.datasets import load_breast_cancer, load_iris, make_s_curve
 
-    seeds, shares = (2, (0.3,)) if quick else (10, (0.3, 0.5))
+    seeds, shares = (2, (0.3,)) if quick else (5, (0.3, 0.5))
     curve = make_s_curve(300 if quick else 1000, random_state=0)[0][:, [0, 2]]
     tables = {"S-curve": curve, "iris": load_iris().data}
     if not quick:
