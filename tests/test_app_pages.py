@@ -96,7 +96,7 @@ def test_many_pages_are_configured_once_and_all_there() -> None:
     assert quick.pages == plain.pages
 
     def shape(demo: gr.Blocks) -> Any:
-        config = demo.get_config_file()
+        config = demo.config = demo.get_config_file()  # as ``launch`` does
         return (
             [
                 (part["type"], part["props"].get("label"), part.get("api_info"))
@@ -178,7 +178,8 @@ def expected_dependencies(entry: Entry) -> int:
 )
 def test_a_method_page_has_the_parts_of_its_actions(app: App, entry: Entry) -> None:
     config = app.config(address(entry.slug))
-    assert len(config["dependencies"]) == expected_dependencies(entry)
+    several = len(entry.method.actions()) > 1  # then the address may also choose among their tabs
+    assert 0 <= len(config["dependencies"]) - expected_dependencies(entry) <= several
     public = [one["api_name"] for one in config["dependencies"] if one["api_visibility"] == "public"]
     names = [endpoint.api_name(entry.slug, name) for name in entry.method.actions()]
     assert public == names
