@@ -116,8 +116,8 @@ def proxy(port: int, prefix: str) -> Iterator[str]:
 
 def test_behind_a_proxy_under_a_sub_path(built: space.Space) -> None:
     with (
-        space.running(built, GRADIO_ROOT_PATH="/zoo") as run,
-        proxy(urlsplit(run.url).port or 0, "/zoo") as url,
+        space.running(built, GRADIO_ROOT_PATH="/papers") as run,
+        proxy(urlsplit(run.url).port or 0, "/papers") as url,
     ):
         page = httpx.get(url, timeout=60)
         assert page.status_code == 200
