@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -310,14 +310,16 @@ def noise_tasks(shots: int) -> Tasks:
     )
 
 
-def meta_gradient_cost(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> tuple[int, int, float]:
-    """Peak of saved bytes, operations and seconds of one meta-gradient."""
+def meta_gradient_work(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> Callable[[], object]:
+    """One meta-gradient with so many inner steps, to be called."""
     learner = Learner(arms.characters[arm], tasks, 5)
     rule = replace(CHARACTERS[arm], steps=steps)
+    return lambda: model.meta_gradient(arm, rule, learner.network, learner.layout, tasks, learner.start)
 
-    def work() -> object:
-        return model.meta_gradient(arm, rule, learner.network, learner.layout, tasks, learner.start)
 
+def meta_gradient_cost(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> tuple[int, int, float]:
+    """Peak of saved bytes, operations and seconds of one meta-gradient."""
+    work = meta_gradient_work(arms, arm, tasks, steps)
     peak, seconds = measured(work)
     with FlopCounterMode(display=False) as counter:
         work()

@@ -24,7 +24,8 @@ from zoo.blocks.inner_loop import (
 from zoo.method import Evidence, Method, Progress
 
 from . import model
-from .actions import meta_gradient_cost, noise_tasks
+from .actions import meta_gradient_work, noise_tasks
+from .memory import measured
 from .model import CHARACTERS, Arm
 from .tasks import Characters
 
@@ -34,6 +35,11 @@ SETTINGS = {
     "20-way 1-shot": (20, 1),
     "20-way 5-shot": (20, 5),
 }
+SHORT_TRAINING = (
+    "a thousand meta-iterations of four tasks, where the paper's code asks for twenty thousand of 32:"
+    " neither arm has converged, and iMAML, whose gradient holds only where the inner problem is solved,"
+    " is still the slower learner"
+)
 TOGETHER = 20
 """Tasks that are adapted at once; the mean of each such group is one number of the evidence."""
 
@@ -84,7 +90,9 @@ def names_more(method: Method, quick: bool, progress: Progress) -> Evidence:
         for turn, (arm, groups) in enumerate(found.items()):
             progress((place + turn / 2) / len(settings), f"{arm}, {classes} characters, {shots} of each")
             groups.append(tuple(100 * one for one in accuracy(arms, arm, characters, classes, shots, tasks)))
-    return Evidence(tuple(found["imaml"]), tuple(found["maml"]), tuple(settings), better="higher")
+    return Evidence(
+        tuple(found["imaml"]), tuple(found["maml"]), tuple(settings), better="higher", reason=SHORT_TRAINING
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -195,7 +203,8 @@ def flat_memory(method: Method, quick: bool, progress: Progress) -> Evidence:
     for place, shots in enumerate(settings.values()):
         progress(place / len(settings), f"{shots} examples a class")
         for arm, rows in peaks.items():
-            rows.append([meta_gradient_cost(arms, arm, noise_tasks(shots), steps)[0] for steps in counts])
+            tasks = noise_tasks(shots)
+                rows.append([measured(meta_gradient_work(arms, arm, tasks, n))[0] for n in counts])
     ratios = {arm: [(row[-1] / row[0],) for row in rows] for arm, rows in peaks.items()}
     curves = {
         f"Memory, {name}": {
