@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import shutil
 import socket
 import tempfile
@@ -15,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
@@ -78,7 +79,7 @@ def test_nothing_is_written_but_caches_and_temporary_files(built: space.Space, r
 
 @contextlib.contextmanager
 def proxy(port: int, prefix: str) -> Iterator[str]:
-    """A reverse proxy that takes a prefix off, as ``docs/hosting.md`` sets nginx up; its address."""
+    """A reverse proxy for what lies under a prefix, as ``docs/hosting.md`` sets nginx up; its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *arguments: object) -> None:
@@ -91,7 +92,7 @@ def proxy(port: int, prefix: str) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {**self.headers, "X-Forwarded-Host": self.headers["Host"], "X-Forwarded-Proto": "http"}
             upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=240)
-            upstream.request(self.command, self.path.removeprefix(prefix), body or None, headers)
+            upstream.request(self.command, self.path, body or None, headers)
             answer = upstream.getresponse()
             self.send_response(answer.status)
             for name, value in answer.getheaders():
@@ -116,12 +117,15 @@ def proxy(port: int, prefix: str) -> Iterator[str]:
 
 def test_behind_a_proxy_under_a_sub_path(built: space.Space) -> None:
     with (
-        space.running(built, GRADIO_ROOT_PATH="/papers") as run,
-        proxy(urlsplit(run.url).port or 0, "/papers") as url,
+        space.running(built, GRADIO_ROOT_PATH="/zoo") as run,
+        proxy(urlsplit(run.url).port or 0, "/zoo") as url,
     ):
         page = httpx.get(url, timeout=60)
         assert page.status_code == 200
         assert httpx.get(f"{url}zoo/health", timeout=60).text == "ok"
+        assets = set(re.findall(r"\./zoo/assets/[\w./?=-]+", page.text))
+        assert assets
+        assert {httpx.get(urljoin(url, asset), timeout=60).status_code for asset in assets} == {200}
         assert httpx.get(f"{url}{SLUGS[0]}", timeout=60).status_code == 200
         run.url = url
         assert space.first_example(run, "linear-mda") is not None
