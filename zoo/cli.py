@@ -6,6 +6,7 @@ Nothing heavy is imported until a command needs it, so ``zoo list`` stays quick 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import importlib
 import importlib.util
@@ -189,7 +190,10 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
             )
         given = {**type(method).example(action, example - 1), **given}
     try:
-        result = method.run(name, progress=_terminal_progress(), **given)
+        typed = {
+            param.name: _typed(param, given[param.name]) for param in action.params if param.name in given
+        }
+        result = method.run(name, progress=_terminal_progress(), **typed)
     except ZooError:
         raise
     except Exception as error:
@@ -221,6 +225,18 @@ def _joined(words: Sequence[str]) -> list[str]:
         else:
             joined.append(word)
     return joined
+
+
+def _typed(param: Param, word: Any) -> Any:
+    """A word as the number that it spells; the contract tells what is wrong with the others."""
+    numeric = param.kind in ("int", "float") or (
+        param.kind == "choice" and not isinstance(param.choices[0], str)
+    )
+    if numeric and isinstance(word, str):
+        for number in (int, float):
+            with contextlib.suppress(ValueError):
+                return number(word)
+    return word
 
 
 def _number(value: Any) -> str:

@@ -132,8 +132,8 @@ def from_gradio(param: Param, raw: Any) -> Any:
         InputError: the file cannot be used.
     """
     if param.value_type is None:
-        return (param.default if not param.required else "") if raw is None else raw
-    if raw is None:
+        return param.default if raw is None and not param.required else raw
+    if raw is None or (param.kind == "drawing" and raw == ""):  # what an empty canvas sends
         return None
     try:
         if param.kind == "drawing":
@@ -173,6 +173,9 @@ def to_gradio_input(param: Param, value: Any, folder: Path) -> Any:
 # ---------------------------------------------------------------------------------------------------------
 # Results
 
+PICTURE_BUTTONS: list[Any] = ["download", "fullscreen"]
+"""No "share": it would send the picture to another site."""
+
 METRICS_ROWS = (
     '<table class="z-metrics"><tbody>{{#each value}}<tr><th scope="row">{{name}}</th>'
     "<td>{{text}}</td><td>{{unit}}</td></tr>{{/each}}</tbody></table>"
@@ -194,7 +197,14 @@ _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
     "image": lambda result: gr.Image(
         label=result.title, format="png", interactive=False, height=300, min_width=240
     ),
-    "drawing": lambda result: gr.Image(label=result.title, format="png", interactive=False, height=280),
+    "drawing": lambda result: gr.Image(
+        label=result.title,
+        format="png",
+        interactive=False,
+        height=280,
+        min_width=240,
+        buttons=PICTURE_BUTTONS,
+    ),
     "audio": lambda result: gr.Audio(label=result.title, format="wav", interactive=False),
     "video": lambda result: gr.Video(label=result.title, interactive=False, height=300),
     "mesh": lambda result: gr.Model3D(label=result.title, interactive=False, height=360),
@@ -210,7 +220,7 @@ _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
         js_on_load=None,
     ),
     "points": lambda result: gr.File(label=result.title, interactive=False, height=90),
-    "file": lambda result: gr.DownloadButton(f"Download: {result.title.lower()}", size="md"),
+    "file": lambda result: gr.DownloadButton(f"Download {result.title.lower()}", size="md"),
     "int": lambda result: gr.Number(label=result.title, interactive=False),
     "float": lambda result: gr.Number(label=result.title, interactive=False),
     "bool": lambda result: gr.Checkbox(label=result.title, interactive=False),
@@ -231,15 +241,15 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
     if isinstance(value, Table):
         frame = value.frame
         # Styled cells read well; what is downloaded or sent over the API keeps every digit.
-        return frame.style.format(precision=4) if frame.columns.is_unique else frame
+        return frame.style.format(precision=4, na_rep="") if frame.columns.is_unique else frame
     if value.kind == "figure":
         return _themed(value.plot)  # type: ignore[attr-defined]
     if isinstance(value, Drawing):
-        return ((1 - value.ink) * 255).astype("u1")
+        return Image.of(1 - value.ink).pixels
     if isinstance(value, File | Points | Audio | Video | Mesh):
         # A file's name comes from a plugin; only its last part may count.
         name = Path(value.name).name if isinstance(value, File) else result.name + value.suffix
-        path = Path(tempfile.mkdtemp(dir=folder)) / (name or "result")
+        path = Path(tempfile.mkdtemp(dir=folder)) / (name if name not in ("", "..") else "result")
         value.save(path)
         return str(path)
     raise TypeError(f"no component shows a {value.kind}")

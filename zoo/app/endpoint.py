@@ -113,7 +113,7 @@ def _documented(function: Callable[..., Any], slug: str, action: Action) -> Call
     function.__name__ = function.__qualname__ = api_name(slug, action.name)
     lines = [action.description, "", "Args:"]
     for param in action.params:
-        default = "" if param.required or param.default is None else f" Default {param.default}."
+        default = "" if param.required or param.default in (None, "") else f" Default {param.default}."
         help = param.help.rstrip(".") or param.title
         lines.append(f"    {param.name}: {help} ({param.accepts}).{default}")
     function.__doc__ = "\n".join(lines)

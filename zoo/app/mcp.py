@@ -33,7 +33,27 @@ def _as_json(item: Any) -> Any:
     return item
 
 
+_plain_schema = GradioMCPServer.get_input_schema
+
+
+class _Server(GradioMCPServer.Server):
+    """Leaves the checking of inputs to the contract, whose sentences say what is accepted."""
+
+    def call_tool(self, *, validate_input: bool = False) -> Any:
+        return super().call_tool(validate_input=validate_input)
+
+
+def _schema(self: GradioMCPServer, *args: Any, **kwargs: Any) -> Any:
+    schema, files = _plain_schema(self, *args, **kwargs)
+    for said in schema["properties"].values():
+        if not all(isinstance(one, str) for one in said.get("enum", [])):
+            del said["type"]  # gradio says "string" of every choice
+    return schema, files
+
+
 def repair() -> None:
     """Let MCP tools return each result by itself, and as JSON."""
     GradioMCPServer._execute_tool_without_progress = _results  # type: ignore[method-assign]
     GradioMCPServer.postprocess_output_data = _contents  # type: ignore[method-assign]
+    GradioMCPServer.get_input_schema = _schema  # type: ignore[method-assign]
+    GradioMCPServer.Server = _Server  # type: ignore[misc]

@@ -58,10 +58,11 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
             if len(actions) == 1:
                 uses.append((actions[0], _try(entry.slug, method, actions[0], folder)))
             else:
-                with gr.Tabs(elem_classes="z-actions"):
+                with gr.Tabs(elem_classes="z-actions") as strip:
                     for action in actions:
                         with gr.Tab(action.title, id=action.name):
                             uses.append((action, _try(entry.slug, method, action, folder)))
+                _action_from_address(strip)
         with gr.Tab("Evidence", id="evidence"):
             gr.HTML(evidence(method), apply_default_css=False, js_on_load=None)
         with gr.Tab("Card", id="card"):
@@ -232,6 +233,19 @@ def _settings_from_address(action: Action, inputs: list[Any]) -> None:
         inputs=own,
         outputs=own,
         js=f"(...v)=>{{const r=window.zoo?zoo.settings('{action.name}',{names},v):v;return r.length===1?r[0]:r}}",
+        api_visibility="private",
+        show_progress="hidden",
+        queue=False,
+    )
+
+
+def _action_from_address(strip: gr.Tabs) -> None:
+    """Let ``?action=…`` open the tab of that action."""
+    gr.context.Context.root_block.load(  # type: ignore[union-attr]
+        None,
+        outputs=strip,
+        js="()=>{const selected=new URLSearchParams(location.search).get('action');"
+        "return selected?{__type__:'update',selected}:{__type__:'update'}}",
         api_visibility="private",
         show_progress="hidden",
         queue=False,

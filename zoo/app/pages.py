@@ -19,6 +19,7 @@ from typing import Any
 import gradio as gr
 import gradio.blocks
 import gradio.component_meta
+import gradio.routes
 from gradio.data_classes import GradioModel, GradioRootModel
 from gradio.routes import INTERNAL_ROUTES
 from pydantic import BaseModel
@@ -45,6 +46,7 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
     """
     _remember_schemas()
     _remember_signatures()
+    _send_one_page()
     demo = gr.Blocks(**settings)
     empty = demo.get_config_file()
     with demo:
@@ -83,6 +85,36 @@ def _remember_signatures() -> None:
     remembering.getfullargspec = functools.cache(inspect.getfullargspec)  # type: ignore[attr-defined]
     gradio.blocks.inspect = remembering  # type: ignore[assignment]
     gradio.component_meta.inspect = remembering  # type: ignore[assignment]
+
+
+def _send_one_page() -> None:
+    """Let a page's HTML hold the layout of that page alone.
+
+    Gradio writes the layout of every page into each, a megabyte at 600 methods, and what the API's clients ask
+    for at ``/gradio_api/info`` besides; the browser reads neither.
+    """
+    filters = gradio.routes.templates.env.filters
+    as_json = getattr(filters["toorjson"], "of_gradio", filters["toorjson"])
+
+    def toorjson(value: Any) -> Any:
+        return as_json(_of_one_page(value) if isinstance(value, dict) and "current_page" in value else value)
+
+    toorjson.of_gradio = as_json  # type: ignore[attr-defined]
+    filters["toorjson"] = toorjson
+
+
+def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
+    """A page's configuration without the other pages and without the API's descriptions of components."""
+    here = config["current_page"]
+    return {
+        **config,
+        "page": {path: layout for path, layout in config.get("page", {}).items() if path == here},
+        "pages": [page for page in config.get("pages", []) if page[0] in ("", here)],
+        "components": [
+            {key: value for key, value in component.items() if not key.startswith("api_info")}
+            for component in config.get("components", [])
+        ],
+    }
 
 
 @functools.cache

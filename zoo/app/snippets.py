@@ -30,6 +30,13 @@ def _sent(action: Action, settings: dict[str, Any]) -> dict[str, tuple[Param, An
     return sent
 
 
+def _remote(param: Param, value: Any) -> str:
+    """A value as the HTTP client sends it; drawings travel as data URLs, as the canvas sends them."""
+    if param.kind == "drawing":
+        return f'"data:image/png;base64," + b64encode(Path({value!r}).read_bytes()).decode()'
+    return f"handle_file({value!r})" if param.value_type is not None else repr(value)
+
+
 def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> dict[str, str]:
     """Python, command line, HTTP client, MCP settings and link, by title.
 
@@ -49,12 +56,11 @@ def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> 
         f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, (_, value) in sent.items()
     )
     shell = f"zoo run {slug}.{action.name.replace('_', '-')}{flags} --out out/"
-    remote = ", ".join(
-        f"{name}=handle_file({value!r})" if name in files else f"{name}={value!r}"
-        for name, (_, value) in sent.items()
-    )
+    remote = ", ".join(f"{name}={_remote(param, value)}" for name, (param, value) in sent.items())
+    drawn = any(param.kind == "drawing" for param, _ in sent.values())
     http = (
-        "from gradio_client import Client, handle_file\n\n"
+        ("from base64 import b64encode\nfrom pathlib import Path\n\n" if drawn else "")
+        + "from gradio_client import Client, handle_file\n\n"
         f'client = Client("{root}")\n'
         f'result = client.predict({remote + ", " if remote else ""}api_name="/{api_name(slug, action.name)}")'
     )
