@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from zoo.blocks.inner_loop import Layout
+from zoo.blocks.inner_loop import Layout, settle
 from zoo.method import InputError, Progress
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
@@ -29,7 +29,7 @@ COLOURS = {
     "truth": "#8b8d98",
 }
 SCRATCH_STEPS = 500
-"""Adam steps of the network that has seen no other sinusoid."""
+"""Gradient steps of the network that has seen no other sinusoid."""
 
 
 class Learner:
@@ -222,19 +222,15 @@ def fit_sinusoid(
 
 
 def from_scratch(tasks: Tasks, seed: int, progress: Progress) -> np.ndarray:
-    """The same network from a random start, fitted to the points alone by 500 steps of Adam."""
+    """The same network from a random start, fitted to the points alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = model.Regressor()
-    descent = torch.optim.Adam(network.parameters(), lr=0.01)
-    for step in range(SCRATCH_STEPS):
+        learner = Learner(model.Regressor(), tasks)
+    phi = learner.start
+    for step, (_, phi) in enumerate(settle(learner.support, phi, rate=0.1, steps=SCRATCH_STEPS, strength=0)):
         if step % 50 == 0:
             progress(0.5 * step / SCRATCH_STEPS, "fitting from scratch")
-        descent.zero_grad()
-        model.error(network(tasks.support[0])[None], tasks.answers).sum().backward()
-        descent.step()
-    with torch.no_grad():
-        return network(tasks.query[0])[:, 0].numpy()
+    return learner.say(phi)[0, :, 0].numpy()
 
 
 def gaps(

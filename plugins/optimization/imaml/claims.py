@@ -202,9 +202,9 @@ def flat_memory(method: Method, quick: bool, progress: Progress) -> Evidence:
     peaks: dict[Arm, list[list[int]]] = {"imaml": [], "maml": []}
     for place, shots in enumerate(settings.values()):
         progress(place / len(settings), f"{shots} examples a class")
+        tasks = noise_tasks(shots)
         for arm, rows in peaks.items():
-            tasks = noise_tasks(shots)
-                rows.append([measured(meta_gradient_work(arms, arm, tasks, n))[0] for n in counts])
+            rows.append([measured(meta_gradient_work(arms, arm, tasks, n))[0] for n in counts])
     ratios = {arm: [(row[-1] / row[0],) for row in rows] for arm, rows in peaks.items()}
     curves = {
         f"Memory, {name}": {
