@@ -15,8 +15,9 @@ DRAWN_PARTICLES, DRAWN_TARGET = 700, 300
 
 
 def _dots(xy: Array, name: str, colour: str, opacity: float, size: float) -> dict[str, Any]:
+    # No WebGL: gradio draws a new plot each frame, and browsers lose the oldest of sixteen WebGL contexts.
     return {
-        "type": "scattergl", "x": xy[:, 0].round(3), "y": xy[:, 1].round(3), "name": name, "mode": "markers",
+        "type": "scatter", "x": xy[:, 0].round(3), "y": xy[:, 1].round(3), "name": name, "mode": "markers",
         "hoverinfo": "skip", "marker": {"color": colour, "opacity": opacity, "size": size}, "legendgroup": name,
     }  # fmt: skip
 
