@@ -292,7 +292,7 @@ def test_frames_are_light_and_keep_their_axes(method):
     for frame in frames:
         plot = frame.particles.plot
         assert sum(len(trace.x) for trace in plot.data) <= 2000
-        assert {trace.type for trace in plot.data} == {"scattergl"}
+        assert {trace.type for trace in plot.data} == {"scatter"}
         assert plot.layout.xaxis.range == frames[0].particles.plot.layout.xaxis.range
         assert plot.layout.paper_bgcolor is None
         assert plot.layout.font.color is None
