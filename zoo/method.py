@@ -146,6 +146,8 @@ class Result:
     kind: str
     help: str = ""
     value_type: type[Value] | None = None
+    optional: bool = False
+    """Whether a streaming action may leave it out until its last result."""
 
     @property
     def title(self) -> str:
@@ -295,7 +297,7 @@ class Action:
         fields = []
         for item in dataclasses.fields(self.result_type):
             shape = _read_param(item.name, hints[item.name], None, help.get(item.name, ""))
-            fields.append(Result(shape.name, shape.kind, shape.help, shape.value_type))
+            fields.append(Result(shape.name, shape.kind, shape.help, shape.value_type, shape.optional))
         return tuple(fields)
 
     @functools.cached_property

@@ -53,7 +53,7 @@ def regrow(
         )
         yield Regrown(frames[-1][1], frames[-1][0], shown(original), None, None, None, growing, None)
 
-    progress(0.6, "comparing")
+    progress(0.65, "comparing")
     components = network.project(pictures)
     lengths = sorted({*LENGTHS, code_length})
     ours = {code_length: lay(decoded, tiling)}
