@@ -149,7 +149,7 @@ def main() -> None:
             print(f"{n:6} {name:32} {row['seconds']:.4f} s  {gaps.get(name, 0):.1e}", flush=True)
 
     rng = np.random.default_rng(0)
-    x, samples = rng.standard_normal((300, 2)), mixture.sample(300, rng)
+    x, samples = rng.standard_normal((100, 2)), mixture.sample(100, rng)
     fields = model.Samples(samples, BANDWIDTH), model.Samples(x, BANDWIDTH)
     fits: dict[str, Callable[[], np.ndarray]] = {
         "fit, RMSprop of 2000 steps": lambda: fit_by_rmsprop(samples, x),
@@ -161,14 +161,14 @@ def main() -> None:
             seconds[name].append(measure(fit))
     for name, fit in fits.items():
         row = {
-            "particles": 300,
+            "particles": 100,
             "step": name,
             "seconds": statistics.median(seconds[name]),
             "rounds": seconds[name],
             "objective reached": objective(fit(), samples, x),
         }
         rows.append(row)
-        print(f"   300 {name:32} {row['seconds']:.4f} s  objective {row['objective reached']:.6f}")
+        print(f"   100 {name:32} {row['seconds']:.4f} s  objective {row['objective reached']:.6f}")
     import blackjax
     import jax
 
