@@ -1,0 +1,1 @@
+"""Measurements that anyone can repeat: ``zoo bench NAME`` runs one."""

@@ -29,7 +29,9 @@ def methods() -> str:
     rows = []
     for slug, method in sorted(registry.methods().items(), key=lambda pair: pair[1].title.lower()):
         path = ROOT / "cards" / "evidence" / f"{slug}.json"
-        verdicts = [claim["verdict"] for claim in json.loads(path.read_text())["claims"]] if path.is_file() else []
+        verdicts = (
+            [claim["verdict"] for claim in json.loads(path.read_text())["claims"]] if path.is_file() else []
+        )
         held = f"{verdicts.count('holds')} of {len(verdicts)} hold" if verdicts else "not measured yet"
         paper = f"[{method.title}]({method.paper.url})"
         rows.append([paper, family_name(method.family), method.summary(), held])
@@ -47,9 +49,15 @@ def budgets() -> str:
         if "usable_s" in row:
             parts.append(f"usable in {row['usable_s']['median']:.2f} s")
         if "rss_MB" in row:
-            parts.append(f"{row['rss_MB']} MB resident, {row['growth_MB_per_100_calls']} MB more per 100 calls")
+            parts.append(
+                f"{row['rss_MB']} MB resident, {row['growth_MB_per_100_calls']} MB more per 100 calls"
+            )
         ratio = f"{row['usable_ratio']:.2f} x" if "usable_ratio" in row else ""
         rows.append([row["what"], ", ".join(parts), ratio])
+    space = read("space")
+    if space:
+        cost = f"{space['cold_start_s']:.0f} s to the first page, {space['peak_MB']} MB at most"
+        rows.append(["a Space, built and run as Spaces do it", cost, ""])
     return table(["What", "Median", "Against the reference"], rows) if rows else "Not measured yet."
 
 
@@ -67,7 +75,9 @@ def written(text: str) -> str:
     """The README's text with its tables made anew."""
     for name, make in (("methods", methods), ("budgets", budgets), ("peers", peers)):
         pattern = rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- /{name} -->)"
-        text = re.sub(pattern, lambda found, body=make(): f"{found[1]}\n{body}\n\n{found[2]}", text, flags=re.DOTALL)
+        text = re.sub(
+            pattern, lambda found, body=make(): f"{found[1]}\n{body}\n\n{found[2]}", text, flags=re.DOTALL
+        )
     return text
 
 

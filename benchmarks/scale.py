@@ -19,10 +19,15 @@ from benchmarks.running import PYTHON, TEXTBOX_APP, get, running, summary, synth
 SIZES = (0, 11, 300)
 VISITS = 5
 CALLS = 200
-CHROMIUM = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def usable(browser: Browser, address: str, button: str) -> list[float]:

@@ -1,0 +1,1 @@
+"""The methods of the zoo, one folder each, by family."""

@@ -202,7 +202,7 @@ BUNDLED = sorted((paths.root() / "weights").glob("*/"))
 @pytest.mark.parametrize("folder", BUNDLED, ids=lambda folder: folder.name)
 def test_our_weights_are_locked_small_and_safe(folder: Path):
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} <= {".safetensors", ".json", ".md"}
+    assert {path.suffix for path in files} <= {".safetensors", ".json", ".md", ".sig"}
     assert sum(path.stat().st_size for path in files) <= 8_000_000
     lock = hub.read_lock(folder)
     hub.verify(folder, lock, folder.name)

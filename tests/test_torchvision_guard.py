@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from zoo import torchvision_guard
 
 
@@ -20,7 +21,7 @@ def run(code: str) -> str:
     "use",
     [
         "from torchvision.transforms import v2; import torch; print(v2.Resize(4)(torch.zeros(3, 8, 8)).shape)",
-        "import timm, torch; print(timm.create_model('resnet18', num_classes=2).eval()(torch.zeros(1, 3, 32, 32)).shape)",
+        "import timm, torch; print(timm.create_model('resnet18').eval()(torch.zeros(1, 3, 32, 32)).shape)",
         "from diffusers import DDIMScheduler, UNet2DModel; print(DDIMScheduler().config.num_train_timesteps)",
     ],
     ids=["torchvision", "timm", "diffusers"],

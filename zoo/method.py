@@ -539,11 +539,11 @@ class Method:
                 values[param.name] = str(cls.folder() / "examples" / values[param.name])
         return values
 
-    def pretrained(self, model: type[Model]) -> Model:
+    def pretrained(self, model: type[Model], progress: Progress | None = None) -> Model:
         """The network of this method with its weights, in evaluation mode; see ``zoo.hub.pretrained``."""
         from zoo import hub
 
-        return hub.pretrained(type(self), model)
+        return hub.pretrained(type(self), model, progress)
 
     def run(self, action: str, progress: Progress | None = None, **inputs: Any) -> Any:
         """Run an action by name to its end; of a streaming action, the last result."""

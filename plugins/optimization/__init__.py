@@ -1,0 +1,1 @@
+"""Methods on optimization and learning to learn."""

@@ -97,10 +97,26 @@ def _send_one_page() -> None:
     as_json = getattr(filters["toorjson"], "of_gradio", filters["toorjson"])
 
     def toorjson(value: Any) -> Any:
-        return as_json(_of_one_page(value) if isinstance(value, dict) and "current_page" in value else value)
+        if isinstance(value, dict) and "current_page" in value:
+            value = _of_one_page(value)
+        elif isinstance(value, dict) and "named_endpoints" in value:
+            value = _without_prose(value)
+        return as_json(value)
 
     toorjson.of_gradio = as_json  # type: ignore[attr-defined]
     filters["toorjson"] = toorjson
+
+
+def _without_prose(value: Any) -> Any:
+    """An API's description without its texts, which ``/gradio_api/info`` tells and the page does not show."""
+    if isinstance(value, dict):
+        prose = ("description", "additional_description", "title")
+        return {
+            key: _without_prose(one)
+            for key, one in value.items()
+            if not (key in prose and isinstance(one, str))
+        }
+    return [_without_prose(one) for one in value] if isinstance(value, list) else value
 
 
 def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from typing import Any
 import gradio as gr
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from zoo import card, registry
 from zoo.app import frame, mcp
@@ -91,19 +90,18 @@ def _health(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-class _KeptFiles(StaticFiles):
-    """Static files whose address changes with their content."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = f"public, max-age={KEEP}, immutable"
-        return response
+def _asset(request: Request) -> Response:
+    """A style sheet, script or typeface; its address changes with its content, so it may be kept."""
+    path = frame.ASSETS / Path(request.path_params["name"]).name
+    if not path.is_file():
+        return PlainTextResponse("There is no such file.", 404)
+    return FileResponse(path, headers={"Cache-Control": f"public, max-age={KEEP}, immutable"})
 
 
 def routes() -> list[Any]:
     """What the app serves beside gradio: assets, thumbnails, pictures of examples, and a health check."""
     return [
-        Mount("/zoo/assets", _KeptFiles(directory=frame.ASSETS)),
+        Route("/zoo/assets/{name}", _asset),
         Route("/zoo/thumbs/{slug}.webp", _thumbnail),
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
         Route("/zoo/health", _health),

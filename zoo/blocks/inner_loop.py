@@ -231,7 +231,11 @@ def newton(
     for _ in range(steps):
         slope, product = hessian_product(loss, point)
         slope = slope + strength * (point - start)
-        direction = conjugate_gradient(lambda v, p=product: p(v) + strength * v, -slope, solver_steps)
+
+        def curvature(v: Tensor, product: Callable[[Tensor], Tensor] = product) -> Tensor:
+            return product(v) + strength * v
+
+        direction = conjugate_gradient(curvature, -slope, solver_steps)
         promised = (slope * direction).sum(-1)
         with torch.no_grad():
             plain = loss(point)

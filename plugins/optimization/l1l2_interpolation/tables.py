@@ -71,15 +71,12 @@ def split(frame: pandas.DataFrame, target: str, held_out: float, seed: int) -> S
 def _numbers(frame: pandas.DataFrame, target: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Features (rows, d), target (rows,) and names, all finite and none constant."""
     columns = [str(name) for name in frame.columns]
-    twice = next((name for name in columns if columns.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"two columns are called {_brief(twice)}; give every column a name of its own.")
     target = target.strip()
     if not target or target not in columns:
         raise InputError(
             f"there is no column {_brief(target)} to predict; the columns are {_several(columns)}."
         )
-    if f"{target}.1" in columns:  # how pandas renames the second of two columns
+    if f"{target}.1" in columns:  # how a table names the second of two columns
         raise InputError(f"two columns are called {_brief(target)}; give every column a name of its own.")
     if not LEAST_ROWS <= len(frame) <= MOST_ROWS or frame.size > MOST_CELLS:
         raise InputError(
