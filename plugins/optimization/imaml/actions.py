@@ -226,11 +226,13 @@ def from_scratch(tasks: Tasks, seed: int, progress: Progress) -> np.ndarray:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         learner = Learner(model.Regressor(), tasks)
-    phi = learner.start
-    for step, (_, phi) in enumerate(settle(learner.support, phi, rate=0.1, steps=SCRATCH_STEPS, strength=0)):
+    point = learner.start
+    steps = settle(learner.support, learner.start, rate=0.1, steps=SCRATCH_STEPS, strength=0)
+    for step, (_, after) in enumerate(steps):
+        point = after
         if step % 50 == 0:
             progress(0.5 * step / SCRATCH_STEPS, "fitting from scratch")
-    return learner.say(phi)[0, :, 0].numpy()
+    return learner.say(point)[0, :, 0].numpy()
 
 
 def gaps(
