@@ -38,8 +38,8 @@ MOST_BYTES = 150_000
 
 
 def slugs(app: App) -> list[str]:
-    """The pages that the app says it has, without the gallery."""
-    return [path for path, _, _ in app.config("")["pages"] if path]
+    """The pages that the app says it has, without the gallery; a page's own HTML names that page alone."""
+    return [path for path, _, _ in app.get("config").json()["pages"] if path]
 
 
 def action(name: str) -> Action:
