@@ -37,8 +37,7 @@ SETTINGS = {
 }
 SHORT_TRAINING = (
     "a thousand meta-iterations of four tasks, where the paper's code asks for twenty thousand of 32:"
-    " neither arm has converged, and iMAML, whose gradient holds only where the inner problem is solved,"
-    " is still the slower learner"
+    " neither arm has converged, and iMAML's gradient holds only where the inner problem is solved"
 )
 TOGETHER = 20
 """Tasks that are adapted at once; the mean of each such group is one number of the evidence."""
