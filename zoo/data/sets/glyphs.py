@@ -53,7 +53,7 @@ TEST: Alphabets = {
 
 @dataset(
     "glyphs",
-    splits={"train": 590 * TYPEFACES, "valid": 87 * TYPEFACES, "test": 208 * TYPEFACES},
+    splits={"train": 594 * TYPEFACES, "valid": 89 * TYPEFACES, "test": 208 * TYPEFACES},
     fields={
         "images": "uint8 (n, 28, 28)",
         "labels": "int64 (n,)",
