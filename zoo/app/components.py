@@ -195,7 +195,12 @@ def caption(result: Result) -> str:
 _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
     # Lossless, so that what a visitor downloads is what was computed.
     "image": lambda result: gr.Image(
-        label=result.title, format="png", interactive=False, height=300, min_width=240
+        label=result.title,
+        format="png",
+        interactive=False,
+        height=300,
+        min_width=240,
+        buttons=PICTURE_BUTTONS,
     ),
     "drawing": lambda result: gr.Image(
         label=result.title,
