@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from places import ROOT, THIRD_PARTY, Command
 
-ROOT = Path(__file__).resolve().parents[1]
-THIRD_PARTY = Path(__file__).resolve().parent / "third_party"
 for folder in (ROOT, THIRD_PARTY / "sampler"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-Command = Callable[..., subprocess.CompletedProcess]
 
 
 @pytest.fixture(scope="session")

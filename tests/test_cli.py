@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sample_inputs as samples
 from conformance import SAMPLER, SAMPLER_SOURCE, check_sentence
-from conftest import ROOT
+from places import ROOT
 
 from zoo import cli, registry
 from zoo.method import Method, action
@@ -310,8 +310,8 @@ def test_text_that_looks_like_an_option_or_a_command(capsys):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"steps": 9}, "Steps must be a whole number from 1 to 8 steps; got '9'."),
-        ({"ratio": "nan"}, "Ratio must be a number from -1 to 1; got 'nan'."),
+        ({"steps": 9}, "Steps must be a whole number from 1 to 8 steps; got 9."),
+        ({"ratio": "nan"}, "Ratio must be a number from -1 to 1; got nan."),
         ({"style": "wild"}, "Style must be one of calm, stormy; got 'wild'."),
         ({"mirror": "perhaps"}, "Mirror must be true or false"),
         ({"story": None}, "Story is missing"),

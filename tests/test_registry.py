@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conformance import check_sentence
-from conftest import ROOT, THIRD_PARTY, Command
+from places import ROOT, THIRD_PARTY, Command
 
 from zoo import registry
 from zoo.errors import InputError, PluginError
