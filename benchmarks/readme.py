@@ -62,13 +62,21 @@ def budgets() -> str:
 
 
 def peers() -> str:
-    """Ratios of time against other implementations: every file of results that has them."""
-    rows = []
+    """What each comparison with other implementations measured, as its file has it."""
+    parts = []
     for path in sorted(RESULTS.glob("peers*.json")):
-        for row in json.loads(path.read_text()).get("rows", []):
-            rows.append([row["what"], row["peer"], f"{row['ratio']:.2f} x", row.get("difference", "")])
-    head = ["Computation", "Beside", "Our time", "Largest difference"]
-    return table(head, rows) if rows else "Not measured yet."
+        found = json.loads(path.read_text())
+        for name, rows in found.items():
+            if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+                head = [key for key, value in rows[0].items() if not isinstance(value, list | dict)]
+                body = [[brief(row.get(key, "")) for key in head] for row in rows]
+                parts.append(f"**{path.stem.removeprefix('peers-')}, {name}**\n\n{table(head, body)}")
+    return "\n\n".join(parts) or "Not measured yet."
+
+
+def brief(value: Any) -> str:
+    """A cell: numbers with three digits."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def written(text: str) -> str:
