@@ -84,11 +84,13 @@ class VelocityFields(Method):
         examples=[
             {"target": "rings", "start": "gaussian", "particles": 600, "steps": 20},
             {
-                "target": "mixture",
+                "target": "moons",
                 "start": "corner",
                 "particles": 500,
-                "steps": 30,
+                "steps": 25,
+                "step_size": 0.5,
                 "divergence": "forward KL",
+                "bandwidth": "median",
             },
             {"target_drawing": "leaf.png", "start": "circle", "particles": 600, "steps": 20},
         ],
