@@ -359,6 +359,7 @@ def _bench(options: argparse.Namespace, rest: list[str]) -> None:
         raise InputError(f"name one of peers, {', '.join(runnable)}.")
     sys.path.insert(0, str(root))
     for name in chosen:
+        sys.argv = [name]  # a benchmark may take options of its own when it is run as a file
         importlib.import_module(f"benchmarks.{name}").main()
 
 
