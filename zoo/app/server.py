@@ -130,8 +130,6 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
         share=False,
         quiet=True,
         footer_links=[],
-        # Gradio keeps a copy of every component for each of so many sessions; ours hold nothing worth keeping.
-        state_session_capacity=64,
         app_kwargs={"routes": routes()},
         prevent_thread_lock=True,
     )
