@@ -40,6 +40,9 @@ def small_checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "zoo", root / "zoo", ignore=shutil.ignore_patterns("__pycache__", "app", "bundle"))
     plugin = root / "plugins" / "vision" / "plain"
     shutil.copytree(THIRD_PARTY / "rival" / "zoo_method_rival", plugin)
+    # Without these two, the packages of an editable install of the zoo would be found instead.
+    (root / "plugins" / "__init__.py").touch()
+    (root / "plugins" / "vision" / "__init__.py").touch()
     (root / "pyproject.toml").write_text(
         '[project]\nname = "latent-zoo"\nversion = "9.9"\n'
         '[project.entry-points."zoo.methods"]\nplain = "plugins.vision.plain:Rival"\n'
