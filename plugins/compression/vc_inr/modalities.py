@@ -1,0 +1,55 @@
+"""The five kinds of signal, each cut into patches of one size that are coded alone.
+
+Nothing but sizes differs between them: every kind is values at the points of a grid in [-1, 1]^p, and network,
+meta-learning, code and bitstream are the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Modality:
+    """One kind of signal.
+
+    A patch is float32 ``(*patch, channels)`` in [-1, 1].
+
+    Attributes:
+        name: what it is called in files and weights.
+        patch: points along each axis of a patch.
+        channels: values at each point.
+        latent: numbers in the latent of one patch.
+    """
+
+    name: str
+    patch: tuple[int, ...]
+    channels: int
+    latent: int
+
+    @property
+    def points(self) -> int:
+        """Points of a patch, which is what rates are divided by."""
+        return math.prod(self.patch)
+
+    def coordinates(self) -> np.ndarray:
+        """The points of a patch, float32 ``(points, len(patch))``: centres of equal cells that fill [-1, 1]."""
+        axes = [(np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1 for size in self.patch]
+        grid = np.meshgrid(*axes, indexing="ij")
+        return np.stack(grid, axis=-1).reshape(self.points, len(self.patch))
+
+
+MODALITIES = {
+    modality.name: modality
+    for modality in (
+        Modality("picture", (32, 32), 3, 256),  # height, width; red, green, blue
+        Modality("audio", (512,), 1, 96),  # samples at 16 kHz, 32 ms
+        Modality("video", (8, 16, 16), 3, 192),  # frames, height, width; red, green, blue
+        Modality("shape", (16, 16, 16), 1, 96),  # truncated signed distance, negative inside
+        Modality("climate", (16, 16), 1, 48),  # latitude, longitude; standardised by the field's own range
+    )
+}
+"""Every kind of signal by name."""
