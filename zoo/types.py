@@ -794,6 +794,34 @@ class Figure(Value):
 
 
 @dataclass(frozen=True, eq=False)
+class Pictures(Value):
+    """Pictures of one size to be looked at together: ``items`` of (caption, picture).
+
+    The page shows them side by side; what is enlarged or moved in one is enlarged and moved in all.
+    """
+
+    items: tuple[tuple[str, Image], ...]
+
+    kind: ClassVar[str] = "pictures"
+    suffix: ClassVar[str] = ".png"
+    accepts: ClassVar[str] = "one to six captioned pictures of one size"
+
+    def __post_init__(self) -> None:
+        sizes = {picture.pixels.shape for _, picture in self.items}
+        if len(sizes) != 1 or len(self.items) > 6:
+            raise InputError(f"pictures of {len(sizes)} sizes cannot be compared; send {self.accepts}.")
+
+    def encode(self) -> bytes:
+        """All pictures in one row, as a PNG file."""
+        return Image(np.concatenate([picture.pixels for _, picture in self.items], axis=1)).encode()
+
+    def canonical(self) -> bytes:
+        """Captions, and shapes and pixels."""
+        captions = "\n".join(caption for caption, _ in self.items).encode()
+        return captions + _array_bytes(*(picture.pixels for _, picture in self.items))
+
+
+@dataclass(frozen=True, eq=False)
 class Metrics(Value):
     """A short table of numbers: ``rows`` of (name, value, unit)."""
 
@@ -860,6 +888,7 @@ class File(Value):
 
 
 KINDS: dict[str, type[Value]] = {
-    kind.kind: kind for kind in (Image, Audio, Video, Mesh, Table, Points, Drawing, Figure, Metrics, File)
+    kind.kind: kind
+    for kind in (Image, Audio, Video, Mesh, Table, Points, Drawing, Figure, Pictures, Metrics, File)
 }
 """Every value class by its kind."""

@@ -1,0 +1,412 @@
+"""Work on which methods compete: what leaderboards and the Compare page are made of.
+
+A task says what every contestant is given, which dial sets it (a rate, a number of axes), and how what it makes is
+scored. Baselines come with the task. A method enters with a function of its own, marked ``@contestant``:
+
+    @contestant("image-coding")
+    def code(self, picture: np.ndarray, rate: float) -> Outcome:
+        \"\"\"The picture after coding at about ``rate`` bits per pixel.\"\"\"
+
+``zoo rank TASK --write`` gives all contestants the same items in one run and stores every score in
+``cards/leaderboards/<task>.json``; tables and plots are drawn from that file alone. The tasks are in ``zoo/tasks``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from zoo import paths, registry
+from zoo.errors import InputError
+from zoo.method import Method, Progress
+from zoo.types import Figure, Pictures, Value
+
+TASKS = {
+    "dimension-reduction": "zoo.tasks.dimension_reduction:DimensionReduction",
+}
+"""Where each task's class is; it is imported when the task is asked for."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Something that is measured of every outcome."""
+
+    key: str
+    title: str
+    unit: str
+    better: Literal["higher", "lower"]
+
+
+SECONDS = Score("seconds", "Time", "s", "lower")
+"""Measured of every contestant, whatever the task: CPU time of one item."""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """What sets a contestant: the values at which the leaderboard measures, and the range a visitor may choose."""
+
+    name: str
+    title: str
+    unit: str
+    values: tuple[float, ...]
+    default: float
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a contestant makes of an item.
+
+    Attributes:
+        made: what the task asks for: a picture, coordinates, names.
+        spent: what only the contestant knows, such as ``{"bits": 812}``.
+    """
+
+    made: Any
+    spent: Mapping[str, float] = field(default_factory=dict)
+
+
+Run = Callable[[Any, float], Outcome]
+"""From an item and the dial's value to an outcome. ``InputError`` says that this setting cannot be had."""
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Who competes: a baseline of the task, or a method of the zoo.
+
+    Attributes:
+        name: as tables show it.
+        run: does the work.
+        slug: of the method; empty for a baseline.
+    """
+
+    name: str
+    run: Run
+    slug: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A piece of the work, and the data set it comes from."""
+
+    group: str
+    given: Any
+
+
+class Task:
+    """Work on which methods compete. The docstring's first sentence is its line in the app.
+
+    Attributes:
+        title: its name.
+        family: whose methods compete.
+        data: the data sets of the leaderboard, in words.
+        dial: what sets a contestant.
+        scores: what is measured, the main score first.
+        given: what a visitor sends to the Compare page; None if only data sets will do.
+        overall: what contestants are ranked by: the main score at the dial's default, unless a task says otherwise.
+        examples: files of ``zoo/tasks/examples`` for the Compare page.
+        slug: its address, the key in ``TASKS``.
+    """
+
+    title: ClassVar[str]
+    family: ClassVar[str]
+    data: ClassVar[str]
+    dial: ClassVar[Dial]
+    scores: ClassVar[tuple[Score, ...]]
+    given: ClassVar[type[Value] | None] = None
+    overall: ClassVar[Score | None] = None
+    examples: ClassVar[tuple[str, ...]] = ()
+    slug: ClassVar[str]
+
+    def baselines(self) -> Mapping[str, Run]:
+        """The contestants that are no methods of the zoo, by name."""
+        return {}
+
+    def items(self, quick: bool) -> Iterator[Item]:
+        """The leaderboard's work, always the same; a few items of it if ``quick``."""
+        raise NotImplementedError
+
+    def item(self, value: Any) -> Any:
+        """What contestants are given for a visitor's value.
+
+        Raises:
+            InputError: the value will not do for this task.
+        """
+        raise NotImplementedError
+
+    def judge(self, given: Any, outcome: Outcome) -> dict[str, float]:
+        """Every score of an outcome but the time, by key."""
+        raise NotImplementedError
+
+    def standing(
+        self, points: Sequence[Mapping[str, float] | None], all_points: Mapping[str, Any]
+    ) -> float | None:
+        """What a contestant is ranked by on one item.
+
+        Args:
+            points: its scores at each value of the dial, None where it has none.
+            all_points: the same of every contestant by name, for a task that ranks against a reference.
+        """
+        main = points[self.dial.values.index(self.dial.default)]
+        return None if main is None else main[self.scores[0].key]
+
+    def show(self, given: Any, outcomes: Mapping[str, Outcome]) -> Figure | Pictures:
+        """What contestants made, side by side, by name."""
+        raise NotImplementedError
+
+    @classmethod
+    def summary(cls) -> str:
+        """The docstring's first paragraph on one line."""
+        return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
+
+
+def names() -> list[str]:
+    """The slugs of all tasks."""
+    return list(TASKS)
+
+
+def load(slug: str) -> Task:
+    """A task by its slug.
+
+    Raises:
+        InputError: there is none of that name; the message lists those there are.
+    """
+    if slug not in TASKS:
+        raise InputError(f"there is no task {slug!r}; the tasks are {', '.join(TASKS)}.")
+    module, _, name = TASKS[slug].partition(":")
+    task = getattr(importlib.import_module(module), name)
+    task.slug = slug
+    return task()
+
+
+def contestant(task: str, name: str = "") -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
+    """Mark a method's function ``(self, item, dial) -> Outcome`` as a contestant of a task.
+
+    Args:
+        task: the task's slug.
+        name: the contestant's, where a method brings several; else the method's title.
+    """
+
+    def decorate(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        function.contests = (*getattr(function, "contests", ()), (task, name))  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def entered(method: type[Method], task: str) -> dict[str, str]:
+    """The contestants that a method brings to a task: names of its functions by name of the contestant."""
+    return {
+        name or method.title: member
+        for owner in reversed(method.__mro__)
+        for member, function in vars(owner).items()
+        for where, name in getattr(function, "contests", ())
+        if where == task
+    }
+
+
+def contestants(task: Task) -> dict[str, Contestant]:
+    """Everyone who competes, methods of the zoo first; a method is loaded when its turn comes."""
+    found: dict[str, Contestant] = {}
+    for slug, method in registry.methods().items():
+        for name, function in entered(method, task.slug).items():
+            found[name] = Contestant(name, _later(slug, function), slug)
+    for name, run in task.baselines().items():
+        found.setdefault(name, Contestant(name, run))
+    return found
+
+
+def _later(slug: str, function: str) -> Run:
+    return lambda given, dial: getattr(registry.load(slug), function)(given, dial)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Measuring
+
+
+def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+    """Give every contestant the same items and score what each makes; the record that ``write`` stores.
+
+    Contestants take turns on each item, so that a machine that slows down slows all of them.
+    """
+    from zoo import verify
+
+    task, start = load(slug), time.perf_counter()
+    entrants, items = contestants(task), list(task.items(quick))
+    scored: list[dict[str, list[dict[str, float] | None]]] = []
+    for number, item in enumerate(items):
+        if progress:
+            progress(number / len(items), f"{task.title}: item {number + 1} of {len(items)}")
+        scored.append(
+            {
+                name: [_scored(task, entrant, item.given, dial) for dial in task.dial.values]
+                for name, entrant in entrants.items()
+            }
+        )
+    return {
+        "task": slug,
+        "commit": verify.commit(),
+        "device": verify.device(),
+        "date": datetime.date.today().isoformat(),
+        "seconds": round(time.perf_counter() - start, 1),
+        "quick": quick,
+        "items": [item.group for item in items],
+        "dial": list(task.dial.values),
+        "contestants": [
+            {
+                "name": name,
+                "slug": entrant.slug,
+                "overall": _mean([task.standing(one[name], one) for one in scored]),
+                "points": [
+                    {
+                        score.key: _mean([point and point[score.key] for point in column])
+                        for score in (*task.scores, SECONDS)
+                    }
+                    for column in zip(*(one[name] for one in scored), strict=True)
+                ],
+            }
+            for name, entrant in entrants.items()
+        ],
+    }
+
+
+def _scored(task: Task, entrant: Contestant, given: Any, dial: float) -> dict[str, float] | None:
+    try:
+        start = time.process_time()
+        outcome = entrant.run(given, dial)
+        seconds = time.process_time() - start
+    except InputError:
+        return None
+    return {**task.judge(given, outcome), SECONDS.key: seconds}
+
+
+def _mean(values: Sequence[float | None]) -> dict[str, Any] | None:
+    """Mean, interval and values of one score over the items; None unless every item has it."""
+    from zoo.verify import interval
+
+    if any(value is None for value in values):
+        return None
+    numbers = np.array(values, float)
+    low, high = interval(numbers)
+    return {
+        "mean": _short(numbers.mean()),
+        "interval": [_short(low), _short(high)],
+        "values": [_short(one) for one in numbers],
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What was measured
+
+
+def path_of(slug: str) -> Path:
+    """The file that holds a task's leaderboard."""
+    return paths.root() / "cards" / "leaderboards" / f"{slug}.json"
+
+
+def write(record: Mapping[str, Any]) -> Path:
+    """Store a leaderboard.
+
+    Raises:
+        InputError: it is a quick one, which is no evidence.
+    """
+    if record["quick"]:
+        raise InputError("a quick ranking is not stored; leave out --quick or --write.")
+    path = path_of(record["task"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def read(slug: str) -> dict[str, Any] | None:
+    """A stored leaderboard, or None if the task was never measured."""
+    try:
+        return json.loads(path_of(slug).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def ranked(task: Task, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The contestants of a record, best first; those that were not ranked last."""
+    sign = -1 if (task.overall or task.scores[0]).better == "higher" else 1
+    return sorted(
+        record["contestants"],
+        key=lambda one: (one["overall"] is None, one["overall"] and sign * one["overall"]["mean"]),
+    )
+
+
+def report(task: Task, record: Mapping[str, Any]) -> str:
+    """A leaderboard as lines of text."""
+    score = task.overall or task.scores[0]
+    lines = [f"{task.title}: {score.title} ({score.unit}), {len(record['items'])} items"]
+    for place, one in enumerate(ranked(task, record), 1):
+        found = one["overall"]
+        told = (
+            f"{found['mean']:.4g} [{found['interval'][0]:.4g}, {found['interval'][1]:.4g}]" if found else "-"
+        )
+        lines.append(f"  {place}. {one['name']}: {told}")
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# A visitor's own input
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the chosen contestants made of one input, in the order they were chosen.
+
+    Attributes:
+        shown: side by side.
+        scores: by contestant; each has every score of the task and the seconds.
+    """
+
+    shown: Figure | Pictures
+    scores: dict[str, dict[str, float]]
+
+
+def compare(
+    slug: str, value: Any, chosen: Sequence[str], dial: float, progress: Progress | None = None
+) -> Compared:
+    """Give a visitor's input to several contestants.
+
+    Args:
+        slug: of the task.
+        value: the input, of the task's ``given``.
+        chosen: names of two to four contestants.
+        dial: how they are set.
+
+    Raises:
+        InputError: the input or the setting will not do, or a contestant is unknown.
+    """
+    task = load(slug)
+    entrants = contestants(task)
+    unknown = [name for name in chosen if name not in entrants]
+    if unknown:
+        raise InputError(f"{unknown[0]} does not compete in {task.title}; choose from {', '.join(entrants)}.")
+    if not 2 <= len(set(chosen)) <= 4:
+        raise InputError("choose two to four different contestants.")
+    if task.given is None:
+        raise InputError(f"{task.title} is measured on data sets only; nothing can be sent to it.")
+    given = task.item(task.given.of(value))
+    outcomes, scores = {}, {}
+    for place, name in enumerate(dict.fromkeys(chosen)):
+        if progress:
+            progress(place / len(chosen), name)
+        start = time.process_time()
+        outcomes[name] = entrants[name].run(given, dial)
+        seconds = time.process_time() - start
+        scores[name] = {**task.judge(given, outcomes[name]), SECONDS.key: seconds}
+    return Compared(task.show(given, outcomes), scores)

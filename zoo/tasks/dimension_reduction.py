@@ -1,0 +1,168 @@
+"""Dimension reduction: the rows of a table as points of few coordinates."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import InputError
+from zoo.task import Dial, Item, Outcome, Run, Score, Task
+from zoo.types import Figure, Table
+
+MOST_ROWS, MOST_COLUMNS = 2000, 1000
+"""Of a visitor's table; trustworthiness compares every pair of rows."""
+NEIGHBOURS = 10
+
+
+class DimensionReduction(Task):
+    """The rows of a table as points of few coordinates, close where the rows are close.
+
+    Every contestant is given the same table, each column brought to mean 0 and variance 1, and returns as many
+    coordinates a row as the dial says.
+    """
+
+    title = "Dimension reduction"
+    family = "reduction"
+    data = "digits, breast cancer, wine and diabetes, as scikit-learn carries them"
+    dial = Dial("axes", "Axes", "", (1, 2, 3, 5, 10), 2, whole=True)
+    scores = (
+        Score("trustworthiness", "Trustworthiness", f"of 1, {NEIGHBOURS} neighbours", "higher"),
+        Score("explained", "Variance a linear map of the coordinates explains", "%", "higher"),
+        Score("correlation", "Correlation of distances before and after", "of 1", "higher"),
+    )
+    given = Table
+    examples = ("wine.csv", "penguins.csv")
+
+    def baselines(self) -> Mapping[str, Run]:
+        """Linear and non-linear maps of scikit-learn, and a random projection."""
+        return {
+            "PCA (scikit-learn)": _pca,
+            "Isomap (scikit-learn)": _isomap,
+            "t-SNE (scikit-learn)": _tsne,
+            "Spectral embedding (scikit-learn)": _spectral,
+            "Random projection": _random,
+        }
+
+    def items(self, quick: bool) -> Iterator[Item]:
+        """Four tables; the two small ones if ``quick``."""
+        from sklearn import datasets
+
+        yield Item("wine", standard(datasets.load_wine().data))
+        yield Item("diabetes", standard(datasets.load_diabetes(scaled=False).data))
+        if not quick:
+            yield Item("breast cancer", standard(datasets.load_breast_cancer().data))
+            yield Item("digits", standard(datasets.load_digits().data))
+
+    def item(self, value: Table) -> np.ndarray:
+        """The numeric columns of a visitor's table; rows with a missing number are left out."""
+        frame = value.frame.select_dtypes("number").dropna(axis=1, how="all").dropna()
+        if frame.shape[1] < 3 or len(frame) <= NEIGHBOURS * 2:
+            raise InputError(
+                f"the table has {len(frame)} complete rows and {frame.shape[1]} columns of numbers; send at least"
+                f" {NEIGHBOURS * 2 + 1} rows and 3 columns."
+            )
+        if len(frame) > MOST_ROWS or frame.shape[1] > MOST_COLUMNS:
+            raise InputError(
+                f"the table has {len(frame)} rows and {frame.shape[1]} columns of numbers; at most {MOST_ROWS} rows"
+                f" and {MOST_COLUMNS} columns are compared."
+            )
+        return standard(frame.to_numpy(float))
+
+    def judge(self, given: np.ndarray, outcome: Outcome) -> dict[str, float]:
+        """Scores of coordinates (n, axes) for a table (n, columns)."""
+        from scipy.spatial.distance import pdist
+        from sklearn.manifold import trustworthiness
+
+        points = np.asarray(outcome.made, float)
+        centred = points - points.mean(0)
+        fitted = centred @ np.linalg.lstsq(centred, given, rcond=None)[0]
+        return {
+            "trustworthiness": float(trustworthiness(given, points, n_neighbors=NEIGHBOURS)),
+            "explained": float(100 * (1 - ((given - fitted) ** 2).sum() / (given**2).sum())),
+            "correlation": float(np.corrcoef(pdist(given), pdist(points))[0, 1]),
+        }
+
+    def show(self, given: np.ndarray, outcomes: Mapping[str, Outcome]) -> Figure:
+        """The first two coordinates of each, coloured alike: by the first principal component."""
+        import plotly.graph_objects as go
+        from plotly.subplots import make_subplots
+
+        colour = given @ np.linalg.svd(given, full_matrices=False)[2][0]
+        figure = make_subplots(1, len(outcomes), subplot_titles=list(outcomes), horizontal_spacing=0.05)
+        for column, outcome in enumerate(outcomes.values(), 1):
+            points = np.asarray(outcome.made, float)
+            down = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
+            marks = {"color": colour, "colorscale": "Viridis", "size": 6, "opacity": 0.8}
+            figure.add_trace(
+                go.Scatter(
+                    x=points[:, 0], y=down, mode="markers", marker=marks, showlegend=False,
+                    text=[f"row {number + 1}" for number in range(len(points))], hoverinfo="text",
+                ),
+                1, column,
+            )  # fmt: skip
+        figure.update_xaxes(showticklabels=False, zeroline=False)
+        figure.update_yaxes(showticklabels=False, zeroline=False)
+        figure.update_layout(height=420)
+        return Figure(figure)
+
+
+def standard(table: Any) -> np.ndarray:
+    """Columns with mean 0 and variance 1; constant columns are left out.
+
+    Args:
+        table: (rows, columns), finite.
+    """
+    table = np.asarray(table, float)
+    spread = table.std(0)
+    varying = spread > 1e-12 * np.abs(table).max(0, initial=1e-300)
+    if not varying.any():
+        raise InputError("every column of the table is constant; send columns that vary.")
+    return (table[:, varying] - table[:, varying].mean(0)) / spread[varying]
+
+
+def _axes(given: np.ndarray, dial: float) -> int:
+    if dial > min(given.shape) - 1:
+        raise InputError(f"{dial:g} axes are too many for {given.shape[1]} columns that vary.")
+    return int(dial)
+
+
+def _pca(given: np.ndarray, dial: float) -> Outcome:
+    from sklearn.decomposition import PCA
+
+    return Outcome(PCA(_axes(given, dial)).fit_transform(given))
+
+
+def _isomap(given: np.ndarray, dial: float) -> Outcome:
+    from sklearn.manifold import Isomap
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a neighbourhood graph in pieces, which scikit-learn then joins
+        return Outcome(Isomap(n_neighbors=NEIGHBOURS, n_components=_axes(given, dial)).fit_transform(given))
+
+
+def _tsne(given: np.ndarray, dial: float) -> Outcome:
+    from sklearn.manifold import TSNE
+
+    if dial > 3:
+        raise InputError("t-SNE draws one to three axes.")
+    perplexity = min(30.0, (len(given) - 1) / 3)
+    return Outcome(
+        TSNE(_axes(given, dial), perplexity=perplexity, init="pca", random_state=0).fit_transform(given)
+    )
+
+
+def _spectral(given: np.ndarray, dial: float) -> Outcome:
+    from sklearn.manifold import SpectralEmbedding
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a graph in pieces
+        embedding = SpectralEmbedding(_axes(given, dial), n_neighbors=NEIGHBOURS, random_state=0)
+        return Outcome(embedding.fit_transform(given))
+
+
+def _random(given: np.ndarray, dial: float) -> Outcome:
+    rng = np.random.default_rng(0)
+    return Outcome(given @ rng.standard_normal((given.shape[1], _axes(given, dial))))
