@@ -44,6 +44,9 @@ class Place:
 
     home: Path
     variables: dict[str, str]
+    hub: hub_double.Hub
+    mirror: olah_server.Mirror | None = None
+    revision: str = REVISION
 
     @property
     def weights(self) -> Path:
@@ -52,6 +55,14 @@ class Place:
     @property
     def cache(self) -> Path:
         return Path(self.variables["HF_HOME"])
+
+    def offer(self, files: dict[str, bytes], **more: object) -> None:
+        """Put files on the Hub, at a commit of their own if it is the real mirror, and lock them."""
+        if self.mirror:
+            self.revision = self.mirror.commit(REPO_ID, files)
+        else:
+            self.hub.add(REPO_ID, files, self.revision)
+        self.lock(self.revision, files, **more)
 
     def lock(self, revision: str | None = REVISION, files: dict[str, bytes] = FILES, **more: object) -> None:
         """Write the lock: these bytes, at this revision."""
@@ -114,9 +125,18 @@ def hub() -> Iterator[hub_double.Hub]:
 @pytest.fixture
 def place(tmp_path: Path, hub: hub_double.Hub) -> Place:
     """A lock without weights, whose repository the double serves."""
-    place = Place(tmp_path / "method", environment(tmp_path)).at(hub.url)
-    place.lock()
-    hub.add(REPO_ID, FILES, REVISION)
+    place = Place(tmp_path / "method", environment(tmp_path), hub).at(hub.url)
+    place.offer(FILES)
+    return place
+
+
+@pytest.fixture(params=["double", "olah"])
+def either(request: pytest.FixtureRequest, place: Place) -> Place:
+    """The same, and once more with a real mirror behind the double, which then only counts, delays and cuts."""
+    if request.param == "olah":
+        place.mirror = request.getfixturevalue("mirror")
+        place.hub.upstream = place.mirror.url
+        place.offer(FILES)
     return place
 
 

@@ -1,14 +1,16 @@
 """A small double of the Hugging Face Hub, on loopback, for what a real server cannot be made to do.
 
-Reading: ``resolve`` with ranges, and faults on demand (a status, a broken transfer, slowness). Writing: the
-requests of ``create_repo``, ``create_commit`` and the LFS upload, each checked for what ``huggingface_hub``
-documents. It is ours, so it shows that we and the client agree, not that the real Hub does.
+Reading: ``resolve`` with ranges, and faults on demand (a status, a broken transfer, slowness), either from files
+of its own or, with ``upstream``, from a real server behind it, whose answers it passes on. Writing: the requests
+of ``create_repo``, ``create_commit`` and the LFS upload, each checked for what ``huggingface_hub`` documents. It
+is ours, so it shows that we and the client agree, not that the real Hub does.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import json
 import re
 import socket
@@ -69,6 +71,7 @@ class Hub:
         self.uploads: dict[str, bytes] = {}
         self.problems: list[str] = []
         self.url = ""
+        self.upstream: str | None = None
         self.lock = threading.Lock()
 
     def add(self, repo_id: str, files: dict[str, bytes], revision: str) -> None:
@@ -109,6 +112,9 @@ class Handler(BaseHTTPRequestHandler):
                 fault.times -= 1
         if fault and fault.status:
             self._reply(fault.status, {"error": fault.message}, fault.headers)
+            return
+        if self.hub.upstream:
+            self._relay(self.hub.upstream, fault)
             return
         if resolved := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([0-9a-f]{40}|main)/(.+)", path):
             self._resolve(*resolved.groups(), fault)
@@ -160,13 +166,33 @@ class Handler(BaseHTTPRequestHandler):
         if first:
             self.send_header("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}")
         self.end_headers()
-        if self.command == "HEAD":
-            return
-        end = len(data)
-        if fault and fault.cut_after is not None:
-            end = first + fault.cut_after
+        if self.command != "HEAD":
+            self._send(data[first:], fault)
+
+    def _relay(self, upstream: str, fault: Fault | None) -> None:
+        """Ask the server behind and pass its answer on."""
+        server = http.client.HTTPConnection(urlsplit(upstream).netloc, timeout=60)
+        asked = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+        server.request(self.command, self.path, headers=asked)
+        answer = server.getresponse()
+        data = answer.read()
+        self.send_response(answer.status)
+        ours = ("transfer-encoding", "connection", "date", "server", "content-length")
+        for name, value in answer.getheaders():
+            if name.lower() not in ours:
+                self.send_header(name, value)
+        length = answer.getheader("Content-Length") if self.command == "HEAD" else None
+        self.send_header("Content-Length", length or str(len(data)))
+        self.end_headers()
+        server.close()
+        if self.command != "HEAD":
+            self._send(data, fault)
+
+    def _send(self, data: bytes, fault: Fault | None) -> None:
+        """The body, as slowly and as far as a fault lets it."""
+        end = len(data) if fault is None or fault.cut_after is None else min(fault.cut_after, len(data))
         step = 1 << 16
-        for start in range(first, end, step):
+        for start in range(0, end, step):
             self.wfile.write(data[start : min(start + step, end)])
             self.wfile.flush()
             time.sleep(fault.seconds_per_chunk if fault else 0)

@@ -1,6 +1,7 @@
 """A real third-party Hub mirror, PyPI's olah, serving git repositories of the tests on loopback.
 
-Its pins clash with ours, so it lives in a virtual environment of its own, kept for the next run.
+It wants a newer pydantic than gradio allows, so it lives in a virtual environment of its own, made at the first run
+and kept for the next; where no registry can be reached to make it, its tests are skipped.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 OLAH = "olah==0.5.4"
 PATIENCE = 180
@@ -45,7 +48,8 @@ def environment() -> Path:
         venv.create(folder, with_pip=False, clear=True)
         command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", OLAH]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, done.stderr
+        if done.returncode:
+            pytest.skip(f"olah cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
         (folder / "complete").touch()
     return python
 
@@ -72,9 +76,10 @@ class Mirror:
             repository.mkdir(parents=True)
             git(repository, "init", "--quiet", "--initial-branch", "main")
         for name, data in files.items():
+            (repository / name).parent.mkdir(parents=True, exist_ok=True)
             (repository / name).write_bytes(data)
         git(repository, "add", "--all")
-        git(repository, "commit", "--quiet", "--message", "weights")
+        git(repository, "commit", "--quiet", "--allow-empty", "--message", "weights")
         return git(repository, "rev-parse", "HEAD")
 
 

@@ -1,4 +1,7 @@
-"""Downloads: from a real mirror (olah), and from a double of ours that fails on demand."""
+"""Downloads: from a real mirror (olah), and from a double of ours that fails on demand.
+
+What takes ``either`` runs twice: against the double alone, and with the mirror's own answers behind it.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,6 @@ def refused(outcome, *words: str) -> None:
 # A real mirror
 
 
-@pytest.mark.network
 def test_a_mirror_serves_the_pinned_commit(mirror: Mirror, place, tmp_path: Path):
     """First download, then from the cache, then after the branch has moved, then with the mirror gone."""
     first = mirror.commit("org/sampler", FILES)
@@ -75,7 +77,6 @@ def test_a_mirror_serves_the_pinned_commit(mirror: Mirror, place, tmp_path: Path
     loaded(place.at(dead).load())
 
 
-@pytest.mark.network
 def test_a_mirror_without_the_repository_is_told(mirror: Mirror, place):
     place = place.at(mirror.url)
     place.lock("b" * 40, repo_id="org/nothing")
@@ -86,36 +87,35 @@ def test_a_mirror_without_the_repository_is_told(mirror: Mirror, place):
 # Cache
 
 
-def test_first_download_asks_for_locked_files_only_and_then_nobody(hub: Hub, place):
-    hub.repositories["model", "org/sampler@" + "a1" * 20].files |= {
-        "evil.bin": b"pickle",
-        "other.json": b"{}",
-    }
-    outcome = place.load()
+def test_first_download_asks_for_locked_files_only_and_then_nobody(hub: Hub, either):
+    either.offer({**FILES, "evil.bin": b"pickle", "other.json": b"{}"})
+    either.lock(either.revision, FILES)
+    outcome = either.load()
     loaded(outcome)
     assert {path.name for path in outcome.folder.iterdir()} == set(FILES)
     assert all(
-        re.search(r"resolve/(a1){20}/(config.json|model.safetensors)$", one) for one in hub.requests("")
+        re.search(rf"resolve/{either.revision}/(config.json|model.safetensors)$", one)
+        for one in hub.requests("")
     )
     hub.log.clear()
-    assert place.load().folder == outcome.folder
+    assert either.load().folder == outcome.folder
     assert hub.log == []
 
 
-def test_bundled_weights_never_ask(hub: Hub, place):
-    place.bundle()
-    outcome = place.load()
+def test_bundled_weights_never_ask(hub: Hub, either):
+    either.bundle()
+    outcome = either.load()
     loaded(outcome)
-    assert outcome.folder == place.weights
+    assert outcome.folder == either.weights
     assert hub.log == []
 
 
-def test_offline_uses_the_cache_and_says_when_it_is_empty(hub: Hub, place):
-    refused(place.load(HF_HUB_OFFLINE="1"), "HF_HUB_OFFLINE is set")
+def test_offline_uses_the_cache_and_says_when_it_is_empty(hub: Hub, either):
+    refused(either.load(HF_HUB_OFFLINE="1"), "HF_HUB_OFFLINE is set")
     assert hub.log == []
-    loaded(place.load())
+    loaded(either.load())
     hub.log.clear()
-    loaded(place.load(HF_HUB_OFFLINE="1"))
+    loaded(either.load(HF_HUB_OFFLINE="1"))
     assert hub.log == []
 
 
@@ -128,12 +128,12 @@ def test_changed_bytes_are_refused(hub: Hub, place):
     loaded(place.load())
 
 
-def test_a_rotten_cache_is_fetched_again(hub: Hub, place):
-    file = place.load().folder / "model.safetensors"
+def test_a_rotten_cache_is_fetched_again(hub: Hub, either):
+    file = either.load().folder / "model.safetensors"
     file.resolve().write_bytes(b"rotten")
-    refused(place.load(HF_HUB_OFFLINE="1"), "sha256 of model.safetensors")
-    loaded(place.load())
-    loaded(place.load(HF_HUB_OFFLINE="1"))
+    refused(either.load(HF_HUB_OFFLINE="1"), "sha256 of model.safetensors")
+    loaded(either.load())
+    loaded(either.load(HF_HUB_OFFLINE="1"))
 
 
 @contextlib.contextmanager
@@ -151,43 +151,42 @@ def small_disk(folder: Path, options: str):
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_is_told_and_leaves_nothing_half(hub: Hub, place):
+def test_a_full_disk_is_told_and_leaves_nothing_half(hub: Hub, either):
     large = {**FILES, "model.safetensors": os.urandom(3 * 2**20)}
-    place.lock(files=large)
-    hub.add("org/sampler", large, "a1" * 20)
-    with small_disk(place.cache, "size=1m"):
-        refused(place.load(), "the disk is full", "HF_HOME")
-        assert not list(place.cache.rglob("*.incomplete"))
-        assert not list(place.cache.rglob("model.safetensors"))
+    either.offer(large)
+    with small_disk(either.cache, "size=1m"):
+        refused(either.load(), "the disk is full", "HF_HOME")
+        assert not list(either.cache.rglob("*.incomplete"))
+        assert not list(either.cache.rglob("model.safetensors"))
 
 
-def test_a_read_only_cache_falls_back_and_then_says_what_to_set(hub: Hub, place, tmp_path: Path):
-    with small_disk(place.cache, "size=1m,ro"):
-        outcome = place.load()
+def test_a_read_only_cache_falls_back_and_then_says_what_to_set(hub: Hub, either, tmp_path: Path):
+    with small_disk(either.cache, "size=1m,ro"):
+        outcome = either.load()
         loaded(outcome)
         assert outcome.folder.is_relative_to(tmp_path / "xdg" / "latent-zoo" / "hub")
         hub.log.clear()
-        loaded(place.load(HF_HUB_OFFLINE="1"))
+        loaded(either.load(HF_HUB_OFFLINE="1"))
         assert hub.log == []
         with small_disk(tmp_path / "elsewhere", "size=1m,ro"):
             elsewhere = str(tmp_path / "elsewhere")
-            refused(place.load(XDG_CACHE_HOME=elsewhere), "no cache folder can be written", "HF_HOME")
+            refused(either.load(XDG_CACHE_HOME=elsewhere), "no cache folder can be written", "HF_HOME")
 
 
-def test_a_cache_that_was_filled_and_made_read_only_is_enough(hub: Hub, place):
-    place.cache.mkdir()
-    with small_disk(place.cache, "size=1m"):
-        loaded(place.load())
-        subprocess.run(["mount", "-o", "remount,ro", str(place.cache)], check=True)
+def test_a_cache_that_was_filled_and_made_read_only_is_enough(hub: Hub, either):
+    either.cache.mkdir()
+    with small_disk(either.cache, "size=1m"):
+        loaded(either.load())
+        subprocess.run(["mount", "-o", "remount,ro", str(either.cache)], check=True)
         hub.log.clear()
-        loaded(place.load())
+        loaded(either.load())
         assert hub.log == []
 
 
-def test_two_processes_at_once_fetch_the_bytes_once(hub: Hub, place):
+def test_two_processes_at_once_fetch_the_bytes_once(hub: Hub, either):
     hub.faults.append(Fault(f"GET .*{MODEL}", seconds_per_chunk=2.0))
-    processes = [place.start() for _ in range(2)]
-    first, second = [place.outcome(process) for process in processes]
+    processes = [either.start() for _ in range(2)]
+    first, second = [either.outcome(process) for process in processes]
     loaded(first)
     assert first == second or first.folder == second.folder
     assert len(hub.requests(f"GET .*{MODEL}")) == 1
@@ -197,13 +196,12 @@ def test_two_processes_at_once_fetch_the_bytes_once(hub: Hub, place):
 # Faults
 
 
-def test_a_broken_transfer_is_resumed_where_it_broke_off(hub: Hub, place):
+def test_a_broken_transfer_is_resumed_where_it_broke_off(hub: Hub, either):
     """The client takes 10 MB at a time, so it resumes at the last whole one."""
     large = {**FILES, "model.safetensors": os.urandom(14 * 2**20)}
-    place.lock(files=large)
-    hub.add("org/sampler", large, "a1" * 20)
+    either.offer(large)
     hub.faults.append(Fault(f"GET .*{MODEL}", cut_after=12 * 2**20, times=1))
-    outcome = place.load("--no-waits")
+    outcome = either.load("--no-waits")
     assert outcome.error is None
     assert outcome.sha256["model.safetensors"] == hashlib.sha256(large["model.safetensors"]).hexdigest()
     ranges = [
@@ -212,17 +210,17 @@ def test_a_broken_transfer_is_resumed_where_it_broke_off(hub: Hub, place):
     assert ranges == [None, f"bytes={10 * 2**20}-"]
 
 
-def test_a_small_broken_transfer_begins_again(hub: Hub, place):
+def test_a_small_broken_transfer_begins_again(hub: Hub, either):
     hub.faults.append(Fault(f"GET .*{MODEL}", cut_after=40, times=2))
-    loaded(place.load("--no-waits"))
+    loaded(either.load("--no-waits"))
     assert len(hub.requests(f"GET .*{MODEL}")) == 3
 
 
-def test_a_transfer_that_never_ends_well_is_told(hub: Hub, place):
+def test_a_transfer_that_never_ends_well_is_told(hub: Hub, either):
     hub.faults.append(Fault(f"GET .*{MODEL}", cut_after=0))
-    refused(place.load("--no-waits"), "broke off")
+    refused(either.load("--no-waits"), "broke off")
     hub.faults.clear()
-    loaded(place.load())
+    loaded(either.load())
 
 
 @pytest.mark.parametrize(
@@ -250,28 +248,27 @@ def test_a_refusal_is_told_and_passes(hub: Hub, place, status: int, headers: dic
     assert TOKEN not in outcome.error + outcome.stderr
 
 
-def test_a_hub_that_is_down_matters_only_without_a_copy(place):
-    place = place.at(f"http://127.0.0.1:{free_port()}")
-    refused(place.load("--no-waits"), "could not be reached")
-    place.bundle()
-    loaded(place.load())
+def test_a_hub_that_is_down_matters_only_without_a_copy(either):
+    either = either.at(f"http://127.0.0.1:{free_port()}")
+    refused(either.load("--no-waits"), "could not be reached")
+    either.bundle()
+    loaded(either.load())
 
 
-def test_a_hub_that_stumbles_is_asked_again(hub: Hub, place):
+def test_a_hub_that_stumbles_is_asked_again(hub: Hub, either):
     hub.faults.append(Fault("HEAD .*resolve", status=503, times=2))
-    loaded(place.load("--no-waits"))
+    loaded(either.load("--no-waits"))
 
 
-def test_a_slow_hub_shows_how_far_it_is(hub: Hub, place):
+def test_a_slow_hub_shows_how_far_it_is(hub: Hub, either):
     large = {**FILES, "model.safetensors": os.urandom(25 * 10**6)}
-    place.lock(files=large)
-    hub.add("org/sampler", large, "a1" * 20)
+    either.offer(large)
     hub.faults.append(Fault(f"GET .*{MODEL}", seconds_per_chunk=0.005))
-    bar = place.load(TQDM_POSITION="-1").stderr  # as on a terminal
+    bar = either.load(TQDM_POSITION="-1").stderr  # as on a terminal
     assert "model.safetensors" in bar
     assert "25.0M/25.0M" in bar
-    shutil.rmtree(place.cache)
-    told = [row for row in place.load("--progress").told if "model.safetensors" in row[1]]
+    shutil.rmtree(either.cache)
+    told = [row for row in either.load("--progress").told if "model.safetensors" in row[1]]
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0
