@@ -87,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("slugs", nargs="*", metavar="SLUG", help="all methods if none is named")
     one.add_argument("--quick", action="store_true", help="a smaller version, under a minute a method")
     one.add_argument("--write", action="store_true", help="store the numbers with the method's card")
+    one.add_argument(
+        "--check", action="store_true", help="compare with the committed numbers; goes with --quick"
+    )
+    one.add_argument("--fresh", action="store_true", help="forget what an interrupted run measured")
     one.add_argument("--json", action="store_true", help="print the records as a list of objects")
     one = command("data", _data, "List the data sets, describe one, or fetch one.")
     one.add_argument("what", choices=["list", "show", "fetch"])
@@ -317,18 +321,29 @@ def _train(options: argparse.Namespace, rest: list[str]) -> None:
     print(json.dumps(recipe, indent=2))
 
 
-def _verify(options: argparse.Namespace, rest: list[str]) -> None:
+def _verify(options: argparse.Namespace, rest: list[str]) -> int:
     from zoo import verify
 
+    if options.check and (options.write or not options.quick):
+        raise InputError("--check goes with --quick and without --write.")
     slugs = options.slugs or list(registry.methods())
-    tell = (lambda text: print(text, file=sys.stderr)) if options.json else print
-    records = []
+    tell = (lambda text: print(text, file=sys.stderr)) if options.json or options.check else print
+    progress, records, faults = _terminal_progress(), [], []
     for slug in slugs:
-        records.append(verify.verify(slug, options.quick, tell))
-        if options.write:
-            verify.write(records[-1])
+        record = verify.verify(slug, options.quick, tell, progress, options.fresh)
+        if options.write and options.quick:
+            verify.write_quick(record)
+        elif options.write:
+            verify.write(record)
+            verify.write_quick(verify.verify(slug, True, lambda text: None, progress, options.fresh))
+        if options.check:
+            faults += [f"{slug}: {fault}" for fault in verify.differences(record, verify.read(slug))]
+        records.append(record)
     if options.json:
         print(json.dumps(records, ensure_ascii=False, indent=1))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _data(options: argparse.Namespace, rest: list[str]) -> None:

@@ -452,10 +452,11 @@ class Claim:
     unit: str
     baseline: str
     function: Callable[..., Evidence]
+    timed: bool = False
 
 
 def claim(
-    statement: str, *, paper: str, unit: str, baseline: str
+    statement: str, *, paper: str, unit: str, baseline: str, timed: bool = False
 ) -> Callable[[Callable[..., Evidence]], Callable[..., Evidence]]:
     """Mark a method ``(self, quick: bool, progress: Progress) -> Evidence`` as the measurement of a claim.
 
@@ -464,10 +465,13 @@ def claim(
         paper: where the paper says so.
         unit: of the numbers compared.
         baseline: what it is compared with.
+        timed: whether the numbers come from a clock, and so differ from machine to machine.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:
-        function.claim = Claim(function.__name__, statement, paper, unit, baseline, function)  # type: ignore[attr-defined]
+        function.claim = Claim(  # type: ignore[attr-defined]
+            function.__name__, statement, paper, unit, baseline, function, timed
+        )
         return function
 
     return decorate

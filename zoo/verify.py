@@ -1,15 +1,21 @@
 """Measures what a method claims, and computes the verdict; nobody types one.
 
-``zoo verify SLUG`` runs the method's claims, ours and the baseline in one go, prints the verdicts, and with
-``--write`` stores the numbers in ``cards/evidence/<slug>.json`` and the card's ``model-index``.
+``zoo verify SLUG`` runs the method's claims, ours and the baseline in one go, and prints the verdicts. ``--write``
+stores the numbers in ``cards/evidence/<slug>.json`` and the card's ``model-index``, together with those of the quick
+version, a smaller one that takes under a minute. ``--quick --check`` measures that again and compares: a change of
+code that breaks a result is found so. A run that was interrupted goes on with the claims that were not measured yet.
 """
 
 from __future__ import annotations
 
 import datetime
+import hashlib
+import importlib.metadata
 import json
+import os
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +26,7 @@ import yaml
 from scipy import stats
 
 from zoo import card, paths, registry
+from zoo.errors import InputError
 from zoo.method import Claim, Evidence, Method, Progress
 
 FEW = 20
@@ -63,6 +70,25 @@ def judge(evidence: Evidence) -> tuple[str, list[dict[str, Any]]]:
     return verdict, rows
 
 
+def overall(evidence: Evidence) -> tuple[float, float]:
+    """The interval of our mean advantage over all conditions.
+
+    Where every condition has the same runs, a run counts with its mean over conditions. Where they differ, bounds are
+    averaged, which is too wide rather than too narrow.
+    """
+    sign = 1.0 if evidence.better == "higher" else -1.0
+    advantages = [
+        sign * (np.asarray(ours, float) - np.asarray(baseline, float))
+        for ours, baseline in zip(evidence.ours, evidence.baseline, strict=True)
+    ]
+    if not all(np.isfinite(one).all() for one in advantages):
+        return float("nan"), float("nan")
+    if len({len(one) for one in advantages}) == 1:
+        return interval(np.mean(advantages, axis=0))
+    low, high = np.mean([interval(one) for one in advantages], axis=0)
+    return float(low), float(high)
+
+
 def _row(
     name: str, ours: Any, baseline: Any, advantage: float, bounds: tuple[float, ...], holds: bool
 ) -> dict[str, Any]:
@@ -86,6 +112,7 @@ def measure(
     start = time.perf_counter()
     evidence = claim.function(method, quick=quick, progress=progress or Progress())
     verdict, rows = judge(evidence)
+    bounds = overall(evidence)
     return {
         "id": claim.id,
         "statement": claim.statement,
@@ -96,41 +123,166 @@ def measure(
         "margin": evidence.margin,
         "ours": float(np.mean([row["ours"] for row in rows])),
         "baseline": float(np.mean([row["baseline"] for row in rows])),
-        "interval": [float(np.mean([row["interval"][side] for row in rows])) for side in (0, 1)],
+        "interval": [bounds[0], bounds[1]],
         "seeds": evidence.seeds,
         "seconds": round(time.perf_counter() - start, 1),
         "verdict": verdict,
         "reason": evidence.reason if verdict != "holds" else "",
         "quick": quick,
+        "timed": claim.timed,
         "conditions": rows,
         "curves": dict(evidence.curves),
     }
 
 
-def verify(slug: str, quick: bool = False, tell: Callable[[str], None] = print) -> dict[str, Any]:
-    """Measure every claim of a method.
+def verify(
+    slug: str,
+    quick: bool = False,
+    tell: Callable[[str], None] = print,
+    progress: Progress | None = None,
+    fresh: bool = False,
+) -> dict[str, Any]:
+    """Measure every claim of a method; claims that an interrupted run of the same code measured are taken over.
 
     Args:
         slug: of the method.
         quick: a smaller version that takes under a minute.
         tell: what each finished claim is told to.
+        progress: told how far the claim at work has come.
+        fresh: measure every claim, whatever an interrupted run left.
 
     Returns:
         The record that ``write`` stores.
     """
     method = registry.load(slug)
+    claims = type(method).claims()
+    place = paths.cache() / "verify" / f"{slug}-{state(type(method))}{'-quick' if quick else ''}.json"
+    done = {} if fresh else _unfinished(place)
     record: dict[str, Any] = {
         "slug": slug,
         "commit": commit(),
         "device": device(),
+        "environment": environment(),
         "date": datetime.date.today().isoformat(),
         "claims": [],
     }
-    for claim in type(method).claims().values():
-        outcome = measure(method, claim, quick)
+    for number, claim in enumerate(claims.values()):
+        outcome = done.get(claim.id)
+        if outcome is None:
+            outcome = measure(method, claim, quick, _Share(progress or Progress(), number, len(claims)))
+            done[claim.id] = outcome
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(json.dumps(done))
         record["claims"].append(outcome)
         tell(report(outcome))
+    place.unlink(missing_ok=True)
     return record
+
+
+class _Share(Progress):
+    """Progress of one claim as its share of all."""
+
+    def __init__(self, whole: Progress, number: int, count: int) -> None:
+        self._whole, self._number, self._count = whole, number, count
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        told = f"claim {self._number + 1} of {self._count}" + (f": {text}" if text else "")
+        self._whole((self._number + fraction) / self._count, told)
+
+
+def state(method: type[Method]) -> str:
+    """A fingerprint of all that a measurement rests on: the method's folder, the core's code, the weights."""
+    found = hashlib.sha256()
+    for folder, pattern in (
+        (method.folder(), "**/*.py"),
+        (paths.PACKAGE, "**/*.py"),
+        (paths.root() / "weights" / method.slug, "*"),
+    ):
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file():
+                found.update(path.name.encode() + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _unfinished(place: Path) -> dict[str, Any]:
+    try:
+        return json.loads(place.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Against what was committed
+
+TOLERANCE = 0.05
+"""How far a mean may lie from the committed one, as a share of the larger of ours and the baseline's."""
+
+
+def differences(record: dict[str, Any], committed: dict[str, Any] | None) -> list[str]:
+    """What a quick record says otherwise than the committed evidence's, a sentence each.
+
+    Chance is seeded, so the same code gives nearly the same numbers on any machine. A mean may differ by
+    ``TOLERANCE`` and, beyond that, by the half width of the committed interval. Of claims about time only the presence
+    is compared: a busy machine is not a broken method.
+    """
+    if committed is None or "quick" not in committed:
+        return [f"{record['slug']} has no committed quick evidence; run zoo verify {record['slug']} --write."]
+    before = {row["id"]: row for row in committed["quick"]}
+    found = [f"the claim {name} is gone." for name in before.keys() - {row["id"] for row in record["claims"]}]
+    for row in record["claims"]:
+        if row["id"] not in before:
+            found.append(f"the claim {row['id']} has no committed evidence.")
+        elif not row["timed"]:
+            found += _claim_differences(row, before[row["id"]])
+    return found
+
+
+def _claim_differences(row: dict[str, Any], before: dict[str, Any]) -> list[str]:
+    rows = {one["name"]: one for one in row["conditions"]}
+    if rows.keys() != {one["name"] for one in before["conditions"]}:
+        return [f"{row['id']}: its conditions are others than those committed."]
+    found = []
+    if row["verdict"] != before["verdict"]:
+        found.append(f"{row['id']}: {row['verdict']}, where the committed evidence says {before['verdict']}.")
+    for old in before["conditions"]:
+        new = rows[old["name"]]
+        scale = max(abs(old["ours"]), abs(old["baseline"]))
+        slack = TOLERANCE * scale + (old["interval"][1] - old["interval"][0]) / 2
+        for side in ("ours", "baseline"):
+            if not abs(new[side] - old[side]) <= slack:
+                found.append(
+                    f"{row['id']}, {old['name'] or 'all'}: {side} is {new[side]:.4g}, where the committed evidence says"
+                    f" {old[side]:.4g} (within {slack:.2g})."
+                )
+    return found
+
+
+def brief(claim: dict[str, Any]) -> dict[str, Any]:
+    """What the committed evidence keeps of a quick measurement."""
+    kept = ("name", "ours", "baseline", "interval", "seeds")
+    return {
+        "id": claim["id"],
+        "verdict": claim["verdict"],
+        "seconds": claim["seconds"],
+        "conditions": [{key: row[key] for key in kept} for row in claim["conditions"]],
+    }
+
+
+def path_of(slug: str) -> Path:
+    """The file that holds a method's evidence."""
+    return card.path_of(registry.find(slug).method).parent / "evidence" / f"{slug}.json"
+
+
+def read(slug: str) -> dict[str, Any] | None:
+    """The committed evidence of a method, or None if it was never measured."""
+    try:
+        return json.loads(path_of(slug).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Telling and storing
 
 
 def report(outcome: dict[str, Any]) -> str:
@@ -163,8 +315,6 @@ def commit() -> str:
 
 def device() -> str:
     """What the numbers were measured on."""
-    import os
-
     try:
         import torch
 
@@ -175,18 +325,54 @@ def device() -> str:
     return f"{platform.machine()} CPU, {os.cpu_count()} cores"
 
 
+def environment() -> dict[str, str]:
+    """Versions of what computes."""
+    packages = ("torch", "numpy", "scipy", "scikit-learn")
+    return {
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in packages if _installed(name)},
+        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        "platform": sys.platform,
+    }
+
+
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
 def write(record: dict[str, Any]) -> Path:
     """Store a record beside the method's card, and its verdicts in the card's ``model-index``."""
     method = registry.find(record["slug"]).method
     path = card.path_of(method)
-    evidence = path.parent / "evidence" / f"{record['slug']}.json"
-    evidence.parent.mkdir(exist_ok=True)
-    evidence.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    evidence = _store(record)
     found = card.read(method)
     front = {**found.data, "model-index": [model_index(method, record)]}
     head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=100)
     path.write_text(f"---\n{head}---\n\n{found.text}\n", encoding="utf-8")
     return evidence
+
+
+def write_quick(record: dict[str, Any]) -> Path:
+    """Add the numbers of a quick record to the committed evidence, which ``differences`` compares with.
+
+    Raises:
+        InputError: there is no evidence to add to.
+    """
+    committed = read(record["slug"])
+    if committed is None:
+        raise InputError(f"{record['slug']} has no evidence yet; measure it without --quick first.")
+    return _store({**committed, "quick": [brief(claim) for claim in record["claims"]]})
+
+
+def _store(record: dict[str, Any]) -> Path:
+    path = path_of(record["slug"])
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
 
 
 def model_index(method: type[Method], record: dict[str, Any]) -> dict[str, Any]:

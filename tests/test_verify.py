@@ -1,0 +1,252 @@
+"""Verdicts follow from numbers, broken methods are found out, and interrupted measurements go on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from zoo import registry, verify
+from zoo.cli import main
+from zoo.errors import InputError
+from zoo.method import Evidence, Method, Paper, Progress, claim
+
+# ---------------------------------------------------------------------------------------------------------
+# Intervals and verdicts
+
+
+def test_interval_of_few_runs_is_students():
+    runs = np.array([1.0, 2.0, 4.0])
+    half = stats.t.ppf(0.975, 2) * runs.std(ddof=1) / np.sqrt(3)
+    assert verify.interval(runs) == pytest.approx((runs.mean() - half, runs.mean() + half))
+
+
+def test_interval_of_many_runs_covers_the_mean_about_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    covered = [low <= 0 <= high for low, high in (verify.interval(rng.normal(size=40)) for _ in range(200))]
+    assert 0.88 <= np.mean(covered) <= 0.99
+
+
+def test_runs_that_agree_have_no_width():
+    assert verify.interval(np.array([2.0, 2.0])) == (2.0, 2.0)
+    assert verify.interval(np.array([3.0])) == (3.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("ours", "better", "margin", "verdict"),
+    [
+        (((3.0, 3.1), (5.0, 5.1)), "higher", 0.0, "holds"),
+        (((3.0, 3.1), (0.0, 0.1)), "higher", 0.0, "holds partly"),
+        (((0.0, 0.1), (0.0, 0.1)), "higher", 0.0, "does not hold"),
+        (((3.0, 3.1), (5.0, 5.1)), "lower", 0.0, "does not hold"),
+        (((0.0, 0.1), (0.0, 0.1)), "lower", 0.0, "holds"),
+        (((3.0, 3.1), (5.0, 5.1)), "higher", 3.0, "holds partly"),
+        (((float("nan"), 3.1), (5.0, 5.1)), "higher", 0.0, "holds partly"),
+    ],
+)
+def test_verdict(ours: Any, better: Any, margin: float, verdict: str):
+    evidence = Evidence(ours, ((1.0, 1.0), (1.0, 1.0)), ("a", "b"), better, margin)
+    assert verify.judge(evidence)[0] == verdict
+
+
+def test_a_mean_ahead_is_not_enough():
+    evidence = Evidence(((0.0, 9.0),), ((1.0, 1.0),))
+    assert np.mean(evidence.ours) > np.mean(evidence.baseline)
+    assert verify.judge(evidence)[0] == "does not hold"
+
+
+def test_overall_interval_pairs_runs_over_conditions():
+    # The two conditions' errors cancel run by run, which the mean of both intervals cannot see.
+    evidence = Evidence(((1.0, 3.0), (3.0, 1.0)), ((0.0, 0.0), (0.0, 0.0)), ("a", "b"))
+    assert verify.overall(evidence) == (2.0, 2.0)
+    uneven = Evidence(((1.0, 3.0), (2.0, 2.0, 2.0)), ((0.0, 0.0), (0.0,) * 3), ("a", "b"))
+    low, high = verify.overall(uneven)
+    assert low < 2.0 < high
+
+
+# ---------------------------------------------------------------------------------------------------------
+# A method that works, and what happens when it is broken
+
+
+class Digits(Method):
+    """Names handwritten digits by the nearest mean picture."""
+
+    title = "Nearest means"
+    family = "vision"
+    paper = Paper("On means", ("A. Author",), 1936, "a journal", "https://example.org")
+    slug = "nearest-means"
+    fault = ""
+    measured: list[str] = []
+
+    @claim("Names digits better than the commonest name", paper="1", unit="%", baseline="the commonest name")
+    def better_than_commonest(self, quick: bool, progress: Progress) -> Evidence:
+        from sklearn.datasets import load_digits
+
+        self.measured.append("better_than_commonest")
+        pictures, names = load_digits(return_X_y=True)
+        ours, baseline = [], []
+        for seed in range(3 if quick else 6):
+            progress(seed / 6, f"seed {seed}")
+            rng = np.random.default_rng(seed)
+            order = rng.permutation(len(names))
+            train, test = order[:1000], order[1000:]
+            labels = names[train]
+            if self.fault == "labels shuffled":
+                labels = rng.permutation(labels)
+            means = np.stack([pictures[train][labels == digit].mean(0) for digit in range(10)])
+            if self.fault == "weights zeroed":
+                means = np.zeros_like(means)
+            said = ((pictures[test][:, None] - means) ** 2).sum(-1).argmin(1)
+            ours.append(100 * float((said == names[test]).mean()))
+            baseline.append(100 * float((names[test] == np.bincount(names[train]).argmax()).mean()))
+        if self.fault == "baseline swapped":
+            ours, baseline = baseline, ours
+        return Evidence((tuple(ours),), (tuple(baseline),), margin=20.0)
+
+    @claim("Is the same twice", paper="2", unit="difference", baseline="nothing")
+    def same_twice(self, quick: bool, progress: Progress) -> Evidence:
+        self.measured.append("same_twice")
+        if self.fault == "interrupted":
+            raise KeyboardInterrupt
+        return Evidence(((0.0,),), ((1.0,),), better="lower")
+
+    @claim("Is quick", paper="3", unit="s", baseline="a second", timed=True)
+    def quick(self, quick: bool, progress: Progress) -> Evidence:
+        return Evidence(((5.0 if self.fault else 0.5,),), ((1.0,),), better="lower")
+
+
+@pytest.fixture
+def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[Digits]:
+    """The method, in a zoo of its own whose files lie in a temporary folder."""
+    entry = type("Entry", (), {"method": Digits})
+    monkeypatch.setattr(Digits, "fault", "")
+    monkeypatch.setattr(Digits, "measured", [])
+    monkeypatch.setattr(registry, "load", lambda slug: Digits())
+    monkeypatch.setattr(registry, "find", lambda slug: entry)
+    monkeypatch.setattr(verify.paths, "cache", lambda: tmp_path / "cache")
+    (tmp_path / "cards").mkdir()
+    card = tmp_path / "cards" / "nearest-means.md"
+    card.write_text(
+        "---\nlicense: apache-2.0\nlibrary_name: latent-zoo\ntags: [latent-zoo, vision]\n---\n\n# Nearest means\n"
+    )
+    monkeypatch.setattr(verify.card, "path_of", lambda method: card)
+    monkeypatch.setattr(verify, "state", lambda method: "state")
+    return Digits
+
+
+def measured(**options: Any) -> dict[str, Any]:
+    return verify.verify("nearest-means", quick=True, tell=lambda text: None, **options)
+
+
+@pytest.fixture
+def committed(digits: type[Digits]) -> dict[str, Any]:
+    verify.write(verify.verify("nearest-means", tell=lambda text: None))
+    verify.write_quick(measured())
+    found = verify.read("nearest-means")
+    assert found is not None
+    return found
+
+
+def test_the_same_code_agrees_with_its_evidence(committed: dict[str, Any]):
+    assert [claim["verdict"] for claim in committed["claims"]] == ["holds"] * 3
+    assert verify.differences(measured(), committed) == []
+
+
+@pytest.mark.parametrize("fault", ["labels shuffled", "weights zeroed", "baseline swapped"])
+def test_a_broken_method_is_found_out(committed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, fault: str):
+    monkeypatch.setattr(Digits, "fault", fault)
+    record = measured()
+    assert record["claims"][0]["verdict"] == "does not hold"
+    told = "\n".join(verify.differences(record, committed))
+    assert "better_than_commonest: does not hold, where the committed evidence says holds." in told
+    assert "quick" not in told.replace("quick evidence", "")  # a claim about time is not compared
+    assert main(["verify", "nearest-means", "--quick", "--check"]) == 1
+
+
+def test_a_result_that_drifts_under_the_same_verdict_is_found_out(committed: dict[str, Any]):
+    record = measured()
+    for row in record["claims"][0]["conditions"]:
+        row["ours"] -= 12.0
+    (told,) = verify.differences(record, committed)
+    assert told.startswith("better_than_commonest, all: ours is ")
+
+
+def test_claims_that_come_and_go_are_told(committed: dict[str, Any]):
+    record = measured()
+    record["claims"] = [{**record["claims"][0], "id": "renamed"}, *record["claims"][1:]]
+    assert verify.differences(record, committed) == [
+        "the claim better_than_commonest is gone.",
+        "the claim renamed has no committed evidence.",
+    ]
+    assert "no committed quick evidence" in verify.differences(record, None)[0]
+
+
+def test_an_interrupted_measurement_goes_on(digits: type[Digits], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Digits, "fault", "interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        measured()
+    monkeypatch.setattr(Digits, "fault", "")
+    record = measured()
+    assert digits.measured == ["better_than_commonest", "same_twice", "same_twice"]
+    assert [claim["id"] for claim in record["claims"]] == ["better_than_commonest", "same_twice", "quick"]
+    measured()
+    assert digits.measured[3:] == ["better_than_commonest", "same_twice"]  # a finished run leaves nothing
+
+
+def test_changed_code_is_measured_anew(digits: type[Digits], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Digits, "fault", "interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        measured()
+    monkeypatch.setattr(Digits, "fault", "")
+    monkeypatch.setattr(verify, "state", lambda method: "another state")
+    measured()
+    assert digits.measured.count("better_than_commonest") == 2
+
+
+def test_state_follows_code_and_nothing_else(tmp_path: Path):
+    method = registry.find("linear-mda").method
+    assert verify.state(method) == verify.state(method)
+    assert verify.state(method) != verify.state(registry.find("l1l2-interpolation").method)
+
+
+def test_progress_runs_over_all_claims(digits: type[Digits]):
+    told: list[float] = []
+
+    class Listener(Progress):
+        def __call__(self, fraction: float, text: str = "") -> None:
+            told.append(fraction)
+            assert text.startswith("claim 1 of 3: seed ")
+
+    measured(progress=Listener())
+    assert told == sorted(told)
+    assert told[-1] < 1 / 3
+
+
+def test_what_is_written(committed: dict[str, Any], tmp_path: Path):
+    first = committed["claims"][0]
+    assert first["conditions"][0]["seeds"] == 6
+    assert len(first["conditions"][0]["ours_runs"]) == 6
+    assert committed["environment"]["numpy"] == np.__version__
+    assert [one["id"] for one in committed["quick"]] == ["better_than_commonest", "same_twice", "quick"]
+    text = (tmp_path / "cards" / "nearest-means.md").read_text()
+    assert "value: holds" in text
+    assert "# Nearest means" in text
+    assert "NaN" not in json.dumps(committed)
+
+
+def test_quick_numbers_need_evidence_to_go_with(digits: type[Digits], capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(InputError, match="no evidence yet"):
+        verify.write_quick(measured())
+    assert main(["verify", "nearest-means", "--check"]) == 1
+    assert "--check goes with --quick" in capsys.readouterr().err
+
+
+def test_a_claim_may_say_that_it_is_about_time():
+    assert Digits.claims()["quick"].timed
+    assert not Digits.claims()["same_twice"].timed
+    assert replace(Digits.claims()["quick"], timed=False) != Digits.claims()["quick"]
