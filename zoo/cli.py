@@ -92,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--fresh", action="store_true", help="forget what an interrupted run measured")
     one.add_argument("--json", action="store_true", help="print the records as a list of objects")
+    one = command("cost", _cost, "Measure time and memory of methods against the size of their input.")
+    one.add_argument("slugs", nargs="*", metavar="SLUG", help="all methods if none is named")
+    one.add_argument("--write", action="store_true", help="store the curves with the method's card")
+    one.add_argument("--json", action="store_true", help="print the records as a list of objects")
     one = command("data", _data, "List the data sets, describe one, or fetch one.")
     one.add_argument("what", choices=["list", "show", "fetch"])
     one.add_argument("name", nargs="?")
@@ -298,7 +302,7 @@ def _terminal_progress() -> Any:
 
 
 # ---------------------------------------------------------------------------------------------------------
-# train, verify, data, bench, app
+# train, verify, cost, data, bench, app
 
 
 def _train(options: argparse.Namespace, rest: list[str]) -> None:
@@ -344,6 +348,21 @@ def _verify(options: argparse.Namespace, rest: list[str]) -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def _cost(options: argparse.Namespace, rest: list[str]) -> None:
+    from zoo import cost
+
+    records = []
+    for slug in options.slugs or [slug for slug, method in registry.methods().items() if cost.costs(method)]:
+        if not cost.costs(registry.find(slug).method):
+            raise InputError(f"{slug} names no computation to measure.")
+        records.append(cost.measure(slug, _terminal_progress()))
+        print(cost.report(records[-1]), file=sys.stderr if options.json else sys.stdout)
+        if options.write:
+            cost.write(records[-1])
+    if options.json:
+        print(json.dumps(records, ensure_ascii=False, indent=1))
 
 
 def _data(options: argparse.Namespace, rest: list[str]) -> None:
