@@ -16,6 +16,7 @@ seconds, memory is what the work itself adds at its peak. ``--write`` stores all
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import math
 import os
@@ -213,8 +214,7 @@ def measure(slug: str, progress: Progress | None = None) -> dict[str, Any]:
         "environment": {**verify.environment(), "threads": "1"},
         "date": datetime.date.today().isoformat(),
         "costs": [
-            curve(one, lambda size, name=name: _measure(slug, name, size), progress)
-            for name, one in found.items()
+            curve(one, functools.partial(_measure, slug, name), progress) for name, one in found.items()
         ],
     }
 

@@ -30,7 +30,13 @@ from zoo.method import Method, Progress
 from zoo.types import Figure, Pictures, Value
 
 TASKS = {
+    "image-coding": "zoo.tasks.image_coding:ImageCoding",
+    "image-coding-small": "zoo.tasks.image_coding:SmallImageCoding",
+    "image-from-numbers": "zoo.tasks.image_from_numbers:ImageFromNumbers",
     "dimension-reduction": "zoo.tasks.dimension_reduction:DimensionReduction",
+    "few-shot": "zoo.tasks.few_shot:FewShot",
+    "few-shot-twenty": "zoo.tasks.few_shot:FewShotTwenty",
+    "imputation": "zoo.tasks.imputation:Imputation",
 }
 """Where each task's class is; it is imported when the task is asked for."""
 
@@ -110,6 +116,7 @@ class Task:
         data: the data sets of the leaderboard, in words.
         dial: what sets a contestant.
         scores: what is measured, the main score first.
+        across: the score that the main one is drawn against; the dial if empty.
         given: what a visitor sends to the Compare page; None if only data sets will do.
         overall: what contestants are ranked by: the main score at the dial's default, unless a task says otherwise.
         examples: files of ``zoo/tasks/examples`` for the Compare page.
@@ -121,6 +128,7 @@ class Task:
     data: ClassVar[str]
     dial: ClassVar[Dial]
     scores: ClassVar[tuple[Score, ...]]
+    across: ClassVar[str] = ""
     given: ClassVar[type[Value] | None] = None
     overall: ClassVar[Score | None] = None
     examples: ClassVar[tuple[str, ...]] = ()
