@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from zoo.cost import cost
 from zoo.method import Evidence, Method, Paper, Progress, action, claim
+from zoo.task import Outcome, contestant
 from zoo.types import Figure, File, Metrics, Table
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Axis = Annotated[int, Field(ge=1, le=20)]
 Columns = Annotated[str, Field(max_length=500)]
@@ -376,9 +382,62 @@ class LinearMda(Method):
         paper="random projection, after Halko et al. 2011",
         unit="CPU seconds",
         baseline="the exact solver of the same core",
+        timed=True,
     )
     def faster(self, quick: bool, progress: Progress) -> Evidence:
         """Ten axes of large tables, alternating runs in one process."""
         from . import claims
 
         return claims.faster(quick, progress)
+
+    @contestant("dimension-reduction", "PCA (linear-mda)")
+    def leading_components(self, table: np.ndarray, axes: float) -> Outcome:
+        """Rows of a table (rows, columns) on its first principal axes."""
+        from . import model
+
+        return Outcome(model.pca(table, int(axes)).rows)
+
+    @contestant("dimension-reduction", "Classical scaling of city-block distances (linear-mda)")
+    def scaled_distances(self, table: np.ndarray, axes: float) -> Outcome:
+        """Rows placed so that their Euclidean distances come close to the city-block distances in the table."""
+        from scipy.spatial.distance import pdist, squareform
+
+        from . import model
+
+        return Outcome(model.mds(squareform(pdist(table, "cityblock")), int(axes)).points)
+
+    @cost("Ten principal components of a table with 100 columns, exact", size="rows", start=4000, most=2**22)
+    def exact_components(self, size: int) -> Callable[[], object]:
+        """Of standard normal numbers."""
+        import numpy as np
+
+        from . import model
+
+        table = np.random.default_rng(0).standard_normal((size, 100))
+        return lambda: model.pca(table, 10, solver="exact")
+
+    @cost(
+        "Ten principal components of a table with 100 columns, randomised",
+        size="rows",
+        start=4000,
+        most=2**22,
+    )
+    def random_components(self, size: int) -> Callable[[], object]:
+        """Of the same numbers."""
+        import numpy as np
+
+        from . import model
+
+        table = np.random.default_rng(0).standard_normal((size, 100))
+        return lambda: model.pca(table, 10, solver="randomised")
+
+    @cost("A map of all distances between items", size="items", start=100)
+    def distance_map(self, size: int) -> Callable[[], object]:
+        """Classical scaling of the distances between random points in five dimensions."""
+        import numpy as np
+        from scipy.spatial.distance import pdist, squareform
+
+        from . import model
+
+        distances = squareform(pdist(np.random.default_rng(0).standard_normal((size, 5))))
+        return lambda: model.mds(distances, 2)
