@@ -1,5 +1,7 @@
 """The codecs that everybody uses, run in memory: JPEG, JPEG 2000, WebP, AVIF; MP3, Opus; H.264, H.265.
 
+Fields of numbers, for which there is no one standard, have JPEG 2000 at 16 bits and a cosine transform with LZMA.
+
     >>> coded = CODECS["JPEG"].run(pixels, quality=30, subsampling="4:2:0")
     >>> len(coded.file), coded.payload, coded.decoded.shape
 
@@ -25,7 +27,7 @@ import numpy as np
 
 from zoo.errors import InputError
 
-Kind = Literal["picture", "audio", "video"]
+Kind = Literal["picture", "audio", "video", "field"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Codec:
     """A codec, and settings from few bits to many.
 
     `run(signal, **setting)` takes pictures uint8 (height, width, 3) or (height, width), sounds float32 (n,) in
-    [-1, 1] at 16 kHz, clips uint8 (time, height, width, 3).
+    [-1, 1] at 16 kHz, clips uint8 (time, height, width, 3), fields float32 of two or more axes in [-1, 1].
     """
 
     name: str
@@ -408,6 +410,101 @@ def _nal_units(stream: bytes) -> list[bytes]:
 
 
 # ---------------------------------------------------------------------------------------------------------
+# Fields
+
+
+def field_jpeg2000(field: np.ndarray, decibels: float) -> Coded:
+    """JPEG 2000 at 16 bits, leading axes laid below each other as the rows of one tall picture."""
+    from PIL import Image
+
+    _check_field(field)
+    plane = ((field.reshape(-1, field.shape[-1]).clip(-1, 1) + 1) * 32767.5).round().astype(np.uint16)
+    levels = int(np.log2(max(1, min(field.shape[-2:])))) + 1
+    buffer = io.BytesIO()
+    Image.fromarray(plane).save(
+        buffer,
+        "JPEG2000",
+        no_jp2=True,
+        irreversible=True,
+        quality_mode="dB",
+        quality_layers=[decibels],
+        num_resolutions=min(6, levels),
+    )
+    file = buffer.getvalue()
+    with Image.open(io.BytesIO(file)) as picture:
+        decoded = np.asarray(picture).astype(np.float32) / np.float32(32767.5) - 1
+    return Coded(file, jpeg2000_payload(file), decoded.reshape(field.shape))
+
+
+def cosines(field: np.ndarray, step: float, block: int = 0) -> Coded:
+    """A cosine transform along all axes, rounded to multiples of `step`, low frequencies first, through LZMA.
+
+    Args:
+        field: of any size.
+        step: between kept values; small coefficients fall to zero a little sooner than halfway.
+        block: points along a side of the cubes that are transformed; 0 for the field as a whole.
+    """
+    from scipy.fft import dctn, idctn
+
+    _check_field(field)
+    blocks, sizes = _blocks(field, block), field.shape
+    inner = tuple(range(1, blocks.ndim))
+    scaled = dctn(blocks.astype(np.float64), axes=inner, norm="ortho") / step
+    kept = (np.sign(scaled) * np.floor(np.abs(scaled) + 0.4)).clip(-32767, 32767).astype("<i2")
+    places = np.indices(blocks.shape[1:]) / np.array(blocks.shape[1:]).reshape(-1, *[1] * len(inner))
+    order = np.argsort(places.sum(0), axis=None, kind="stable")
+    flat = np.ascontiguousarray(kept.reshape(len(kept), -1)[:, order].T)
+    low, high = flat.astype(np.uint8), ((flat + 128) >> 8).astype(np.uint8)
+    body = _squeezed(low.tobytes() + (high.tobytes() if high.any() else b""))
+    head = struct.pack(f"<fBB{len(sizes)}H", step, block, len(sizes), *sizes)
+    decoded = idctn(kept * step, axes=inner, norm="ortho")
+    return Coded(head + body, len(body), _unblocked(decoded, sizes, block).clip(-1, 1).astype(np.float32))
+
+
+def _squeezed(data: bytes) -> bytes:
+    """The shorter of LZMA and deflate, both without a frame of their own."""
+    import lzma
+    import zlib
+
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "pb": 0}]
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return min(
+        lzma.compress(data, lzma.FORMAT_RAW, filters=filters),
+        deflate.compress(data) + deflate.flush(),
+        key=len,
+    )
+
+
+def _blocks(field: np.ndarray, block: int) -> np.ndarray:
+    """Cubes (n, *sides) of a field, its border repeated; an axis shorter than a cube stays whole."""
+    if not block:
+        return field[None]
+    sides = [min(block, size) for size in field.shape]
+    padding = [(0, -size % side) for size, side in zip(field.shape, sides, strict=True)]
+    whole = np.pad(field, padding, mode="edge")
+    split = [part for size, side in zip(whole.shape, sides, strict=True) for part in (size // side, side)]
+    axes = field.ndim
+    order = [*range(0, 2 * axes, 2), *range(1, 2 * axes, 2)]
+    return whole.reshape(split).transpose(order).reshape(-1, *sides)
+
+
+def _unblocked(blocks: np.ndarray, sizes: tuple[int, ...], block: int) -> np.ndarray:
+    if not block:
+        return blocks[0]
+    sides, axes = blocks.shape[1:], len(sizes)
+    counts = [-(-size // side) for size, side in zip(sizes, sides, strict=True)]
+    order = [place for axis in range(axes) for place in (axis, axes + axis)]
+    whole = blocks.reshape(*counts, *sides).transpose(order)
+    whole = whole.reshape([count * side for count, side in zip(counts, sides, strict=True)])
+    return whole[tuple(slice(size) for size in sizes)]
+
+
+def _check_field(field: np.ndarray) -> None:
+    if field.ndim < 2 or field.dtype.kind != "f" or not field.size or not np.isfinite(field).all():
+        raise InputError("a field is finite floats along two or more axes.")
+
+
+# ---------------------------------------------------------------------------------------------------------
 
 _BOTH = ("4:2:0", "4:4:4")
 _CRF = tuple({"crf": crf, "pixels": form} for crf in range(48, 15, -4) for form in ("yuv420p", "yuv444p"))
@@ -439,6 +536,13 @@ CODECS: dict[str, Codec] = {
         Codec("Opus", "audio", tuple({"kbps": k} for k in (6, 9, 12, 16, 24, 32, 48, 64)), opus),
         Codec("H.264", "video", _CRF, h264),
         Codec("H.265", "video", _CRF, h265),
+        Codec("JPEG 2000, 16 bit", "field", tuple({"decibels": d} for d in range(16, 61, 4)), field_jpeg2000),
+        Codec(
+            "cosines + LZMA",
+            "field",
+            tuple({"step": 2.0**-k, "block": b} for k in range(-2, 9) for b in (0, 8)),
+            cosines,
+        ),
     )
 }
 """Every codec by name, with settings from few bits to many."""
