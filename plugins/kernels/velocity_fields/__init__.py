@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from zoo.cost import cost
 from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
+from zoo.task import Outcome, contestant
 from zoo.types import Drawing, Figure, Metrics, Points, Table
 
 if TYPE_CHECKING:
@@ -342,6 +344,32 @@ class VelocityFields(Method):
         from . import claims
 
         return claims.imputes(quick, progress, "error")
+
+    @contestant("imputation")
+    def filled(self, given: tuple[np.ndarray, np.ndarray], hidden_percent: float) -> Outcome:
+        """A table with its hidden entries filled by sixty steps of the forward-KL flow."""
+        import numpy as np
+
+        from zoo.tasks.imputation import masked
+
+        from . import imputing
+
+        table, hidden = masked(given, hidden_percent)
+        *_, filled = imputing.flow(table, 60, 1.0, "forward KL", np.random.default_rng(0))
+        return Outcome((filled, hidden))
+
+    @cost("One step of the flow in the plane", size="particles", start=1000, most=10_000 * 2**8)
+    def flow_step(self, size: int) -> Callable[[], object]:
+        """As many samples of four clouds as there are particles."""
+        import numpy as np
+
+        from . import model, shapes
+
+        rng = np.random.default_rng(0)
+        flow = model.Flow(
+            shapes.clouds().sample(size, rng), rng.standard_normal((size, 2)), "backward KL", 0.6, 0.3
+        )
+        return flow.advance
 
 
 def _some(

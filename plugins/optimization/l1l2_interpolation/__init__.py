@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
+from zoo.cost import cost
 from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
 from zoo.types import Figure, File, Metrics, Table
 
@@ -408,6 +409,24 @@ class SparseInterpolation(Method):
         from . import claims
 
         return claims.falls_like_one_over_n(quick, progress)
+
+    @cost("The descent to zero training loss", size="columns", start=250)
+    def descending(self, size: int) -> Callable[[], object]:
+        """A tenth as many rows as columns, five true coefficients."""
+        from . import model
+
+        problem = model.draw(size // 10, size, 5, 0.5, 0)
+        lam = model.default_lambda(size // 10, size, 0.5, 1e-8)
+        return lambda: list(model.descend(problem.X, problem.y, lam))
+
+    @cost("The end of the descent, by Newton's method", size="columns", start=500)
+    def solving(self, size: int) -> Callable[[], object]:
+        """The same problems."""
+        from . import model
+
+        problem = model.draw(size // 10, size, 5, 0.5, 0)
+        lam = model.default_lambda(size // 10, size, 0.5, 1e-8)
+        return lambda: model.flow_limit(problem.X, problem.y, lam, 1e-8)
 
 
 def _check(samples: int, features: int, nonzero: int) -> None:
