@@ -59,6 +59,16 @@ def test_logarithmic_curves_in_closed_form():
     assert found == pytest.approx(2 + 2 * (low + high) / 2, abs=1e-6)
 
 
+def test_mean_qualities_up_to_a_rate():
+    rate = np.geomspace(1, 100, 3)
+    line, flat = 10 * np.log10(rate), np.array([1.0, 1.001, 1.002])
+    ours, theirs = rd.mean_qualities((rate, line), (rate, flat), most=10)
+    assert ours == pytest.approx(5)
+    assert theirs == pytest.approx(1.0005, abs=1e-4)
+    with pytest.raises(InputError, match="no range in common"):
+        rd.mean_qualities((rate, line), (rate, flat), most=0.5)
+
+
 def test_the_frontier_drops_what_is_beaten():
     rate, quality = rd.frontier([3, 1, 2, 2, 4], [30, 20, 28, 25, 29])
     assert rate.tolist() == [1, 2, 3]

@@ -25,6 +25,7 @@ from scipy.interpolate import PchipInterpolator
 from zoo.errors import InputError
 
 Array = NDArray[np.float64]
+Curve = tuple[ArrayLike, ArrayLike]
 
 
 def psnr(signal: ArrayLike, decoded: ArrayLike, peak: float) -> float:
@@ -82,7 +83,7 @@ def at_rates(rates: ArrayLike, qualities: ArrayLike, wanted: ArrayLike) -> Array
     return PchipInterpolator(np.log10(rate), quality, extrapolate=False)(np.log10(wanted))
 
 
-def bd_psnr(ours: tuple[ArrayLike, ArrayLike], theirs: tuple[ArrayLike, ArrayLike]) -> float:
+def bd_psnr(ours: Curve, theirs: Curve) -> float:
     """How much better our quality is at equal rate, dB, on average over the rates that both reach.
 
     Args:
@@ -92,19 +93,34 @@ def bd_psnr(ours: tuple[ArrayLike, ArrayLike], theirs: tuple[ArrayLike, ArrayLik
     Raises:
         InputError: fewer than two points, or no common range.
     """
-    (rate, quality), (other_rate, other_quality) = frontier(*ours), frontier(*theirs)
-    return _mean_gap((np.log10(rate), quality), (np.log10(other_rate), other_quality), "rates")
+    better, worse = mean_qualities(ours, theirs)
+    return better - worse
 
 
-def bd_rate(ours: tuple[ArrayLike, ArrayLike], theirs: tuple[ArrayLike, ArrayLike]) -> float:
+def mean_qualities(ours: Curve, theirs: Curve, most: float = np.inf) -> tuple[float, float]:
+    """The two averages whose difference is BD-PSNR: each curve's quality over the rates that both reach.
+
+    Args:
+        ours: rates and qualities.
+        theirs: alike.
+        most: rates above are left out.
+
+    Raises:
+        InputError: fewer than two points, or no common range.
+    """
+    curves = [(np.log10(rate), quality) for rate, quality in (frontier(*ours), frontier(*theirs))]
+    return _means(curves[0], curves[1], "rates", np.log10(most))
+
+
+def bd_rate(ours: Curve, theirs: Curve) -> float:
     """How many more bits ours needs at equal quality, as a fraction (-0.5: half as many).
 
     Raises:
         InputError: fewer than two points, or no common range.
     """
     (rate, quality), (other_rate, other_quality) = frontier(*ours), frontier(*theirs)
-    gap = _mean_gap((quality, np.log10(rate)), (other_quality, np.log10(other_rate)), "qualities")
-    return float(10**gap - 1)
+    more, less = _means((quality, np.log10(rate)), (other_quality, np.log10(other_rate)), "qualities")
+    return float(10 ** (more - less) - 1)
 
 
 def common_range(curves: Sequence[ArrayLike]) -> tuple[float, float]:
@@ -120,13 +136,18 @@ def common_range(curves: Sequence[ArrayLike]) -> tuple[float, float]:
     return low, high
 
 
-def _mean_gap(ours: tuple[Array, Array], theirs: tuple[Array, Array], what: str) -> float:
-    """The mean of `ours - theirs` over the common range of the first coordinates."""
+def _means(
+    ours: tuple[Array, Array], theirs: tuple[Array, Array], what: str, most: float = np.inf
+) -> tuple[float, float]:
+    """The mean of each curve over the common range of the first coordinates, up to `most`."""
     if min(len(ours[0]), len(theirs[0])) < 2:
         raise InputError(f"comparing curves needs two or more {what} of each.")
     low, high = common_range([ours[0], theirs[0]])
-    areas = [PchipInterpolator(*curve).integrate(low, high) for curve in (ours, theirs)]
-    return float((areas[0] - areas[1]) / (high - low))
+    high = min(high, most)
+    if not low < high:
+        raise InputError("the curves have no range in common; measure both at overlapping rates.")
+    first, second = (float(PchipInterpolator(*curve).integrate(low, high)) for curve in (ours, theirs))
+    return first / (high - low), second / (high - low)
 
 
 def _points(rates: ArrayLike, qualities: ArrayLike) -> tuple[Array, Array]:
