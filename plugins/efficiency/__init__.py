@@ -1,0 +1,1 @@
+"""Methods that make networks smaller or cheaper, and tell why it works."""

@@ -1,0 +1,1 @@
+"""Multipartite graphs of pruned networks."""

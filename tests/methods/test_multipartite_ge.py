@@ -1,0 +1,454 @@
+"""Multipartite graph encoding: graphs against automatic differentiation, metrics against networkx, pruners exact."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from scipy.sparse import csr_array
+from torch import nn
+
+from plugins.efficiency.multipartite_ge import (
+    connectivity,
+    encodings,
+    metrics,
+    motifs,
+    networks,
+    pictures,
+    pruners,
+    ramanujan,
+    vocabulary,
+)
+
+# ---------------------------------------------------------------------------------------------------------
+# Encodings
+
+
+def layer_of(conv: nn.Module, **options) -> encodings.Layer:
+    return encodings.Layer("layer", conv.weight.detach().numpy(), 0, 1, **options)
+
+
+def sparse_(module: nn.Module, share: float, seed: int = 0) -> nn.Module:
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        module.weight.mul_(torch.rand(module.weight.shape, generator=generator) < share)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "pool", "groups", "side"),
+    [
+        (3, 1, 1, 1, 1, 6),
+        (3, 2, 1, 1, 1, 8),
+        (3, 1, 0, 1, 1, 7),
+        (1, 2, 0, 1, 1, 8),
+        (5, 1, 2, 1, 1, 6),
+        (3, 1, 1, 2, 1, 8),
+        (3, 2, 1, 2, 1, 12),
+        (3, 1, 1, 1, 4, 5),
+    ],
+)
+def test_edges_are_the_jacobian_of_the_layer(kernel, stride, padding, pool, groups, side):
+    """An edge leads from every input to every output that depends on it, with |w| (mean pooling: |w| / window)."""
+    torch.manual_seed(0)
+    conv = sparse_(nn.Conv2d(4, 8, kernel, stride, padding, groups=groups, bias=False), 0.4)
+    x = torch.randn(4, side, side)
+    jacobian = torch.autograd.functional.jacobian(lambda x: conv(F.avg_pool2d(x, pool)), x)
+    out = jacobian.shape[1]
+    plan = encodings.Plan(
+        (encodings.Group(4, side), encodings.Group(8, out)),
+        (layer_of(conv, stride=stride, padding=padding, pool=pool),),
+    )
+    graph = encodings.multipartite(plan)
+    expected = jacobian.reshape(8 * out**2, -1).abs().T.numpy() * pool**2
+    found = graph.weights.toarray()[: 4 * side**2, 4 * side**2 :]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert plan.edges == graph.edges == np.count_nonzero(expected)
+
+
+def test_unrolled_keeps_the_padding_on_the_left():
+    torch.manual_seed(0)
+    conv = sparse_(nn.Conv2d(2, 3, 3, padding=1, bias=False), 0.5)
+    graph = encodings.unrolled(layer_of(conv, padding=1), encodings.Group(2, 5), encodings.Group(3, 5))
+    assert graph.nodes == 2 * 7**2 + 3 * 5**2
+    bare = nn.Conv2d(2, 3, 3, bias=False)
+    bare.weight = conv.weight
+    jacobian = torch.autograd.functional.jacobian(bare, torch.randn(2, 7, 7))
+    np.testing.assert_allclose(
+        graph.weights.toarray()[: 2 * 49, 2 * 49 :], jacobian.reshape(75, 98).abs().T.numpy(), rtol=1e-5
+    )
+    # every weight of a convolution with padding gives one edge for every output
+    assert graph.edges == 25 * int((conv.weight != 0).sum())
+
+
+@pytest.mark.parametrize(
+    ("network", "nodes"),
+    [
+        (lambda: networks.PlainNet(3, 64, 256, 3, 32), 233_366),
+        (lambda: networks.ResidualNet(3, 16, (16, 32, 64), 3, 32), 191_894),
+        (lambda: networks.ResidualNet(5, 16, (16, 32, 64), 3, 32), 306_582),
+        (lambda: networks.ResidualNet(4, 16, (32, 64, 128), 3, 32), 478_614),
+    ],
+    ids=["Conv-6", "ResNet-20", "ResNet-32", "WRN-28-2"],
+)
+def test_as_many_nodes_as_the_graphs_of_the_authors(network, nodes):
+    assert sum(group.size for group in network().plan().groups) == nodes
+
+
+class Linear(networks.PlainNet):
+    """The same network with everything but its weights taken out, and mean pooling times the window."""
+
+    def forward(self, x):
+        for place, conv in enumerate(self.convs):
+            x = F.conv2d(x, conv.weight.abs(), padding=1 if place else 0)
+            if place % 2:
+                x = 4 * F.avg_pool2d(x, 2)
+        x = x.flatten(1)
+        for linear in self.linears:
+            x = F.linear(x, linear.weight.abs())
+        return x
+
+
+def test_paths_of_the_whole_graph_are_the_linear_network():
+    """Sums over all paths from picture to output are what the network without its nonlinearities computes."""
+    torch.manual_seed(0)
+    network = Linear(2, 3, 5, channels=2, side=8, classes=4)
+    for layer in networks.prunable(network).values():
+        sparse_(layer, 0.4)
+    graph = encodings.multipartite(network.plan())
+    x = torch.rand(1, 2, 10, 10)  # the picture with its padding
+    flow = np.zeros(graph.nodes)
+    flow[: graph.starts[1]] = x.flatten().numpy()
+    reached = flow.copy()
+    for _ in range(len(graph.starts) - 2):
+        flow = graph.weights.T @ flow
+        reached += flow
+    np.testing.assert_allclose(reached[graph.starts[-2] :], network(x)[0].detach().numpy(), rtol=1e-4)
+
+
+def test_a_shortcut_leads_from_the_input_of_its_block_to_its_output():
+    network = networks.ResidualNet(1, 2, (2, 4), channels=1, side=8, classes=3)
+    plan = network.plan()
+    shortcut = next(layer for layer in plan.layers if layer.name == "blocks.1.shortcut")
+    inner = [layer for layer in plan.layers if layer.name in ("blocks.1.conv1", "blocks.1.conv2")]
+    assert (shortcut.source, shortcut.target) == (inner[0].source, inner[1].target)
+    assert not any("shortcut" in layer.name and "blocks.0" in layer.name for layer in plan.layers)
+    graph = encodings.multipartite(plan)
+    begin, end = plan.groups[shortcut.source], plan.groups[shortcut.target]
+    block = graph.weights[graph.starts[3] : graph.starts[4], graph.starts[5] : graph.starts[6]].toarray()
+    jacobian = torch.autograd.functional.jacobian(
+        network.blocks[1].shortcut, torch.randn(begin.channels, begin.side, begin.side)
+    )
+    expected = jacobian.reshape(end.size, begin.size).abs().T.numpy()
+    np.testing.assert_allclose(block, expected, rtol=1e-5)
+
+
+def test_rolled_encodings():
+    torch.manual_seed(0)
+    conv = sparse_(nn.Conv2d(3, 4, 3, bias=False), 0.2)
+    weight = conv.weight.detach().numpy()
+    graph = encodings.rolled(layer_of(conv))
+    assert (graph.nodes, graph.edges) == (27 + 4, np.count_nonzero(weight))
+    np.testing.assert_allclose(graph.weights.toarray()[:27, 27:], np.abs(weight).reshape(4, 27).T, rtol=1e-6)
+    graph = encodings.rolled_channel(layer_of(conv))
+    np.testing.assert_allclose(graph.weights.toarray()[:3, 3:], np.sqrt((weight**2).sum((2, 3))).T, rtol=1e-6)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Metrics
+
+
+def as_matrix(graph: nx.Graph) -> csr_array:
+    return csr_array(nx.to_scipy_sparse_array(graph, nodelist=range(len(graph)), format="csr", dtype=float))
+
+
+@pytest.fixture(scope="module", params=["SNIP", "uniform", "SynFlow"])
+def small(request) -> encodings.Graph:
+    """The graph of a small pruned residual network, with dead ends, shortcuts and several components."""
+    torch.manual_seed(3)
+    network = networks.ResidualNet(1, 3, (3, 5), channels=1, side=6, classes=4)
+    x, y = torch.randn(400, 1, 6, 6), torch.arange(400) % 4
+    networks.apply(network, pruners.prune(network, request.param, 0.9, x, y, 0))
+    return encodings.multipartite(network.plan())
+
+
+def test_local_metrics_by_the_definition(small):
+    graph = nx.from_scipy_sparse_array(small.weights, create_using=nx.DiGraph)
+    output, inputs = range(small.starts[-2], small.nodes), range(small.starts[1])
+    sinks = [n for n in graph if graph.in_degree(n) and not graph.out_degree(n) and n not in output]
+    sources = [n for n in graph if graph.out_degree(n) and not graph.in_degree(n) and n not in inputs]
+    found = metrics.local_metrics(small)
+    assert found["sink nodes"] * small.nodes == pytest.approx(len(sinks))
+    assert found["source nodes"] * small.nodes == pytest.approx(len(sources))
+    assert found["disconnected nodes"] * small.nodes == pytest.approx(len(list(nx.isolates(graph))))
+    assert found["removable out-edges"] * small.edges == pytest.approx(sum(graph.in_degree(n) for n in sinks))
+    assert found["removable in-edges"] * small.edges == pytest.approx(
+        sum(graph.out_degree(n) for n in sources)
+    )
+    assert sinks or sources
+
+
+def test_the_other_metrics_agree_with_networkx(small):
+    directed = nx.from_scipy_sparse_array(small.weights, create_using=nx.DiGraph)
+    graph = directed.to_undirected()
+    found = metrics.topometrics(small)
+    hops = [
+        [len(nx.single_source_shortest_path_length(directed, n, cutoff=steps)) for n in directed]
+        for steps in (1, 2)
+    ]
+    assert found["1-hop"] == pytest.approx(np.mean(hops[0]))
+    assert found["2-hop"] == pytest.approx(np.mean(hops[1]))
+    assert found["strength"] == pytest.approx(
+        np.mean([d for _, d in graph.degree(weight="weight")]), rel=1e-5
+    )
+    assert found["coreness"] == pytest.approx(np.mean(list(nx.core_number(graph).values())))
+    assert found["components"] == pytest.approx(nx.number_connected_components(graph) / small.nodes)
+    assert found["bridges"] == pytest.approx(len(list(nx.bridges(graph))) / small.edges)
+    points = len(list(nx.articulation_points(graph)))
+    assert found["articulation points"] == pytest.approx(points / small.nodes)
+    eigenvalues = np.sort(np.abs(np.linalg.eigvalsh(nx.to_numpy_array(graph))))[::-1]
+    assert found["spectral gap"] == pytest.approx(eigenvalues[0] - eigenvalues[2], abs=1e-4)
+    laplacian = nx.laplacian_matrix(graph).toarray()
+    assert found["spectral radius"] == pytest.approx(np.linalg.eigvalsh(laplacian)[-1], rel=1e-4)
+    assert set(found) == set(vocabulary.METRICS) == set(vocabulary.UNITS)
+
+
+def test_one_hop_is_nothing_but_a_count_of_edges(small):
+    assert metrics.topometrics(small)["1-hop"] == pytest.approx(1 + small.edges / small.nodes)
+
+
+def test_two_hops_from_a_sample_of_nodes(small, monkeypatch):
+    whole = metrics.two_hops(small.weights)
+    monkeypatch.setattr(metrics, "PRODUCTS", 200)
+    assert metrics.two_hops(small.weights) == pytest.approx(whole, rel=0.5)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_bridges_articulation_points_and_coreness_of_random_graphs(seed):
+    rng = np.random.default_rng(seed)
+    graph = nx.gnp_random_graph(int(rng.integers(2, 60)), rng.uniform(0.01, 0.2), seed=seed)
+    bridges, points = connectivity.cuts(as_matrix(graph))
+    assert bridges == len(list(nx.bridges(graph)))
+    assert points == len(list(nx.articulation_points(graph)))
+    core = nx.core_number(graph)
+    assert connectivity.coreness(as_matrix(graph)).tolist() == [core[n] for n in graph]
+
+
+def test_cuts_of_a_long_path_need_no_recursion():
+    assert connectivity.cuts(as_matrix(nx.path_graph(20_000))) == (19_999, 19_998)
+
+
+@pytest.mark.parametrize("density", [0.08, 0.2, 0.5])
+def test_motifs_agree_with_listing_all_sets_of_four(density):
+    graph = nx.gnp_random_graph(18, density, seed=1)
+    exact = sum(nx.is_connected(graph.subgraph(four)) for four in itertools.combinations(range(18), 4))
+    estimate, error = motifs.motifs(as_matrix(graph), 40_000, np.random.default_rng(0))
+    assert abs(estimate - exact) < 4 * error + 1e-9
+    assert error < 0.02 * exact
+
+
+@pytest.mark.parametrize(
+    ("graph", "sets"),
+    [
+        (nx.star_graph(5), math.comb(5, 3)),  # every star is its own only spanning tree: no error at all
+        (nx.path_graph(9), 6),
+        (nx.cycle_graph(4), 1),
+        (nx.complete_graph(4), 1),
+        (nx.empty_graph(3), 0),
+    ],
+)
+def test_motifs_where_they_are_known(graph, sets):
+    estimate, error = motifs.motifs(as_matrix(graph), 2_000, np.random.default_rng(0))
+    assert estimate == pytest.approx(sets, abs=5 * error + 1e-9)
+
+
+def test_largest_eigenvalues_of_large_and_small_graphs():
+    rng = np.random.default_rng(0)
+    for n in (2, 30, 200):
+        matrix = csr_array(np.triu(rng.random((n, n)) * (rng.random((n, n)) < 0.2), 1))
+        matrix = csr_array(matrix + matrix.T)
+        exact = np.sort(np.abs(np.linalg.eigvalsh(matrix.toarray())))[::-1][:3]
+        np.testing.assert_allclose(metrics.largest(matrix, 3)[: len(exact)], exact, atol=1e-4)
+
+
+def test_ramanujan_metrics_by_the_definition():
+    rng = np.random.default_rng(0)
+    weight = rng.standard_normal((12, 4, 3, 3)) * (rng.random((12, 4, 3, 3)) < 0.5)
+    graph = encodings.rolled(encodings.Layer("", weight, 0, 1))
+    dense = graph.weights.toarray()[:36, 36:]
+
+    def by_hand(part):
+        part = part[:, (part != 0).any(0)]
+        left, right = (part != 0).sum(1).mean(), (part != 0).sum(0).mean()
+        whole = np.block([[np.zeros((len(part),) * 2), part], [part.T, np.zeros((part.shape[1],) * 2)]])
+        pattern = np.sort(np.abs(np.linalg.eigvalsh((whole != 0).astype(float))))[::-1]
+        sizes = np.sort(np.abs(np.linalg.eigvalsh(whole)))[::-1]
+        bound = np.sqrt(left - 1) + np.sqrt(right - 1)
+        return (bound - pattern[2]) / bound, sizes[0] - sizes[2], min(left, right)
+
+    assert ramanujan.difference_of_bound(graph) == pytest.approx(by_hand(dense)[0], abs=1e-5)
+    degree = (dense != 0).sum(1)
+    parts = [by_hand(dense[degree == d]) for d in np.unique(degree[degree >= 3])]
+    parts = [part[:2] for part in parts if part[2] >= 3]
+    assert len(parts) > 1
+    np.testing.assert_allclose(ramanujan.iterative(graph), np.mean(parts, axis=0), atol=1e-4)
+
+
+def test_ramanujan_metrics_of_a_complete_graph_are_the_best_there_are():
+    graph = encodings.rolled(encodings.Layer("", np.ones((6, 5)), 0, 1))
+    assert ramanujan.difference_of_bound(graph) == pytest.approx(1, abs=1e-6)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Pruners
+
+
+@pytest.fixture(scope="module")
+def batch():
+    return pictures.for_pruners()
+
+
+@pytest.mark.parametrize("pruner", vocabulary.PRUNERS)
+@pytest.mark.parametrize("sparsity", [0.5, 0.93])
+def test_pruners_hit_the_target_and_leave_the_network_alone(pruner, sparsity, batch):
+    network = networks.ResidualNet(1, 4, (4, 8))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    masks = pruners.prune(network, pruner, sparsity, *batch, 0)
+    total = sum(layer.weight.numel() for layer in networks.prunable(network).values())
+    assert sum(int(mask.sum()) for mask in masks.values()) == round((1 - sparsity) * total)
+    assert list(masks) == list(networks.prunable(network))
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    again = pruners.prune(network, pruner, sparsity, *batch, 0)
+    assert all(torch.equal(masks[name], again[name]) for name in masks)
+
+
+def test_shares_of_layers():
+    network = networks.PlainNet(1, 4, 8, channels=2, side=4)
+    assert pruners.erdos_renyi(network)["convs.0"] == pytest.approx((2 + 4) / (2 * 4))
+    assert pruners.erdos_renyi_kernel(network)["convs.0"] == pytest.approx((2 + 4 + 3 + 3) / (2 * 4 * 9))
+    assert pruners.erdos_renyi_kernel(network)["linears.0"] == pytest.approx((16 + 8) / (16 * 8))
+
+
+def test_a_layer_that_would_get_too_much_stays_dense():
+    counts = pruners.allot({"a": 10.0, "b": 1.0, "c": 1.0}, {"a": 10, "b": 100, "c": 101}, 60)
+    assert counts["a"] == 10
+    assert sum(counts.values()) == 60
+    assert abs(counts["b"] - counts["c"]) <= 1
+
+
+def test_uniform_is_uniform(batch):
+    network = networks.PlainNet(2, 8, 16)
+    for mask in pruners.prune(network, "uniform", 0.9, *batch, 0).values():
+        assert int(mask.sum()) == pytest.approx(0.1 * mask.numel(), abs=1)
+
+
+def test_magnitude_keeps_the_largest(batch):
+    network = networks.build("Conv-4", 0)
+    weights = torch.cat([layer.weight.abs().flatten() for layer in networks.prunable(network).values()])
+    masks = torch.cat(
+        [m.flatten() for m in pruners.prune(network, "global magnitude", 0.9, *batch, 0).values()]
+    )
+    assert weights[masks].min() >= weights[~masks].max()
+
+
+def flat(scores) -> torch.Tensor:
+    return torch.cat([one.flatten() for one in scores.values()])
+
+
+class OneLayer(nn.Module):
+    """Softmax regression, of which gradient and Hessian are known."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.linear = nn.Linear(6, 3, bias=False, dtype=torch.float64)
+
+    def forward(self, x):
+        return self.linear(x.flatten(1))
+
+
+@pytest.fixture
+def regression():
+    torch.manual_seed(1)
+    return OneLayer(), torch.randn(40, 1, 2, 3, dtype=torch.float64), torch.arange(40) % 3
+
+
+def gradient(w, x, y):
+    p = (x @ w.T).softmax(1)
+    return (p - F.one_hot(y, 3)).T @ x / len(x)
+
+
+def test_snip_by_hand(regression):
+    network, x, y = regression
+    w = network.linear.weight.detach()
+    expected = (w * gradient(w, x.flatten(1), y)).abs()
+    assert torch.allclose(flat(pruners.snip(network, x, y)), expected.flatten())
+
+
+def test_grasp_is_w_times_the_change_of_the_gradient_along_itself(regression):
+    network, x, y = regression
+    w, t = network.linear.weight.detach(), pruners.GRASP_TEMPERATURE
+    flow = x.flatten(1)
+    g = gradient(w / t, flow, y) / t
+    small = 1e-3 / g.norm()
+    bend = (gradient((w + small * g) / t, flow, y) - gradient((w - small * g) / t, flow, y)) / t / (2 * small)
+    assert torch.allclose(flat(pruners.grasp(network, x, y)), (w * bend).flatten(), rtol=1e-4)
+
+
+def test_prospr_is_the_slope_of_the_loss_after_training(regression):
+    network, x, y = regression
+    x, y = x.repeat(10, 1, 1, 1), y.repeat(10)
+    x = x + torch.randn(x.shape, generator=torch.Generator().manual_seed(0), dtype=x.dtype)
+    w = network.linear.weight.detach()
+
+    def after_training(mask):
+        trained, velocity = w * mask, 0
+        for part in range(3):
+            rows = slice(100 * part, 100 * part + 100)
+            velocity = gradient(trained, x[rows].flatten(1), y[rows]) + 0.9 * velocity
+            trained = trained - 0.5 * velocity
+        return F.cross_entropy(x[300:].flatten(1) @ trained.T, y[300:]).item()
+
+    scores = pruners.prospr(network, x, y)["linear"]
+    for place in [(0, 0), (1, 4), (2, 5)]:
+        mask = torch.ones_like(w)
+        mask[place] += 1e-5
+        up = after_training(mask)
+        mask[place] -= 2e-5
+        slope = (up - after_training(mask)) / 2e-5
+        assert scores[place].item() == pytest.approx(abs(slope), rel=1e-4)
+
+
+def test_synflow_conserves_flow_and_never_collapses():
+    """The worth of a layer, summed, is the same for all layers of a chain, so the last weight of one goes last."""
+    network = networks.PlainNet(2, 8, 16)
+    copy = networks.PlainNet(2, 8, 16).double().eval()
+    copy.load_state_dict(network.state_dict())
+    weights = [layer.weight for layer in networks.prunable(copy).values()]
+    with torch.no_grad():
+        for w in weights:
+            w.abs_()
+    slopes = torch.autograd.grad(copy(torch.ones(1, 1, 16, 16, dtype=torch.float64)).sum(), weights)
+    totals = [float((w * g).sum().detach()) for w, g in zip(weights, slopes, strict=True)]
+    assert totals == pytest.approx([totals[0]] * len(totals), rel=1e-9)
+    total = sum(w.numel() for w in weights)
+    masks = pruners.prune(network, "SynFlow", 1 - 40 / total, torch.ones(1, 1, 16, 16), torch.zeros(1), 0)
+    assert pruners.collapsed(masks) == []
+
+
+def test_layer_collapse_is_told(batch):
+    masks = {"a": torch.zeros(3, dtype=torch.bool), "b": torch.ones(3, dtype=torch.bool)}
+    assert pruners.collapsed(masks) == ["a"]
+
+
+def test_the_sheet_of_pictures_is_balanced(batch):
+    x, y = batch
+    assert x.shape == (400, 1, 16, 16)
+    for part in y.split(100):
+        assert part.bincount().tolist() == [10] * 10
