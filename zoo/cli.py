@@ -96,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("slugs", nargs="*", metavar="SLUG", help="all methods if none is named")
     one.add_argument("--write", action="store_true", help="store the curves with the method's card")
     one.add_argument("--json", action="store_true", help="print the records as a list of objects")
+    one = command("rank", _rank, "Let all who compete in a task do the same work, and rank them.")
+    one.add_argument("tasks", nargs="*", metavar="TASK", help="all tasks if none is named")
+    one.add_argument("--quick", action="store_true", help="a smaller version, which is not stored")
+    one.add_argument("--write", action="store_true", help="store the leaderboard")
+    one.add_argument("--json", action="store_true", help="print the records as a list of objects")
     one = command("data", _data, "List the data sets, describe one, or fetch one.")
     one.add_argument("what", choices=["list", "show", "fetch"])
     one.add_argument("name", nargs="?")
@@ -361,6 +366,22 @@ def _cost(options: argparse.Namespace, rest: list[str]) -> None:
         print(cost.report(records[-1]), file=sys.stderr if options.json else sys.stdout)
         if options.write:
             cost.write(records[-1])
+    if options.json:
+        print(json.dumps(records, ensure_ascii=False, indent=1))
+
+
+def _rank(options: argparse.Namespace, rest: list[str]) -> None:
+    from zoo import task
+
+    if options.quick and options.write:
+        raise InputError("a quick ranking is not stored; leave out --quick or --write.")
+    progress, records = _terminal_progress(), []
+    for one in [task.load(slug) for slug in options.tasks or task.names()]:
+        records.append(task.rank(one.slug, options.quick, progress))
+        progress(1.0, one.title)
+        if options.write:
+            task.write(records[-1])
+        print(task.report(one, records[-1]), file=sys.stderr if options.json else sys.stdout, flush=True)
     if options.json:
         print(json.dumps(records, ensure_ascii=False, indent=1))
 
