@@ -345,6 +345,15 @@ def check_value(value: Value) -> None:
             layout = value.plot.layout
             colours = layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color
             assert colours == (None, None, None), "the page chooses backgrounds and font colours"
+        case "pictures":
+            assert 1 <= len(value.items) <= 6
+            captions = [caption for caption, _ in value.items]
+            assert all(captions)
+            assert len({caption.partition("\n")[0] for caption in captions}) == len(captions), (
+                "two are named alike"
+            )
+            for _, picture in value.items:
+                _check_array(picture.pixels, "u1", 3)
         case "metrics":
             assert value.rows
             for name, number, unit in value.rows:

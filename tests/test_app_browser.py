@@ -183,6 +183,8 @@ def test_an_example_answers(tab: Page, slug: str) -> None:
             expect(results(tab).locator(".z-metrics td").first).to_be_visible()
         elif field.kind in ("image", "drawing"):
             expect(results(tab).locator("img").first).to_be_visible()
+        elif field.kind == "pictures":
+            expect(results(tab).locator(".z-view img").first).to_be_visible()
         elif field.kind == "table":
             expect(results(tab).locator("table").first).to_be_visible()
     expect(tab.locator(".toast-body")).to_have_count(0)
@@ -305,6 +307,129 @@ def test_an_example_drawing_is_shown_on_the_canvas(tab: Page) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------
+# Pictures looked at together
+
+
+def look_together(tab: Page) -> Locator:
+    """The example with four pictures; its views."""
+    visit(tab, "app-kinds?action=compare_levels")
+    expect(tab.get_by_role("tab", name="Compare levels")).to_have_attribute("aria-selected", "true")
+    tab.locator("[data-example='1']:visible").click()
+    views = results(tab).locator(".z-view")
+    expect(views).to_have_count(4)
+    tab.wait_for_function("document.querySelectorAll('.z-view img')[3].naturalWidth === 12")
+    return views
+
+
+def places(tab: Page) -> list[str]:
+    return tab.evaluate(
+        "[...document.querySelectorAll('.z-view img')].map((one) => getComputedStyle(one).transform)"
+    )
+
+
+def zoomed(tab: Page) -> float:
+    (place,) = set(places(tab))
+    return float(re.findall(r"[-\d.]+", place)[0])
+
+
+def test_zoom_and_place_are_the_same_in_all_pictures(tab: Page) -> None:
+    views = look_together(tab)
+    assert zoomed(tab) == 1
+    third = views.nth(2)
+    third.scroll_into_view_if_needed()
+    box = third.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 4, box["y"] + box["height"] / 4
+    tab.mouse.move(x - 5, y)
+    tab.mouse.move(x, y)
+    tab.mouse.wheel(0, -500)
+    tab.wait_for_function("getComputedStyle(document.querySelector('.z-view img')).transform[7] !== '1'")
+    scale = zoomed(tab)
+    (before,) = set(places(tab))
+    tab.mouse.down()
+    tab.mouse.move(x - 20, y - 10, steps=3)
+    tab.mouse.up()
+    (after,) = set(places(tab))
+    assert before != after
+    assert zoomed(tab) == scale
+    expect(results(tab).locator(".z-crisp")).to_have_count(1)
+    third.dblclick()
+    assert zoomed(tab) == 1
+    tab.get_by_role("button", name="Zoom in").click()
+    assert zoomed(tab) == pytest.approx(1.4)
+    tab.get_by_role("button", name="Zoom out").click()
+    expect(tab.get_by_role("button", name="Zoom out")).to_be_disabled()
+
+
+def test_two_fingers_zoom(app: App, browser: Browser) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, base_url=app.url, has_touch=True, is_mobile=True
+    )
+    context.set_default_timeout(PATIENCE)
+    tab = context.new_page()
+    views = look_together(tab)
+    views.first.scroll_into_view_if_needed()
+    box = views.first.bounding_box()
+    assert box is not None
+    middle, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = tab.context.new_cdp_session(tab)
+    for kind, apart in [("touchStart", 20), ("touchMove", 30), ("touchMove", 60), ("touchEnd", 0)]:
+        points = [{"x": middle + sign * apart, "y": y, "id": sign + 1} for sign in (-1, 1)] if apart else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    tab.wait_for_function("getComputedStyle(document.querySelector('.z-view img')).transform[7] !== '1'")
+    assert zoomed(tab) > 2
+    context.close()
+
+
+def test_pictures_are_looked_at_by_keyboard(tab: Page) -> None:
+    views = look_together(tab)
+    views.nth(1).focus()
+    tab.keyboard.press("+")
+    tab.keyboard.press("+")
+    assert zoomed(tab) == pytest.approx(1.96)
+    (before,) = set(places(tab))
+    tab.keyboard.press("ArrowRight")
+    (after,) = set(places(tab))
+    assert before != after
+    tab.keyboard.press("0")
+    assert zoomed(tab) == 1
+    tab_to(tab, "[data-look=wipe]", backwards=True)
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("button", name="Wipe")).to_have_attribute("aria-pressed", "true")
+    slider = tab.get_by_label("Where 1/1 <b>level</b> ends and 1/2 <b>level</b> begins")
+    slider.focus()
+    tab.keyboard.press("End")
+    clip = "getComputedStyle(document.querySelector('.z-over')).clipPath"
+    assert tab.evaluate(clip) == "inset(0px 0px 0px 100%)"
+
+
+def test_one_picture_is_wiped_over_any_other(tab: Page) -> None:
+    views = look_together(tab)
+    tab.get_by_role("button", name="Wipe").click()
+    expect(views).to_have_count(1)
+    tab.get_by_label("Left picture").select_option("1/4 <b>level</b>")
+    tab.get_by_label("Right picture").select_option("1/3 <b>level</b>")
+    expect(results(tab).locator(".z-view img").first).to_have_attribute("alt", re.compile("^1/4"))
+    expect(results(tab).locator(".z-over img")).to_have_attribute("alt", re.compile("^1/3"))
+    views.first.scroll_into_view_if_needed()
+    box = views.first.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    tab.mouse.move(box["x"] + box["width"] / 2, y)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] / 4, y, steps=4)
+    tab.mouse.up()
+    assert zoomed(tab) == 1
+    share = float(
+        tab.evaluate("getComputedStyle(document.querySelector('.z-over')).clipPath").split()[-1][:-2]
+    )
+    assert share == pytest.approx(25, abs=1)
+    with tab.expect_download() as got:
+        results(tab).get_by_role("link", name="Download 1/4").click()
+    assert got.value.suggested_filename == "1-4-b-level-b.png"
+
+
+# ---------------------------------------------------------------------------------------------------------
 # Settings and snippets
 
 SETTINGS = "quarters=2&gain=1.5&channel=red&border=8&mirror=True&seed=7&name=zz"
@@ -420,10 +545,10 @@ def test_a_page_fits_a_telephone_and_names_its_parts(tab: Page, path: str) -> No
     each_tab(tab, look)
 
 
-def tab_to(tab: Page, wanted: str, most: int = 80) -> None:
+def tab_to(tab: Page, wanted: str, most: int = 80, backwards: bool = False) -> None:
     """Press Tab until the element in focus fits a selector."""
     for _ in range(most):
-        tab.keyboard.press("Tab")
+        tab.keyboard.press("Shift+Tab" if backwards else "Tab")
         if tab.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
             return
     raise AssertionError(f"Tab does not reach {wanted}")

@@ -39,6 +39,7 @@ from zoo.types import (
     Image,
     Mesh,
     Metrics,
+    Pictures,
     Points,
     Table,
     Text,
@@ -124,7 +125,7 @@ def test_an_input_has_its_component(name: str, component: type) -> None:
 
 def test_every_kind_has_a_component_and_none_is_left_over() -> None:
     plain = {"int", "float", "bool", "choice", "str", "text"}
-    inputs = set(KINDS) - {"figure", "metrics"}
+    inputs = set(KINDS) - {"figure", "metrics", "pictures"}
     assert set(_INPUTS) == inputs | plain
     assert set(_OUTPUTS) == set(KINDS) | plain
     assert {param.kind for param in WIDE.params} == inputs | plain
@@ -334,6 +335,28 @@ def test_metrics_carry_a_text_beside_the_number(tmp_path: Path) -> None:
         {"name": "PSNR", "value": 31.23456, "unit": "dB", "text": "31.23"},
         {"name": "size", "value": 123456, "unit": "bytes", "text": "123\u2009456"},
     ]
+
+
+def test_pictures_become_lossless_files_with_their_captions(tmp_path: Path) -> None:
+    names = ["JPEG 2000\n31 dB", "../../<b>", "é"]
+    pictures = [Image(gradient() // (1 + number)) for number in range(3)]
+    shown = to_gradio(result(Pictures), Pictures(tuple(zip(names, pictures, strict=True))), tmp_path)
+    assert [one["caption"] for one in shown] == names
+    assert [(one["width"], one["height"]) for one in shown] == [(12, 8)] * 3
+    for one, picture in zip(shown, pictures, strict=True):
+        path = Path(one["picture"]["path"])
+        assert tmp_path in path.resolve().parents
+        np.testing.assert_array_equal(Image.open(path).pixels, picture.pixels)
+    assert [Path(one["picture"]["path"]).name for one in shown] == ["jpeg-2000.png", "b.png", "picture.png"]
+
+
+@pytest.mark.parametrize("kind", ["metrics", "pictures"])
+def test_a_template_runs_nothing_that_a_text_holds(kind: str) -> None:
+    """Gradio reads a template as Handlebars and then as a JavaScript string."""
+    text = "${alert(1)} {{value}} `+alert(1)+` \\ <b>"
+    made = output_component(Result("the_field", kind, text, KINDS[kind]))
+    for sign in ("${", "{{value}}", "`+", "\\", "<b>"):
+        assert sign not in made.html_template
 
 
 def test_a_figure_is_themed_without_a_change_to_the_original(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ def plain_value(field: Result, value: Any) -> Any:
 
 def plain_bytes(field: Result, data: bytes) -> Any:
     """The arrays in a file of a picture, drawing, sound, clip, mesh or points."""
-    if field.kind in ("image", "drawing"):
+    if field.kind in ("image", "drawing", "pictures"):
         return Image.decode(data).pixels
     if field.kind == "mesh":
         import trimesh
@@ -316,12 +316,16 @@ def from_http(field: Result, said: Any) -> Any:
         return plain_figure(json.loads(said["plot"]))
     if field.kind == "table":
         return said["headers"], plain(said["data"])
+    if field.kind == "pictures":
+        return np.concatenate([Image.open(one["picture"]).pixels for one in said], axis=1)
     path = Path(said)
     return (path.name, path.read_bytes()) if field.kind == "file" else plain_bytes(field, path.read_bytes())
 
 
 def from_mcp(app: App, field: Result, contents: list[Any]) -> Any:
     """Take a field's share off the front of a tool's contents."""
+    if field.kind == "pictures":
+        return np.concatenate([pixels for _, pixels in captioned_pictures(app, contents)], axis=1)
     content = contents.pop(0)
     if content.type == "image":
         note = contents.pop(0)
@@ -340,6 +344,15 @@ def from_mcp(app: App, field: Result, contents: list[Any]) -> Any:
         return from_http(field, json.loads(content.text))
     data = fetch(app, content.text)
     return (Path(content.text).name, data) if field.kind == "file" else plain_bytes(field, data)
+
+
+def captioned_pictures(app: App, contents: list[Any]) -> list[tuple[str, np.ndarray]]:
+    """Take captions and pictures off the front of a tool's contents, until another thing comes."""
+    taken = []
+    while len(contents) > 1 and contents[1].type == "image":
+        said = json.loads(contents.pop(0).text)
+        taken.append((said["caption"], from_mcp(app, Result("picture", "image"), contents)))
+    return taken
 
 
 def fetch(app: App, address: str) -> bytes:
@@ -410,7 +423,7 @@ def test_every_kind_of_value_is_among_the_cases() -> None:
     given = {field.kind for case in CASES for field in case.action.results}
     files = {"image", "audio", "video", "mesh", "table", "points", "drawing", "file"}
     assert taken >= files | {"int", "float", "bool", "choice", "str", "text"}
-    assert given >= files | {"figure", "metrics", "int", "float", "bool", "choice", "str"}
+    assert given >= files | {"figure", "metrics", "pictures", "int", "float", "bool", "choice", "str"}
     assert any(case.action.streams for case in CASES)
 
 
@@ -429,6 +442,20 @@ def test_a_tool_returns_pictures_as_pictures_and_numbers_as_json(app: App, with_
     assert json.loads(contents[2].text)["type"] == "plotly"
     assert [row["name"] for row in json.loads(contents[3].text)] == ["width", "mean", "took"]
     assert told is None or told
+
+
+def test_pictures_keep_their_captions_in_every_outlet(app: App, tmp_path: Path) -> None:
+    wanted = [("1/1 <b>level</b>", 0), ("1/2 <b>level</b>", 1)]
+    path = EXAMPLES / "picture.png"
+    contents = call_tool(app, "app_kinds_compare_levels", {"image": data_address(path)})
+    for (caption, pixels), (name, place) in zip(captioned_pictures(app, contents), wanted, strict=True):
+        assert caption.splitlines()[0] == name
+        np.testing.assert_array_equal(pixels, Image.open(path).pixels // (1 + place))
+    from gradio_client import handle_file
+
+    said = app.client(tmp_path).predict(image=handle_file(str(path)), api_name="/app_kinds_compare_levels")
+    assert [one["caption"].splitlines()[0] for one in said] == [name for name, _ in wanted]
+    assert all(tmp_path in Path(one["picture"]).parents for one in said), "the client fetches the files"
 
 
 @pytest.mark.parametrize("with_token", [False, True], ids=["no-token", "token"])

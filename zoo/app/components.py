@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -20,7 +21,7 @@ import gradio as gr
 from zoo.app.frame import escape
 from zoo.errors import InputError
 from zoo.method import Param, Result
-from zoo.types import Audio, Drawing, File, Image, Mesh, Metrics, Points, Table, Value, Video
+from zoo.types import Audio, Drawing, File, Image, Mesh, Metrics, Pictures, Points, Table, Value, Video
 
 SUFFIXES = {
     "table": [".csv", ".tsv", ".txt", ".xlsx"],
@@ -73,7 +74,21 @@ def _upload(param: Param, label: str) -> gr.components.Component:
     return gr.File(label=label, file_types=SUFFIXES.get(param.kind), height=120)
 
 
+def on_load(name: str) -> str:
+    """What makes ``window.zoo``'s function of that name fill a ``gr.HTML``, and fill it again for a new value."""
+    return (
+        f"const go=()=>{{if(!window.zoo)return setTimeout(go,30);const show=zoo.{name}(element,props);"
+        "watch('value',()=>show&&show(props.value))};go()"
+    )
+
+
+def in_template(text: str) -> str:
+    """Text for a template of ``gr.HTML``, which is read as HTML, as Handlebars and as a JavaScript string."""
+    return escape(text).translate({ord(sign): f"&#{ord(sign)};" for sign in "`$\\{}"})
+
+
 def _canvas(param: Param, label: str) -> gr.components.Component:
+    said = in_template(label)
     return gr.HTML(
         None,
         label=label,
@@ -81,13 +96,10 @@ def _canvas(param: Param, label: str) -> gr.components.Component:
         html_template=(
             '<div class="z-canvas"><canvas width="280" height="280" tabindex="0" role="img"'
             f' aria-label="Canvas for {label.lower()}; draw with a mouse, a pen or a finger"></canvas>'
-            f'<div class="z-canvas-bar"><span>{label}</span><button type="button" data-do="undo">Undo</button>'
+            f'<div class="z-canvas-bar"><span>{said}</span><button type="button" data-do="undo">Undo</button>'
             '<button type="button" data-do="clear">Clear</button></div></div>'
         ),
-        js_on_load=(
-            "const go=()=>{if(!window.zoo)return setTimeout(go,30);const show=zoo.canvas(element,props);"
-            "watch('value',()=>show&&show(props.value))};go()"
-        ),
+        js_on_load=on_load("canvas"),
         apply_default_css=False,
     )
 
@@ -176,10 +188,21 @@ def to_gradio_input(param: Param, value: Any, folder: Path) -> Any:
 PICTURE_BUTTONS: list[Any] = ["download", "fullscreen"]
 """No "share": it would send the picture to another site."""
 
-METRICS_ROWS = (
-    '<table class="z-metrics"><tbody>{{#each value}}<tr><th scope="row">{{name}}</th>'
-    "<td>{{text}}</td><td>{{unit}}</td></tr>{{/each}}</tbody></table>"
-)
+PICTURES_TOGETHER = """<div class="z-pictures-together" role="group" aria-label="{title}" hidden>
+<h3 class="z-result">{caption}</h3>
+<div class="z-look">
+<div role="group" aria-label="How they are shown">
+<button type="button" data-look="side" aria-pressed="true">Side by side</button>
+<button type="button" data-look="wipe" aria-pressed="false">Wipe</button></div>
+<div class="z-chosen"><select aria-label="Left picture"></select><span aria-hidden="true">|</span>
+<select aria-label="Right picture"></select></div>
+<div role="group" aria-label="Zoom">
+<button type="button" data-look="out" aria-label="Zoom out">−</button><output aria-live="polite"></output>
+<button type="button" data-look="in" aria-label="Zoom in">+</button>
+<button type="button" data-look="pixels" title="One pixel of the picture to one of the screen">1:1</button>
+<button type="button" data-look="fit" title="Show all of it">Fit</button></div>
+</div><div class="z-stage"></div></div>"""
+"""What ``zoo.pictures`` in ``assets/zoo.js`` fills."""
 
 
 def output_component(result: Result) -> gr.components.Component:
@@ -220,9 +243,19 @@ _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
     "metrics": lambda result: gr.HTML(
         None,
         label=result.title,
-        html_template=f'<h3 class="z-result">{escape(caption(result))}</h3>{METRICS_ROWS}',
+        html_template=f'<h3 class="z-result">{in_template(caption(result))}</h3>'
+        '<table class="z-metrics"><tbody></tbody></table>',
         apply_default_css=False,
-        js_on_load=None,
+        js_on_load=on_load("metrics"),
+    ),
+    "pictures": lambda result: gr.HTML(
+        None,
+        label=result.title,
+        html_template=PICTURES_TOGETHER.format(
+            title=in_template(result.title), caption=in_template(caption(result))
+        ),
+        apply_default_css=False,
+        js_on_load=on_load("pictures"),
     ),
     "points": lambda result: gr.File(label=result.title, interactive=False, height=90),
     "file": lambda result: gr.DownloadButton(f"Download {result.title.lower()}", size="md"),
@@ -251,6 +284,8 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
         return _themed(value.plot)  # type: ignore[attr-defined]
     if isinstance(value, Drawing):
         return Image.of(1 - value.ink).pixels
+    if isinstance(value, Pictures):
+        return [_captioned(name, picture, folder) for name, picture in value.items]
     if isinstance(value, File | Points | Audio | Video | Mesh):
         # A file's name comes from a plugin; only its last part may count.
         name = Path(value.name).name if isinstance(value, File) else result.name + value.suffix
@@ -258,6 +293,20 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
         value.save(path)
         return str(path)
     raise TypeError(f"no component shows a {value.kind}")
+
+
+def _captioned(caption: str, picture: Image, folder: Path) -> dict[str, Any]:
+    """A picture as a file that gradio serves and its clients fetch, lossless, with its caption and size."""
+    name = re.sub(r"[^a-z0-9]+", "-", caption.partition("\n")[0].lower()).strip("-")[:60] or "picture"
+    path = Path(tempfile.mkdtemp(dir=folder)) / f"{name}.png"
+    picture.save(path)
+    file = {
+        "path": str(path),
+        "orig_name": path.name,
+        "mime_type": "image/png",
+        "meta": {"_type": "gradio.FileData"},
+    }
+    return {"caption": caption, "width": picture.width, "height": picture.height, "picture": file}
 
 
 def format_number(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Two repairs of gradio 6.31's MCP server, kept in one place.
+"""Repairs of gradio 6.31's MCP server, kept in one place.
 
 Without a progress token its tool call wraps the tuple of an action's results into one list item, and the agent
 reads the ``repr`` of that tuple where it should see pictures and numbers; and results that are no files reach
@@ -8,6 +8,7 @@ the agent as Python's ``repr`` where it expects JSON. ``tests/test_outlets.py`` 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -23,7 +24,24 @@ async def _results(self: GradioMCPServer, job: Any) -> list[Any]:
 
 
 def _contents(self: GradioMCPServer, data: Any, root_url: str) -> Any:
-    return _plain_contents(self, [_as_json(item) for item in data], root_url)
+    return _plain_contents(self, [_as_json(part) for item in data for part in _parts(item)], root_url)
+
+
+def _parts(item: Any) -> Iterator[Any]:
+    """A list of captioned pictures as captions and pictures in turn; anything else as it is."""
+    files = isinstance(item, list) and [
+        one
+        for record in item
+        if isinstance(record, dict)
+        for one in record.values()
+        if is_file_obj_with_meta(one)
+    ]
+    if not files:
+        yield item
+        return
+    for record in item:
+        yield {name: one for name, one in record.items() if not is_file_obj_with_meta(one)}
+        yield from (one for one in record.values() if is_file_obj_with_meta(one))
 
 
 def _as_json(item: Any) -> Any:

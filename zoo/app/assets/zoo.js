@@ -1,4 +1,5 @@
-// What the pages do in the browser: the light switch, the gallery's filters, canvases, settings in the address.
+// What the pages do in the browser: the light switch, the gallery's filters, canvases, pictures looked at
+// together, settings in the address.
 (() => {
   "use strict";
 
@@ -147,6 +148,217 @@
     return showValue;
   };
 
+  // ---- metrics: texts are set as texts, since gradio's templates would run what stands between ${ and }
+
+  const make = (tag, settings = {}, children = []) => {
+    const one = document.createElement(tag);
+    for (const [name, value] of Object.entries(settings))
+      name in one && name !== "list" ? one[name] = value : one.setAttribute(name, value);
+    one.append(...children);
+    return one;
+  };
+
+  const metrics = (element, props) => {
+    const body = element.querySelector("tbody");
+    const show = () => body.replaceChildren(...(props.value || []).map((row) => make("tr", {}, [
+      make("th", { scope: "row", textContent: row.name }),
+      make("td", { textContent: row.text }),
+      make("td", { textContent: row.unit }),
+    ])));
+    show();
+    return show;
+  };
+
+  // ---- pictures looked at together: one zoom and one place for all, side by side or one wiped over another
+
+  const pictures = (element, props) => {
+    const root = element.querySelector(".z-pictures-together");
+    const stage = root.querySelector(".z-stage");
+    const tools = root.querySelector(".z-look");
+    const told = tools.querySelector("output");
+    const choices = [...tools.querySelectorAll("select")];
+    const place = { scale: 1, x: 0, y: 0 };  // x and y: where the picture begins, in widths of its view
+    const fingers = new Map();
+    let items = [];
+    let wiping = false;
+    let wipe = 0.5;
+    let moved = false;  // since the page last scrolled: a wheel that scrolls the page shall not end up zooming
+    let held = null;
+
+    const width = () => stage.querySelector(".z-view")?.clientWidth || 1;
+    const pixels = () => items[0].width / (width() * devicePixelRatio);  // the scale of one pixel to one pixel
+    const most = () => Math.max(8, 32 * pixels());
+
+    const paint = () => {
+      place.x = Math.min(0, Math.max(1 - place.scale, place.x));
+      place.y = Math.min(0, Math.max(1 - place.scale, place.y));
+      root.style.setProperty("--scale", place.scale);
+      root.style.setProperty("--x", `${100 * place.x}%`);
+      root.style.setProperty("--y", `${100 * place.y}%`);
+      root.style.setProperty("--wipe", `${100 * wipe}%`);
+      const shown = place.scale / pixels();
+      root.classList.toggle("z-crisp", shown > 1.001);
+      root.classList.toggle("z-zoomed", place.scale > 1);
+      told.textContent = `${Math.round(100 * shown)} %`;
+      tools.querySelector("[data-look=out]").disabled = place.scale <= 1;
+      tools.querySelector("[data-look=in]").disabled = place.scale >= most();
+      tools.querySelector("[data-look=pixels]").disabled = pixels() < 1;
+    };
+    const zoom = (scale, x = 0.5, y = 0.5) => {
+      scale = Math.min(most(), Math.max(1, scale));
+      place.x = x - (x - place.x) * scale / place.scale;
+      place.y = y - (y - place.y) * scale / place.scale;
+      place.scale = scale;
+      paint();
+    };
+    const move = (x, y) => { place.x += x; place.y += y; paint(); };
+    const fit = () => { Object.assign(place, { scale: 1, x: 0, y: 0 }); paint(); };
+
+    const arrange = () => {
+      if (!items.length) return;
+      const fitting = Math.max(1, Math.floor(stage.clientWidth / 230));
+      const columns = wiping ? 1 : Math.ceil(items.length / Math.ceil(items.length / fitting));
+      root.style.setProperty("--columns", columns);
+      paint();
+    };
+
+    const keys = "plus and minus zoom, arrows move, 0 shows all";
+    const picture = (item) => make("img", { src: item.picture.url, alt: item.caption, draggable: false });
+    const caption = (item) => {
+      const [name, ...rest] = item.caption.split("\n");
+      return make("figcaption", {}, [
+        make("span", {}, [make("b", { textContent: name }), ...rest.map((line) => make("span", { textContent: line }))]),
+        make("a", { href: item.picture.url, download: item.picture.orig_name, textContent: "Download",
+          "aria-label": `Download ${name}` }),
+      ]);
+    };
+    const sideBySide = () => items.map((item) => make("figure", {}, [
+      make("div", { className: "z-view", tabIndex: 0, role: "group", "aria-label": `${item.caption}: ${keys}` },
+        [picture(item)]),
+      caption(item),
+    ]));
+    const wiped = () => {
+      const [under, over] = choices.map((one) => items[one.value] || items[0]);
+      const name = (item) => item.caption.split("\n")[0];
+      const slider = make("input", { type: "range", min: 0, max: 100, step: 0.5, value: 100 * wipe,
+        "aria-label": `Where ${name(under)} ends and ${name(over)} begins` });
+      slider.addEventListener("input", () => { wipe = slider.value / 100; paint(); });
+      return [make("figure", {}, [
+        make("div", { className: "z-view", tabIndex: 0, role: "group",
+          "aria-label": `${name(under)} and ${name(over)}: ${keys}` }, [
+          picture(under),
+          make("div", { className: "z-over" }, [picture(over)]),
+          make("div", { className: "z-edge", "aria-hidden": "true" }),
+          make("span", { className: "z-tag", textContent: name(under), "aria-hidden": "true" }),
+          make("span", { className: "z-tag z-right", textContent: name(over), "aria-hidden": "true" }),
+        ]),
+        slider,
+        make("div", { className: "z-captions" }, [caption(under), caption(over)]),
+      ])];
+    };
+    const build = () => {
+      stage.replaceChildren(...(wiping ? wiped() : sideBySide()));
+      for (const one of tools.querySelectorAll("[aria-pressed]"))
+        one.setAttribute("aria-pressed", String((one.dataset.look === "wipe") === wiping));
+      root.classList.toggle("z-wiping", wiping);
+      arrange();
+    };
+    const show = (value) => {
+      const before = items;
+      items = Array.isArray(value) ? value : [];
+      root.hidden = !items.length;
+      if (!items.length) return stage.replaceChildren();
+      const [{ width, height }] = items;
+      root.style.setProperty("--width", width);
+      root.style.setProperty("--height", height);
+      if (before.length !== items.length || before[0].width !== width || before[0].height !== height) {
+        fit();
+        wiping &&= items.length > 1;
+      }
+      choices.forEach((one, index) => {
+        const chosen = Number(one.value || index);
+        one.replaceChildren(...items.map((item, value) =>
+          make("option", { value, textContent: item.caption.split("\n")[0] })));
+        one.value = chosen < items.length ? chosen : Math.min(index, items.length - 1);
+      });
+      root.classList.toggle("z-alone", items.length < 2);
+      build();
+    };
+
+    const at = (view, event) => {
+      const box = view.getBoundingClientRect();
+      return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    };
+    const spread = () => {
+      const [one, two] = [...fingers.values()];
+      return { x: (one[0] + two[0]) / 2, y: (one[1] + two[1]) / 2, apart: Math.hypot(one[0] - two[0], one[1] - two[1]) };
+    };
+    stage.addEventListener("wheel", (event) => {
+      const view = event.target.closest(".z-view");
+      const outside = place.scale <= 1 && event.deltaY > 0;  // nothing to zoom out of: the page scrolls
+      if (!view || (!event.ctrlKey && (!moved || outside))) return;
+      event.preventDefault();
+      const step = event.deltaMode ? event.deltaY * 16 : event.deltaY;
+      zoom(place.scale * Math.exp(-step * (event.ctrlKey ? 0.01 : 0.002)), ...at(view, event));
+    }, { passive: false });
+    addEventListener("scroll", () => { moved = false; }, { passive: true, capture: true });
+    stage.addEventListener("pointerdown", (event) => {
+      const view = event.target.closest(".z-view");
+      if (!view || event.button) return;
+      const here = at(view, event);
+      fingers.set(event.pointerId, here);
+      const close = wiping && fingers.size === 1 && Math.abs(here[0] - wipe) * view.clientWidth < 22;
+      held = { view, edge: close };
+      view.setPointerCapture(event.pointerId);
+    });
+    stage.addEventListener("pointermove", (event) => {
+      moved = true;
+      const before = fingers.get(event.pointerId);
+      if (!before) return;
+      const here = at(held.view, event);
+      if (fingers.size === 2) {
+        const from = spread();
+        fingers.set(event.pointerId, here);
+        const to = spread();
+        move(to.x - from.x, to.y - from.y);
+        zoom(place.scale * to.apart / from.apart, to.x, to.y);
+        return;
+      }
+      fingers.set(event.pointerId, here);
+      if (held.edge) {
+        wipe = Math.min(1, Math.max(0, here[0]));
+        stage.querySelector("input").value = 100 * wipe;
+        paint();
+      } else if (place.scale > 1) move(here[0] - before[0], here[1] - before[1]);
+    });
+    const lift = (event) => fingers.delete(event.pointerId);
+    stage.addEventListener("pointerup", lift);
+    stage.addEventListener("pointercancel", lift);
+    stage.addEventListener("dblclick", (event) => { if (event.target.closest(".z-view")) fit(); });
+    stage.addEventListener("keydown", (event) => {
+      if (!event.target.matches(".z-view") || event.ctrlKey || event.metaKey || event.altKey) return;
+      const moves = { ArrowLeft: [0.1, 0], ArrowRight: [-0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
+      if (event.key === "+" || event.key === "=") zoom(place.scale * 1.4);
+      else if (event.key === "-") zoom(place.scale / 1.4);
+      else if (event.key === "0") fit();
+      else if (moves[event.key] && place.scale > 1) move(...moves[event.key]);
+      else return;
+      event.preventDefault();
+    });
+    tools.addEventListener("click", (event) => {
+      const look = event.target.closest("[data-look]")?.dataset.look;
+      if (look === "side" || look === "wipe") { wiping = look === "wipe"; build(); }
+      if (look === "in") zoom(place.scale * 1.4);
+      if (look === "out") zoom(place.scale / 1.4);
+      if (look === "pixels") zoom(pixels());
+      if (look === "fit") fit();
+    });
+    tools.addEventListener("change", build);
+    new ResizeObserver(arrange).observe(stage);
+    show(props.value);
+    return () => show(props.value);
+  };
+
   // ---- ?action=…&name=value fills the inputs of that action
 
   const settings = (action, names, values) => {
@@ -185,5 +397,5 @@
   };
   document.body ? start() : addEventListener("DOMContentLoaded", start);
 
-  window.zoo = { gallery, canvas, settings };
+  window.zoo = { gallery, canvas, metrics, pictures, settings };
 })();

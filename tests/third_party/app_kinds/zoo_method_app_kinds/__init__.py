@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from zoo.method import Method, Paper, Progress, Unit, action
-from zoo.types import Audio, Drawing, Figure, File, Image, Mesh, Metrics, Points, Table, Text, Video
+from zoo.types import Audio, Drawing, Figure, File, Image, Mesh, Metrics, Pictures, Points, Table, Text, Video
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,17 @@ class Counted:
 
     metrics: Metrics
     picture: Image
+
+
+@dataclass(frozen=True)
+class Levelled:
+    """A picture at several gains.
+
+    Attributes:
+        pictures: the picture, brighter and brighter.
+    """
+
+    pictures: Pictures
 
 
 class AppKinds(Method):
@@ -303,3 +314,21 @@ class AppKinds(Method):
             bar = np.zeros((8, 9, 3), "u1")
             bar[:, :step] = 255
             yield Counted(Metrics([("number", step, "")]), Image(bar))
+
+    @action(title="Compare levels", examples=[{"image": "picture.png"}, {"image": "picture.png", "steps": 4}])
+    def compare_levels(self, image: Image, steps: Annotated[int, Field(ge=1, le=6)] = 2) -> Levelled:
+        """Show a picture at several levels side by side.
+
+        Args:
+            image: the picture.
+            steps: how many levels.
+        """
+        levels = [(1 + step, image.pixels // (1 + step)) for step in range(steps)]
+        return Levelled(
+            Pictures(
+                tuple(
+                    (f"1/{part} <b>level</b>\n{pixels.mean():.3g} of 255", Image(pixels))
+                    for part, pixels in levels
+                )
+            )
+        )
