@@ -226,10 +226,10 @@ def shape_field(mesh: Mesh, side: int = SIDE) -> tuple[np.ndarray, Layout]:
         InputError: the surface encloses nothing at this resolution.
     """
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)
-    centre = (low / 2 + high / 2).astype(np.float32)
-    half = float(np.float32((high / 2 - low / 2).max() / MARGIN))
-    if not (np.isfinite(centre).all() and 1e-30 < half < 1e30):
+    centre, half = low / 2 + high / 2, (high / 2 - low / 2).max() / MARGIN
+    if not (np.abs(centre).max() < 1e30 and 1e-30 < half < 1e30):
         raise InputError("the mesh has no extent, or a vast one; send a closed surface of ordinary size.")
+    centre, half = centre.astype(np.float32), float(np.float32(half))  # as the file keeps them
     corners = ((mesh.vertices - centre) / half)[mesh.faces]
     inside = _inside(corners, side)
     if not inside.any():
@@ -568,18 +568,13 @@ def netcdf(values: np.ndarray, name: str = "field") -> File:
 
     from scipy.io import netcdf_file
 
-    class Kept(io.BytesIO):
-        """netcdf_file closes what it writes to; the bytes are wanted after that."""
-
-        def close(self) -> None:
-            self.written = self.getvalue()
-            super().close()
-
-    buffer = Kept()
+    buffer = io.BytesIO()
     with netcdf_file(buffer, "w", mmap=False) as target:
         for axis, size in zip(("time", "latitude", "longitude"), values.shape, strict=True):
             target.createDimension(axis, size)
         stored = target.createVariable(name, "f4", ("time", "latitude", "longitude"))
         stored._FillValue = np.float32(1e35)
         stored[:] = np.where(np.isnan(values), 1e35, values).astype(np.float32)
-    return File("reconstruction.nc", buffer.written)
+        target.flush()
+        written = buffer.getvalue()
+    return File("reconstruction.nc", written)
