@@ -543,6 +543,7 @@ NUMBERS = pd.DataFrame(np.random.default_rng(0).random((6, 4)), columns=list("ab
     [
         ("components", WORDS, {}, "no columns of numbers"),
         ("components", NUMBERS[["a"]], {}, "1 column of numbers"),
+        ("components", NUMBERS.head(0), {}, "no rows"),
         ("components", NUMBERS.head(2), {}, "2 usable rows"),
         ("components", NUMBERS, {"columns": "a, nothing"}, "no column “nothing”"),
         ("components", NUMBERS.assign(e="word"), {"columns": "a, e"}, "holds words"),
@@ -588,6 +589,14 @@ def test_what_cannot_be_analysed_gets_its_sentence(action, frame, inputs, says):
     assert text.endswith(".")
     assert "\n" not in text
     assert str(ROOT) not in text
+
+
+def test_repeated_rows_and_items_at_one_place_do_no_harm():
+    tables = NUMBERS, pd.concat([NUMBERS, NUMBERS], ignore_index=True)
+    once, twice = (METHOD.components(table=table).metrics.rows for table in tables)
+    assert once[2] == ("inertia", pytest.approx(twice[2][1]), "")
+    together = METHOD.map_distances(table=pd.DataFrame([[0, 0, 3], [0, 0, 3], [3, 3, 0]]))
+    assert next(row for row in together.metrics.rows if row[0] == "stress")[1] == pytest.approx(0, abs=1e-6)
 
 
 def test_names_are_never_markup():
