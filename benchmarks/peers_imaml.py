@@ -1,23 +1,21 @@
-"""imaml beside torchopt and higher: the same meta-gradients, and how fast; and all arms side by side.
+"""imaml beside torchopt and higher: the same meta-gradients, and how fast.
 
-    python benchmarks/peers_imaml.py               # prints the tables, writes results/peers-imaml.json
-    python benchmarks/peers_imaml.py --tasks 600   # accuracy on as many unseen tasks (default 200)
+    python benchmarks/peers_imaml.py    # prints a table, writes results/peers-imaml.json
 
 Meta-gradients are those of 25 sinusoid tasks in double precision. Agreement is the norm of the
-difference over the norm of theirs. Times are the least CPU seconds of alternating runs on one thread;
-ours treats all tasks in one batch, theirs one after the other, as their users do.
+difference over the norm of theirs. Times are CPU seconds of alternating runs on one thread, medians of
+the rounds; ours treats all tasks in one batch, theirs one after the other, as their users do.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,11 +30,10 @@ from torch.func import functional_call, grad
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import zoo.data  # noqa: E402
+from benchmarks.running import alternate, summary, write  # noqa: E402
 from plugins.optimization.imaml import model  # noqa: E402
-from plugins.optimization.imaml.claims import SETTINGS, accuracy, nearest_accuracy  # noqa: E402
-from plugins.optimization.imaml.model import CHARACTERS, Rule, Tasks  # noqa: E402
-from plugins.optimization.imaml.tasks import Characters, sinusoids  # noqa: E402
+from plugins.optimization.imaml.model import Rule, Tasks  # noqa: E402
+from plugins.optimization.imaml.tasks import sinusoids  # noqa: E402
 from zoo.blocks.inner_loop import Layout  # noqa: E402
 
 RULE = Rule(rate=0.01, steps=50, strength=20.0, solver_steps=50)
@@ -103,57 +100,36 @@ def unrolled_by_higher(rule: Rule, network: model.Regressor, tasks: Tasks) -> Te
     return torch.stack(rows)
 
 
-def compare(rounds: int) -> list[dict[str, object]]:
+def seconds(work: Callable[[], Tensor]) -> float:
+    """CPU seconds of one run."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def compare(rounds: int) -> dict[str, object]:
     """Agreement and times with each library."""
     network = model.Regressor().double()
     tasks = Tasks(*(one.double() for one in sinusoids(np.random.default_rng(0), 25, 10, 10)))
     unrolled = Rule(rate=0.01, steps=5)
     pairs: dict[str, tuple[Callable[[], Tensor], Callable[[], Tensor]]] = {
-        "torchopt, implicit": (
+        f"torchopt {torchopt.__version__}, implicit": (
             lambda: ours("imaml", RULE, network, tasks),
             lambda: implicit_by_torchopt(RULE, network, tasks),
         ),
-        "higher, unrolled": (
+        "higher 0.2.1, unrolled": (
             lambda: ours("maml", unrolled, network, tasks),
             lambda: unrolled_by_higher(unrolled, network, tasks),
         ),
     }
-    rows = []
-    for name, sides in pairs.items():
-        found, times = [None, None], [[], []]
-        for _ in range(rounds):
-            for side, work in enumerate(sides):
-                began = time.process_time()
-                found[side] = work()
-                times[side].append(time.process_time() - began)
-        gap = ((found[0] - found[1]).norm() / found[1].norm()).item()
-        rows.append({"peer": name, "difference": gap, "ours_s": min(times[0]), "theirs_s": min(times[1])})
-    return rows
-
-
-def arms(tasks: int) -> list[dict[str, object]]:
-    """Accuracy of every arm and of nearest neighbour on unseen scripts, with 95 % intervals."""
-    glyphs = zoo.data.load("glyphs", split="test")
-    characters = Characters(glyphs.images, glyphs.labels)
-    network = model.Arms.from_pretrained(str(ROOT / "weights/imaml"))
-    rows = []
-    for setting, (classes, shots) in SETTINGS.items():
-        number = tasks if classes <= 5 else max(20, tasks // 3)
-        found = {arm: list(accuracy(network, arm, characters, classes, shots, number)) for arm in CHARACTERS}
-        found["nearest neighbour"] = list(nearest_accuracy(characters, classes, shots, number))
-        for who, groups in found.items():
-            half = 1.96 * np.std(groups, ddof=1) / np.sqrt(len(groups))
-            rows.append(
-                {
-                    "setting": setting,
-                    "arm": who,
-                    "accuracy": 100 * np.mean(groups),
-                    "interval": 100 * half,
-                    "tasks": number,
-                }
-            )
-            print(f"{setting:15} {who:18} {100 * np.mean(groups):5.1f} ± {100 * half:.1f} %", flush=True)
-    return rows
+    found = {}
+    for name, (mine, theirs) in pairs.items():
+        expected = theirs()
+        gap = ((mine() - expected).norm() / expected.norm()).item()
+        sides = {"ours": partial(seconds, mine), "theirs": partial(seconds, theirs)}
+        times = alternate(sides, rounds)
+        found[name] = {"difference": gap, **{who: summary(values) for who, values in times.items()}}
+    return found
 
 
 def main() -> None:
@@ -162,23 +138,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tasks", type=int, default=200)
     given = parser.parse_args()
     warnings.filterwarnings("ignore", category=FutureWarning)
     torch.set_num_threads(1)
-    peers = compare(given.rounds)
-    for row in peers:
+    found = compare(given.rounds)
+    for name, row in found.items():
         print(
-            f"{row['peer']:20} difference {row['difference']:.1e}"
-            f"  ours {row['ours_s']:.3f} s  theirs {row['theirs_s']:.3f} s"
+            f"{name:26} difference {row['difference']:.1e}"
+            f"  ours {row['ours']['median']:.3f} s  theirs {row['theirs']['median']:.3f} s"
         )
-    found = {
-        "peers": peers,
-        "versions": {"torchopt": torchopt.__version__, "higher": "0.2.1", "torch": torch.__version__},
-        "machine": platform.machine(),
-        "arms": arms(given.tasks),
-    }
-    (ROOT / "benchmarks/results/peers-imaml.json").write_text(json.dumps(found, indent=2) + "\n")
+    write("peers-imaml", {"cpu_seconds_of_25_tasks": found, "torch": torch.__version__})
 
 
 if __name__ == "__main__":

@@ -108,6 +108,34 @@ def test_reptile_points_back_from_parameters_adapted_to_all_examples(arms):
     assert torch.allclose(meta, start - two, atol=1e-6)
 
 
+def test_the_first_step_is_a_gradient_step_of_the_head():
+    network = model.FirstStep(model.Recogniser(8))
+    tasks = small_tasks(classes=4)
+    theta = network.recogniser.start(4)
+    layout = Layout.of(theta)
+    start = layout.pack(theta).detach().expand(2, -1)
+    support, query = model.losses(network.recogniser, layout, tasks)
+    slope = gradient(support, start)[1]
+    slope[:, : -theta["head"].numel()] = 0
+    after = start - network.log_rate.exp().detach() * slope
+    assert torch.allclose(network(tasks), query(after).mean(), atol=1e-5)
+
+
+def test_all_arms_set_out_from_the_common_start(arms):
+    torch.nn.init.normal_(arms.common.convolutions[0].weight)
+    arms.set_out()
+    for start in arms.characters.values():
+        assert torch.equal(start.convolutions[0].weight, arms.common.convolutions[0].weight)
+
+
+def test_residuals_fall_to_zero_as_the_inner_problem_is_solved():
+    network, stiff = model.Recogniser(8), model.Rule(rate=0.04, steps=60, strength=20.0)
+    found = claims.residuals(network, "imaml", stiff, small_tasks())
+    assert found[0] > 0.1
+    assert found[-1] < 1e-2
+    assert found[20] < found[5] < found[0]
+
+
 def test_maml_meta_gradient_equals_higher():
     higher = pytest.importorskip("higher")
     network = model.Regressor(10).double()
@@ -338,6 +366,53 @@ def test_a_hundred_classes_are_refused(imaml):
         )
 
 
+def sheet(*rows: list[tuple[str, int]], photographed: bool = False) -> Drawing:
+    """A row of drawings for every character, as many columns as the longest row has."""
+    wide = max(map(len, rows))
+    painted = [mixed(*row).ink for row in rows]
+    ink = np.concatenate([np.pad(one, ((0, 0), (0, 300 * wide - one.shape[1]))) for one in painted])
+    return Drawing.of(photograph(ink) if photographed else ink)
+
+
+@pytest.mark.parametrize("photographed", [False, True])
+def test_a_sheet_is_read_row_by_row(photographed):
+    rows = [("hook", 0), ("hook", 1)], [("bolt", 0)], [("snail", 0), ("snail", 2), ("snail", 4)]
+    found = drawings.read_rows(sheet(*rows, photographed=photographed).ink, "Sheet")
+    assert [len(one) for one in found] == [2, 1, 3]
+    for one, row in zip(found, rows, strict=True):
+        alone = drawings.read(mixed(*row).ink, "x")
+        correlations = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(one, alone, strict=True)]
+        assert min(correlations) > (0.5 if photographed else 0.8)
+
+
+def test_a_dot_above_its_letter_starts_no_row():
+    ink = np.zeros((200, 100), np.float32)
+    for top in (20, 120):
+        ink[top : top + 6, 45:51] = 1
+        ink[top + 14 : top + 54, 45:51] = 1
+    assert [len(one) for one in drawings.read_rows(ink, "Sheet")] == [1, 1]
+
+
+@pytest.mark.parametrize("rows", [1, 21, 100])
+def test_sheets_of_one_and_of_a_hundred_characters_are_refused(imaml, rows):
+    ink = np.zeros((20 * rows + 20, 60), np.float32)
+    for row in range(rows):
+        ink[20 * row + 15 : 20 * row + 25, 20:40] = 1
+    with pytest.raises(InputError, match=f"Sheet shows {rows} characters; two to 20 are accepted"):
+        imaml.run("name_alphabet", sheet=Drawing.of(ink), query=canvas("hook", 0))
+
+
+def test_a_sheet_with_a_crowded_row_or_over_the_edge_is_refused(imaml):
+    crowded = sheet([("bolt", 0)], [("bolt", k) for k in range(6)])
+    with pytest.raises(InputError, match="Sheet, row 2, holds 6 drawings; at most five"):
+        imaml.run("name_alphabet", sheet=crowded, query=canvas("hook", 0))
+    whole = sheet([("gate", 0)], [("hook", 0)]).ink
+    with pytest.raises(InputError, match="Sheet runs off the edge"):
+        imaml.run(
+            "name_alphabet", sheet=Drawing.of(np.ascontiguousarray(whole[:, 100:])), query=canvas("hook", 0)
+        )
+
+
 def test_a_dark_photograph_is_refused():
     scene = np.random.default_rng(0).random((80, 80)).astype(np.float32)
     with pytest.raises(InputError):
@@ -372,6 +447,41 @@ def test_recorded_strokes_are_classified(imaml):
             right += (guessed == np.arange(5)).sum()
             total += 5
     assert right >= 0.8 * total
+
+
+def test_an_alphabet_is_learnt_from_one_sheet(imaml):
+    names = list(strokes.CHARACTERS)
+    page = sheet(*[[(name, k) for k in (0, 1)] for name in names])
+    right = 0
+    for asked in (names[:3], names[3:]):
+        result = imaml.run("name_alphabet", sheet=page, query=mixed(*[(name, 4) for name in asked]))
+        right += (chance(result, "iMAML").argmax(axis=1) == [names.index(name) for name in asked]).sum()
+    assert right >= 5
+
+
+def test_twenty_characters_are_learnt_at_once(imaml):
+    names = list(strokes.CHARACTERS)
+    rows = [[(names[k % 6], k // 6)] for k in range(20)]
+    *_, result = imaml.name_alphabet(sheet=sheet(*rows), query=mixed(("gate", 5), ("bolt", 5)), inner_steps=4)
+    table = chance(result, "iMAML")
+    assert table.shape == (2, 20)
+    assert np.allclose(table.sum(axis=1), 1, atol=1e-5)
+    # a character was drawn three or four times as if it were several; the name is any of them
+    assert [names[k % 6] for k in table.argmax(axis=1)] == ["gate", "bolt"]
+
+
+def test_the_hessian_free_solver_names_drawings_too(imaml):
+    result = imaml.run(
+        "name_drawings",
+        first=canvas("hook", 0),
+        second=canvas("gate", 0),
+        query=mixed(("gate", 4), ("hook", 4)),
+        solver="Hessian-free",
+        inner_steps=4,
+    )
+    losses = result.adaptation.plot.data[1].y
+    assert chance(result, "iMAML").argmax(axis=1).tolist() == [1, 0]
+    assert losses[-1] < losses[0]
 
 
 def test_more_examples_are_read_and_weigh_alike(imaml):

@@ -12,6 +12,8 @@ from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
 Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]
+Strength = Annotated[float, Field(ge=0.1, le=20)]
+Solver = Literal["gradient descent", "Hessian-free"]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
@@ -103,9 +105,9 @@ class Imaml(Method):
         fourth: Drawing | None = None,
         fifth: Drawing | None = None,
         query: Drawing,
-        inner_steps: Steps = 12,
-        strength: Annotated[float, Field(ge=0.25, le=20)] = 1.0,
-        solver: Literal["gradient descent", "Hessian-free"] = "gradient descent",
+        inner_steps: Steps = 16,
+        strength: Strength = 0.5,
+        solver: Solver = "gradient descent",
         progress: Progress = Progress(),
     ) -> Iterator[Named]:
         """Show two to five new characters, one to five drawings of each, and have new drawings named.
@@ -121,8 +123,8 @@ class Imaml(Method):
             fifth: the same for a fifth.
             query: one to five new drawings to be named, each of any of these characters.
             inner_steps: steps that iMAML takes; MAML takes the five it was trained with.
-            strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
-            solver: iMAML's inner solver; Hessian-free steps are dearer, and two or three suffice.
+            strength: λ, how strongly iMAML's parameters are pulled back to its start; 0.5 in training.
+            solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
         """
         from . import actions
 
@@ -130,6 +132,45 @@ class Imaml(Method):
         yield from actions.name_drawings(
             self,
             canvases,
+            query,
+            inner_steps=inner_steps,
+            strength=strength,
+            arm="imaml" if solver == "gradient descent" else "imaml_newton",
+            progress=progress,
+        )
+
+    @action(
+        title="Teach it an alphabet",
+        examples=[
+            {"sheet": "sheet.png", "query": "new_wheel.png"},
+            {"sheet": "sheet.png", "query": "new.png", "solver": "Hessian-free", "inner_steps": 6},
+        ],
+    )
+    def name_alphabet(
+        self,
+        *,
+        sheet: Drawing,
+        query: Drawing,
+        inner_steps: Steps = 16,
+        strength: Strength = 0.5,
+        solver: Solver = "gradient descent",
+        progress: Progress = Progress(),
+    ) -> Iterator[Named]:
+        """Show two to twenty new characters on one sheet, a row each, and have new drawings named.
+
+        Args:
+            sheet: a row for every character, with one to five drawings of it side by side and blank space
+                between the rows.
+            query: one to five new drawings to be named, side by side.
+            inner_steps: steps that iMAML takes; MAML takes the five it was trained with.
+            strength: λ, how strongly iMAML's parameters are pulled back to its start; 0.5 in training.
+            solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
+        """
+        from . import actions
+
+        yield from actions.name_alphabet(
+            self,
+            sheet,
             query,
             inner_steps=inner_steps,
             strength=strength,

@@ -19,7 +19,7 @@ from zoo.types import Drawing, Figure, Image, Metrics, Points
 
 from . import Cost, Fitted, Imaml, Named, drawings, model
 from .memory import measured
-from .model import CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
+from .model import AT_TEST, CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
 
 COLOURS = {
     "iMAML": "#5b5bd6",
@@ -80,21 +80,50 @@ def name_drawings(
     left_out = [name for name in list(given)[2:] if drawings.blank(given[name].ink)]
     shown = {name: drawings.read(one.ink, name) for name, one in given.items() if name not in left_out}
     asked = drawings.read(query.ink, "Query")
+    yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
+
+
+def name_alphabet(
+    method: Imaml,
+    sheet: Drawing,
+    query: Drawing,
+    *,
+    inner_steps: int,
+    strength: float,
+    arm: Arm,
+    progress: Progress,
+) -> Iterator[Named]:
+    """See `Imaml.name_alphabet`."""
+    shown = {f"Row {k + 1}": one for k, one in enumerate(drawings.read_rows(sheet.ink, "Sheet"))}
+    asked = drawings.read(query.ink, "Query")
+    yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
+
+
+def name_pictures(
+    method: Imaml,
+    shown: Mapping[str, np.ndarray],
+    asked: np.ndarray,
+    inner_steps: int,
+    strength: float,
+    arm: Arm,
+    progress: Progress,
+) -> Iterator[Named]:
+    """Learn from pictures `(n, 28, 28)` of every name, and name others, again and again as iMAML adapts."""
     progress(0.05, "reading the drawings")
     arms = method.pretrained(model.Arms)
     tasks, names = drawn_tasks(list(shown.values()), asked), list(shown)
-    seen = sheet([*shown.values(), asked])
+    seen = sheet_of([*shown.values(), asked])
 
     began = time.perf_counter()
     maml = Learner(arms.characters["maml"], tasks, len(names))
-    trail = list(maml.adapt("maml", CHARACTERS["maml"]))
+    trail = list(maml.adapt("maml", AT_TEST["maml"]))
     losses = {"MAML": [loss for loss, _ in trail], "iMAML": []}
     chances = {
         "MAML": maml.say(trail[-1][1])[0].softmax(-1).numpy(),
         "nearest neighbour": nearest(tasks, len(names)),
     }
     imaml = Learner(arms.characters["imaml"], tasks, len(names))
-    rule = replace(CHARACTERS["imaml"], steps=inner_steps, strength=strength)
+    rule = replace(AT_TEST[arm], steps=inner_steps, strength=strength)
     for step, (loss, phi) in enumerate(imaml.adapt(arm, rule)):
         losses["iMAML"].append(loss)
         progress(0.1 + 0.9 * step / inner_steps, f"adapting, step {step} of {inner_steps}")
@@ -137,7 +166,7 @@ def nearest(tasks: Tasks, classes: int) -> np.ndarray:
     return nn.functional.one_hot(tasks.answers[0, closest], classes).numpy()
 
 
-def sheet(rows: list[np.ndarray], scale: int = 3) -> Image:
+def sheet_of(rows: list[np.ndarray], scale: int = 3) -> Image:
     """Pictures `(n, 28, 28)` of ink, row by row, black on white with thin lines between them."""
     wide, cell = max(map(len, rows)), drawings.SIDE * scale
     page = np.full((len(rows) * (cell + 2), wide * (cell + 2)), 225, np.uint8)

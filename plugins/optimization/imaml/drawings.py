@@ -15,9 +15,12 @@ SIDE = 28
 LONGEST = 20
 """Pixels of a drawing's longer side in its picture, as in MNIST."""
 MOST = 5
+MOST_ROWS = 20
 GAP = 0.3
-"""Blank columns that part two drawings, as a share of the height of the ink."""
+"""Blank space that parts two drawings, as a share of the height of the ink, or two rows of a sheet, as a
+share of the height of a row."""
 WORKING = 512
+"""Pixels of a canvas's longer side; a sheet has twice as many."""
 
 
 def read(ink: Ink, name: str) -> Ink:
@@ -30,7 +33,28 @@ def read(ink: Ink, name: str) -> Ink:
     Raises:
         InputError: there is no ink, it runs off the edge, it is no drawing, or there are more than five.
     """
-    clean = cleaned(ink)
+    return row(legible(ink, name, WORKING), name)
+
+
+def read_rows(ink: Ink, name: str) -> list[Ink]:
+    """The drawings on a sheet, row by row from the top; each row as `read` would have it.
+
+    Raises:
+        InputError: as `read`, or there are fewer than two rows or more than twenty.
+    """
+    clean = legible(ink, name, 2 * WORKING)
+    bands = stacked(clean > 0.25)
+    if not 2 <= len(bands) <= MOST_ROWS:
+        raise InputError(
+            f"{name} shows {len(bands)} characters; two to {MOST_ROWS} are accepted, one a row, with"
+            " blank space between the rows."
+        )
+    return [row(clean[top:bottom], f"{name}, row {k + 1},") for k, (top, bottom) in enumerate(bands)]
+
+
+def legible(ink: Ink, name: str, working: int) -> Ink:
+    """The cleaned canvas, `(height, width)`, if it can be a drawing."""
+    clean = cleaned(ink, working)
     if clean is None:
         raise InputError(f"{name} shows no ink; draw one to five characters side by side.")
     marks = clean > 0.25
@@ -38,7 +62,12 @@ def read(ink: Ink, name: str) -> Ink:
         raise InputError(f"{name} is mostly ink; send dark strokes on light paper, or light on dark.")
     if marks[0].any() or marks[-1].any() or marks[:, 0].any() or marks[:, -1].any():
         raise InputError(f"{name} runs off the edge; leave a blank margin around the drawing.")
-    spans = parted(marks)
+    return clean
+
+
+def row(clean: Ink, name: str) -> Ink:
+    """The drawings side by side in cleaned ink, `(n, 28, 28)`."""
+    spans = parted(clean > 0.25)
     if len(spans) > MOST:
         raise InputError(f"{name} holds {len(spans)} drawings; at most five, side by side, are accepted.")
     return np.stack([framed(clean[:, left:right]) for left, right in spans])
@@ -49,14 +78,14 @@ def blank(ink: Ink) -> bool:
     return cleaned(ink) is None
 
 
-def cleaned(ink: Ink) -> Ink | None:
+def cleaned(ink: Ink, working: int = WORKING) -> Ink | None:
     """Ink from 0 to 1 at a working size, the shade and grain of photographed paper taken away.
 
     Returns:
-        `(height, width)`, at most 512 a side, or None where there is no ink.
+        `(height, width)`, at most `working` a side, or None where there is no ink.
     """
     picture = Image.fromarray(np.asarray(ink, np.float32))
-    scale = WORKING / max(picture.size)
+    scale = working / max(picture.size)
     if scale < 1:
         size = tuple(max(1, round(side * scale)) for side in picture.size)
         picture = picture.resize(size, Image.Resampling.BOX)
@@ -81,6 +110,21 @@ def parted(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
     breaks = np.flatnonzero(np.diff(columns) - 1 > GAP * (rows[-1] - rows[0] + 1))
     starts, ends = columns[np.r_[0, breaks + 1]], columns[np.r_[breaks, len(columns) - 1]]
     return [(int(start), int(end) + 1) for start, end in zip(starts, ends, strict=True)]
+
+
+def stacked(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Row ranges of characters one below the other; narrow gaps, as in an i, part no rows."""
+    rows = np.flatnonzero(marks.any(axis=1))
+    jumps = np.flatnonzero(np.diff(rows) > 1)
+    starts, ends = rows[np.r_[0, jumps + 1]], rows[np.r_[jumps, len(rows) - 1]] + 1
+    least = GAP * np.max(ends - starts)
+    bands = [(int(starts[0]), int(ends[0]))]
+    for start, end in zip(starts[1:], ends[1:], strict=True):
+        if start - bands[-1][1] > least:
+            bands.append((int(start), int(end)))
+        else:
+            bands[-1] = bands[-1][0], int(end)
+    return bands
 
 
 def framed(ink: Ink) -> Ink:

@@ -89,6 +89,8 @@ def write() -> None:
     for name, drawings in canvases.items():
         grey = np.uint8(255 - 255 * painted(drawings))
         Image.fromarray(grey).save(EXAMPLES / f"{name}.png", optimize=True)
+    sheet = np.concatenate([painted(one[:2]) for one in strokes.values()])
+    Image.fromarray(np.uint8(255 - 255 * sheet)).save(EXAMPLES / "sheet.png", optimize=True)
     x = np.array([-4.2, -2.1, 0.4, 1.7, 3.9])
     lines = [f"{a:.2f},{2.5 * np.sin(a - 2.0):.3f}" for a in x]
     (EXAMPLES / "five_points.csv").write_text("\n".join(["x,y", *lines]) + "\n")

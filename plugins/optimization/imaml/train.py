@@ -12,7 +12,7 @@ import zoo.data
 from zoo.training import Run
 
 from .claims import accuracy
-from .model import CHARACTERS, SINUSOIDS, Arm, Arms, Rule, Tasks, surrogate
+from .model import CHARACTERS, SINUSOIDS, Arm, Arms, FirstStep, Rule, Tasks, surrogate
 from .tasks import Characters, sinusoids
 
 
@@ -27,13 +27,14 @@ def together(rules: Mapping[Arm, Rule]) -> Callable[[nn.ModuleDict, Tasks], Tens
 
 
 def train(run: Run) -> None:
-    """Meta-train iMAML, MAML, first-order MAML and Reptile on the same tasks, for as many steps."""
+    """Bring the features to a common start, then meta-train iMAML, MAML, first-order MAML and Reptile from
+    there, on the same tasks and for as many steps."""
     glyphs, doodles = (zoo.data.load(name, split="train") for name in ("glyphs", "quickdraw"))
     sources = Characters(glyphs.images, glyphs.labels), Characters(doodles.images, doodles.labels)
 
-    def characters(rng: np.random.Generator) -> Tasks:
+    def characters(rng: np.random.Generator, tasks: int, classes: int, queries: int) -> Tasks:
         source = sources[int(rng.random() < 0.25)]
-        return source.draw(rng, tasks=4, classes=5, shots=1, queries=3, turn=True)
+        return source.draw(rng, tasks=tasks, classes=classes, shots=1, queries=queries, turn=True)
 
     def waves(rng: np.random.Generator) -> Tasks:
         return sinusoids(rng, tasks=25, shots=10, queries=10)
@@ -41,19 +42,26 @@ def train(run: Run) -> None:
     arms = Arms(seed=run.seed)
     adam = torch.optim.Adam
     run.fit(
-        arms.characters, characters, together(CHARACTERS), steps=1600, lr=5e-3, optimizer=adam,
-        stage="characters", share=0.87,
+        FirstStep(arms.common), lambda rng: characters(rng, 1, 20, 4), FirstStep.__call__,
+        steps=8000, lr=3e-3, optimizer=adam, stage="common", share=0.25,
+    )  # fmt: skip
+    arms.set_out()
+    run.fit(
+        arms.characters, lambda rng: characters(rng, 4, 5, 3), together(CHARACTERS),
+        steps=4000, lr=1e-3, optimizer=adam, stage="characters", share=0.63,
     )  # fmt: skip
     run.fit(
-        arms.sinusoids, waves, together(SINUSOIDS), steps=1500, lr=2e-3, optimizer=adam,
-        stage="sinusoids", share=0.13,
+        arms.sinusoids, waves, together(SINUSOIDS),
+        steps=1500, lr=2e-3, optimizer=adam, stage="sinusoids", share=0.1,
     )  # fmt: skip
     valid = zoo.data.load("glyphs", split="valid")
     unseen = Characters(valid.images, valid.labels)
     run.save(
         arms,
         **{
-            f"{arm}_valid_5way_1shot": float(np.mean([*accuracy(arms, arm, unseen, 5, 1, 200)]))
-            for arm in CHARACTERS
+            f"{arm}_valid_5way_1shot": float(
+                np.mean([*accuracy(arms.characters[arm], arm, rule, unseen, 5, 1, 100)])
+            )
+            for arm, rule in CHARACTERS.items()
         },
     )
