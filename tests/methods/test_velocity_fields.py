@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from plugins.kernels.velocity_fields import VelocityFields, imputing, model, shapes
+from plugins.kernels.velocity_fields import VelocityFields, adapting, imputing, model, shapes, styles
 from plugins.kernels.velocity_fields.model import Plane, Samples, local_linear
 from zoo.method import InputError, last
 
@@ -269,6 +269,93 @@ def test_imputing_keeps_what_is_known_and_follows_the_distribution():
 
 
 # ---------------------------------------------------------------------------------------------------------
+# Carrying labels over
+
+
+def test_velocities_of_labelled_particles_are_the_optimum_under_the_product_kernel():
+    rng = np.random.default_rng(0)
+    p, q = rng.standard_normal((60, 2)) + 0.4, rng.standard_normal((40, 2))
+    of_p, of_q = rng.integers(3, size=60), rng.integers(3, size=40)
+    found = adapting.velocity(q, of_q, p, of_p, 1.1, "forward KL")
+    for place in (0, 7, 13):
+        at, digit = q[place], of_q[place]
+
+        def loss(theta, at=at, digit=digit):
+            w, b = theta[:2], theta[2]
+            k_p = np.exp(-((p - at) ** 2).sum(1) / (2 * 1.1**2)) * (of_p == digit)
+            k_q = np.exp(-((q - at) ** 2).sum(1) / (2 * 1.1**2)) * (of_q == digit)
+            # The ridge of the forward fit is relative to the mass of q, which multiplies its matrix.
+            penalty = model.RIDGE * k_q.mean() * 1.1**2 * (w @ w) / 2
+            return -(k_p * (p @ w + b)).mean() + (k_q * forward_psi(q @ w + b)).mean() + penalty
+
+        slow = optimize.minimize(loss, np.zeros(3), method="BFGS", options={"gtol": 1e-10})
+        np.testing.assert_allclose(found[place], slow.x[:2], atol=1e-5)
+
+
+def test_a_class_that_nobody_guessed_stays_where_it_is():
+    rng = np.random.default_rng(0)
+    source, target = rng.standard_normal((2, 30, 3))
+    labels = np.repeat([0, 1, 2], 10)
+    moved = adapting.velocity(source, labels, target, np.repeat([0, 1, 1], 10), 0.7, "backward KL")
+    assert (moved[labels == 2] == 0).all()
+    assert (np.abs(moved[labels != 2]) > 0).any(axis=1).all()
+
+
+def test_the_guess_of_the_same_digits_is_their_labels():
+    sample = styles.digits("handwriting").some(150, np.random.default_rng(0))
+    space = adapting.Space.of(sample.pictures, sample.pictures)
+    places = space.of_target(sample.pictures)
+    guessed, misread = adapting.guess(places, sample.labels, places, None)
+    assert (guessed == sample.labels).mean() > 0.9
+    assert misread.shape == (10, 150)
+    own = misread[sample.labels, np.arange(150)]
+    assert np.median(own) < np.median(misread) / 2
+
+
+def test_matched_covariances_match():
+    rng = np.random.default_rng(0)
+    source, target = (rng.standard_normal((200, 5)) @ rng.standard_normal((5, 5)) for _ in range(2))
+    np.testing.assert_allclose(
+        np.cov(adapting.correlation_alignment(source, target).T), np.cov(target.T), atol=1e-8
+    )
+
+
+def test_places_of_the_target_are_pictures_again():
+    sample = styles.digits("typefaces").some(400, np.random.default_rng(0))
+    space = adapting.Space.of(sample.pictures, sample.pictures)
+    back = space.pictures(space.of_target(sample.pictures))
+    assert np.abs(back - sample.pictures).mean() < 0.04
+    np.testing.assert_allclose(space.axes.T @ space.axes, np.eye(adapting.AXES), atol=1e-9)
+
+
+def test_a_flow_undoes_a_shift_that_differs_by_class():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(10), 30)
+    target = np.eye(10)[labels] + 0.1 * rng.standard_normal((300, 10))
+    shift = 0.1 * rng.standard_normal((10, 10))[labels]
+    *_, end = adapting.flow(target + shift, labels, target, 15, 0.5, "forward KL")
+    means = [np.array([x[labels == digit].mean(axis=0) for digit in range(10)]) for x in (target, end.source)]
+    assert np.abs(means[1] - means[0]).mean() < np.abs(shift).mean() / 5
+    assert (end.guessed == labels).all()
+
+
+def test_digits_of_all_sources_are_brought_to_one_size():
+    ink = np.zeros((50, 60))
+    ink[5:45, 20:40] = 1
+    bar = styles.small(ink).reshape(8, 8)
+    np.testing.assert_allclose(bar[:, 2:6], 1)
+    assert bar.sum() == 32
+    for style in ("typefaces", "handwriting"):
+        found = styles.digits(style)
+        assert found.pictures.shape == (len(found.labels), 64)
+        assert found.pictures.min() >= 0
+        assert found.pictures.max() <= 1
+        assert np.bincount(found.labels).min() > 100
+        first, second = found.half(True), found.half(False)
+        assert len(first.labels) + len(second.labels) == len(found.labels)
+
+
+# ---------------------------------------------------------------------------------------------------------
 # What people see
 
 
@@ -382,7 +469,44 @@ def test_impute_reports_errors_only_where_the_truth_is_known(method):
     assert list(end.table.frame.columns) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("action", ["flow", "impute"])
+def test_moved_digits_are_read_better_and_a_drawing_is_read_too(method):
+    ink = np.zeros((60, 60))
+    ink[10:50, 27:33] = 1
+    end = last(method.adapt(digits=300, steps=12, drawing=ink, seed=1))
+    rows = {name: value for name, value, _ in end.metrics.rows}
+    assert rows["read rightly, trained on moved digits"] > rows["read rightly, not moved"] + 3
+    assert rows["your drawing, trained on moved digits"] in range(10)
+    assert [picture.pixels.shape for _, picture in end.digits.items] == [(248, 408, 3)] * 3
+    assert end.moved.frame.shape == (300, 65)
+    assert end.moved.frame["ink 5"].between(0, 1).all()
+
+
+def test_labels_of_the_target_serve_to_count_only(method, monkeypatch):
+    before = last(method.adapt(digits=100, steps=2))
+    honest = styles.digits
+
+    def scrambled(style):
+        found = honest(style)
+        return styles.Digits(found.pictures, found.labels[::-1] if style == "handwriting" else found.labels)
+
+    monkeypatch.setattr(styles, "digits", scrambled)
+    after = last(method.adapt(digits=100, steps=2))
+    assert after.moved.frame.equals(before.moved.frame)
+    assert after.metrics.rows != before.metrics.rows
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"digits": 0}, {"steps": 0}, {"drawing": np.zeros((9, 9))}, {"direction": "up"}, {"bandwidth": 0.0}],
+)
+def test_adapt_refuses_in_one_sentence(method, inputs):
+    with pytest.raises(InputError) as refusal:
+        list(method.adapt(**inputs))
+    assert "\n" not in str(refusal.value)
+    assert str(refusal.value).endswith(".")
+
+
+@pytest.mark.parametrize("action", ["flow", "impute", "adapt"])
 def test_examples_run(method, action):
     spec = VelocityFields.actions()[action]
     for i in range(len(spec.examples)):

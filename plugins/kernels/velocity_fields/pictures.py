@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PARTICLES, TARGET = "#e4572e", "#8a8f98"
+DIGITS = (
+    "#e4572e", "#3a86c8", "#2ca25f", "#b5651d", "#8e5bd1", "#d9388f", "#c9a400", "#0fa3b1", "#7a8a2a", "#f28e2b",
+)  # fmt: skip
+"""One colour for each digit, readable on light and dark ground."""
 # Points drawn a panel; a frame of two panels then stays below 100 kB.
 DRAWN_PARTICLES, DRAWN_TARGET = 700, 300
 
@@ -104,3 +108,64 @@ def filled(table: Array, rows: Array, columns: tuple[int, int], names: tuple[str
         "legend": {"orientation": "h", "y": -0.2}, "xaxis": axes[0], "yaxis": axes[1],
     }  # fmt: skip
     return go.Figure({"data": dots, "layout": layout})
+
+
+def digit_map(moved: Array, labels: Array, target: Array) -> Any:
+    """Moved digits, coloured by label, among the target's in the plane of its first two axes.
+
+    Args:
+        moved: places of the source, `(n, k)`.
+        labels: theirs, `(n,)`.
+        target: places of the target, `(m, k)`.
+    """
+    import plotly.graph_objects as go
+
+    traces = [_dots(target[:DRAWN_PARTICLES], "target", TARGET, 0.35, 4)]
+    for digit, colour in enumerate(DIGITS):
+        traces.append(_dots(moved[labels == digit][:60], str(digit), colour, 0.85, 6))
+    reach = 1.1 * float(np.abs(target[:, :2]).max())
+    axis = {"range": [-reach, reach], "zeroline": False, "showticklabels": False}
+    layout = {
+        "height": 460, "margin": {"l": 20, "r": 10, "t": 20, "b": 30}, "uirevision": "adapt",
+        "legend": {"orientation": "h", "y": -0.06}, "xaxis": axis, "yaxis": axis | {"scaleanchor": "x"},
+    }  # fmt: skip
+    return go.Figure({"data": traces, "layout": layout})
+
+
+def readings(steps: list[int], series: dict[str, list[float]], levels: dict[str, float], last: int) -> Any:
+    """Share of the target read rightly over the steps so far; rivals are level lines."""
+    import plotly.graph_objects as go
+
+    lines: list[dict[str, Any]] = [
+        {"type": "scatter", "x": steps, "y": y, "name": name, "mode": "lines", "line": {"color": colour}}
+        for (name, y), colour in zip(series.items(), (PARTICLES, DIGITS[6]), strict=False)
+    ]
+    lines += [
+        {"type": "scatter", "x": [0, last], "y": [level, level], "name": name, "mode": "lines",
+         "line": {"dash": dash, "color": colour, "width": 1.5}}
+        for (name, level), dash, colour in zip(
+            levels.items(), ("solid", "dash", "dot", "dashdot"), (TARGET, *DIGITS[1:5:1]), strict=False
+        )
+    ]  # fmt: skip
+    layout = {
+        "height": 320, "margin": {"l": 60, "r": 10, "t": 20, "b": 40}, "uirevision": "adapt",
+        "legend": {"orientation": "h", "y": -0.25}, "xaxis": {"title": {"text": "step"}, "range": [0, last]},
+        "yaxis": {"title": {"text": "read rightly, %"}},
+    }  # fmt: skip
+    return go.Figure({"data": lines, "layout": layout})
+
+
+def digit_sheet(pictures: Array, labels: Array, rows: int = 6, zoom: int = 4) -> Array:
+    """The first digits of each class as uint8 pixels, a column a class, dark ink on white.
+
+    Args:
+        pictures: ink from 0 to 1, `(n, 64)`.
+        labels: `(n,)`.
+        rows: digits a class.
+        zoom: pixels a side of one of theirs.
+    """
+    sheet = np.zeros((rows * 10 + 2, 10 * 10 + 2))
+    for digit in range(10):
+        for row, ink in enumerate(pictures[labels == digit][:rows]):
+            sheet[row * 10 + 2 : row * 10 + 10, digit * 10 + 2 : digit * 10 + 10] = ink.reshape(8, 8)
+    return (255 * (1 - np.kron(sheet, np.ones((zoom, zoom))))).round().astype(np.uint8)
