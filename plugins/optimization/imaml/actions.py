@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -30,6 +32,25 @@ COLOURS = {
 }
 SCRATCH_STEPS = 500
 """Gradient steps of the network that has seen no other sinusoid."""
+
+
+THREADS = torch.get_num_threads()
+P, T = ParamSpec("P"), TypeVar("T")
+
+
+def on_one_thread(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
+    """Computes on one thread: the networks are small, and threads that wait for each other on a busy
+    machine take many times as long as one."""
+
+    @wraps(generate)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        torch.set_num_threads(1)
+        try:
+            yield from generate(*args, **kwargs)
+        finally:
+            torch.set_num_threads(THREADS)
+
+    return alone
 
 
 class Learner:
@@ -99,6 +120,7 @@ def name_alphabet(
     yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
 
 
+@on_one_thread
 def name_pictures(
     method: Imaml,
     shown: Mapping[str, np.ndarray],
@@ -202,6 +224,7 @@ def loss_lines(losses: Mapping[str, list[float]], title: str) -> Figure:
 # Sinusoids
 
 
+@on_one_thread
 def fit_sinusoid(
     method: Imaml,
     points: Points | None,
@@ -297,6 +320,7 @@ def curve_plot(
 # Cost
 
 
+@on_one_thread
 def cost_of_memory(method: Imaml, most_steps: int, shots: int, progress: Progress) -> Iterator[Cost]:
     """See `Imaml.cost_of_memory`."""
     arms = method.pretrained(model.Arms)
