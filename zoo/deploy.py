@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from zoo import card, hub, hub_client, paths
+from zoo import card, hub, hub_client, paths, registry
 from zoo.errors import InputError
 
 FILES = ("app.py", "requirements.txt", "README.md", "pyproject.toml", "LICENSE", "NOTICE")
@@ -59,6 +59,8 @@ def deploy(
     if hardware:
         hub_client.checked_hardware(hardware)
     check(root)
+    if hardware and hardware.startswith("zero-"):
+        check_zero(root, hardware)
     chosen = files(root)
     if dry_run:
         size = sum(path.stat().st_size for path in chosen.values())
@@ -75,6 +77,37 @@ def deploy(
     if hardware:
         hub_client.set_hardware(space, hardware)
         tell(f"{space} runs on {hardware}")
+
+
+def check_zero(root: Path, hardware: str) -> None:
+    """Check what ZeroGPU demands: the package ``spaces``, and at least one action that wants a GPU.
+
+    Raises:
+        InputError: either is missing; such a Space would not start.
+    """
+    if "spaces" not in pins(root):
+        raise InputError(f"requirements.txt lacks the package spaces, without which {hardware} lends no GPU.")
+    methods = (entry.method for entry in registry.entries().values() if not entry.error)
+    if not any(action.gpu_seconds for method in methods for action in method.actions().values()):
+        raise InputError(
+            f"no action declares gpu_seconds, and {hardware} starts only a Space in which one does."
+        )
+
+
+def pins(root: Path) -> dict[str, str]:
+    """Versions by package, as requirements.txt pins them.
+
+    Raises:
+        InputError: a line does not pin.
+    """
+    lines = (line.partition("#")[0].strip() for line in (root / "requirements.txt").read_text().splitlines())
+    found = {}
+    for line in filter(None, lines):
+        pinned = re.fullmatch(r"([\w.-]+)(?:\[[\w,-]+\])?==([\w.+!]+)", line)
+        if pinned is None:
+            raise InputError(f"requirements.txt must pin every package with ==, unlike {line!r}.")
+        found[pinned[1].lower()] = pinned[2]
+    return found
 
 
 def files(root: Path) -> dict[str, Path]:
@@ -103,14 +136,7 @@ def check(root: Path) -> None:
         front = card.parse(root / "README.md", (root / "README.md").read_text(encoding="utf-8")).data
     except card.CardError as error:
         raise InputError(f"README.md cannot head a Space: {error}") from error
-    lines = (line.partition("#")[0].strip() for line in (root / "requirements.txt").read_text().splitlines())
-    pins = {}
-    for line in filter(None, lines):
-        pinned = re.fullmatch(r"([\w.-]+)(?:\[[\w,-]+\])?==([\w.+!]+)", line)
-        if pinned is None:
-            raise InputError(f"requirements.txt must pin every package with ==, unlike {line!r}.")
-        pins[pinned[1].lower()] = pinned[2]
-    wanted = {"sdk": "gradio", "app_file": "app.py", "sdk_version": pins.get("gradio")}
+    wanted = {"sdk": "gradio", "app_file": "app.py", "sdk_version": pins(root).get("gradio")}
     for key, value in wanted.items():
         if str(front.get(key)) != value:
             raise InputError(f"the front matter of README.md must say {key}: {value}.")
@@ -118,7 +144,7 @@ def check(root: Path) -> None:
         raise InputError(
             "the front matter of README.md needs a title and at most 60 characters of description."
         )
-    for lock in sorted((root / "weights").glob("*/lock.json")):
+    for lock in sorted((root / "weights").rglob("lock.json")):  # those of parts lie a folder deeper
         locked = hub.read_lock(lock.parent)
         if hub.bundled(lock.parent, locked):
             hub.verify(lock.parent, locked, lock.parent.name)

@@ -7,6 +7,9 @@
 
 Only safetensors and JSON are ever read. A file whose sha256 differs from the lock is refused, and so are
 files with a signature that does not hold (``zoo.signing``).
+
+Somebody else's network, which a method stands on, is a *part*: ``weights/<slug>/<part>/lock.json`` pins its
+repository alike, and ``pin`` writes that lock. ``part_folder`` gives timm and diffusers a verified folder to load from.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import os
 import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from zoo import hub_client, paths, signing
@@ -28,6 +31,9 @@ from zoo.errors import WeightsError
 from zoo.method import Method, Progress
 
 Model = TypeVar("Model")
+
+READ = (".safetensors", ".json")
+"""What is ever read of a repository."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,13 @@ class Lock:
     signer: str | None = None
 
 
-def home(method: type[Method]) -> Path:
-    """The folder that holds a method's lock, and its bundled weights if there are any.
+def home(method: type[Method], part: str = "") -> Path:
+    """The folder that holds a method's lock, or a part's, and its bundled weights if there are any.
 
     Ours is ``weights/<slug>/``; a third party's is ``weights/`` beside its entry module.
     """
-    beside = method.folder() / "weights"
-    return beside if (beside / "lock.json").is_file() else paths.root() / "weights" / method.slug
+    beside = method.folder() / "weights" / part
+    return beside if (beside / "lock.json").is_file() else paths.root() / "weights" / method.slug / part
 
 
 def read_lock(folder: Path) -> Lock:
@@ -58,8 +64,8 @@ def read_lock(folder: Path) -> Lock:
     try:
         data = json.loads((folder / "lock.json").read_text())
         lock = Lock(data.get("repo_id"), data.get("revision"), dict(data["sha256"]), data.get("signer"))
-        if any(Path(name).name != name for name in lock.sha256):
-            raise ValueError("a lock names files of its own folder")
+        if not all(_may_be_locked(name) for name in lock.sha256):
+            raise ValueError("a lock names safetensors and JSON in its own folder")
         return lock
     except OSError as error:
         raise WeightsError(
@@ -69,19 +75,28 @@ def read_lock(folder: Path) -> Lock:
         raise WeightsError(f"weights/{folder.name}/lock.json is not a valid lock.") from error
 
 
+def _may_be_locked(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix in READ and ".." not in path.parts and not path.is_absolute() and str(path) == name
+
+
 def write_lock(
     folder: Path, repo_id: str | None = None, revision: str | None = None, signer: str | None = None
 ) -> Lock:
     """Pin the files that lie in a weights folder now; without a signer, an old signature is dropped."""
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".json"))
+    files = sorted(path for path in folder.iterdir() if path.suffix in READ)
     hashes = {path.name: file_sha256(path) for path in files if path.name != "lock.json"}
     lock = Lock(repo_id, revision, hashes, signer)
-    fresh = folder / "lock.json.new"  # replaced in one go: a full disk leaves the old lock whole
-    fresh.write_text(json.dumps(asdict(lock), indent=2) + "\n")
-    fresh.replace(folder / "lock.json")
+    _store(lock, folder)
     if signer is None:
         (folder / signing.SIGNATURE).unlink(missing_ok=True)
     return lock
+
+
+def _store(lock: Lock, folder: Path) -> None:
+    fresh = folder / "lock.json.new"  # replaced in one go: a full disk leaves the old lock whole
+    fresh.write_text(json.dumps(asdict(lock), indent=2) + "\n")
+    fresh.replace(folder / "lock.json")
 
 
 def file_sha256(path: Path) -> str:
@@ -117,9 +132,8 @@ def verify_bytes(folder: Path, lock: Lock, name: str) -> None:
     Raises:
         WeightsError: a file is missing or its bytes are not the locked ones.
     """
-    loose = [file for file in ("config.json", "model.safetensors") if file not in lock.sha256]
-    if loose:
-        raise WeightsError(f"The weights of {name} are refused: their lock does not name {loose[0]}.")
+    if not lock.sha256:  # it would vouch for anything
+        raise WeightsError(f"The weights of {name} are refused: their lock names no file.")
     for file, expected in lock.sha256.items():
         path = folder / file
         try:
@@ -149,21 +163,83 @@ def folder(method: type[Method], progress: Progress | None = None) -> Path:
     """
     here = home(method)
     lock = read_lock(here)
+    loose = [file for file in ("config.json", "model.safetensors") if file not in lock.sha256]
+    if loose:
+        raise WeightsError(f"The weights of {method.title} are refused: their lock does not name {loose[0]}.")
+    return _verified(here, lock, method.title, progress)
+
+
+def part_folder(method: type[Method], part: str, progress: Progress | None = None) -> Path:
+    """The verified folder with a part that a method stands on: somebody else's repository, pinned.
+
+    It is for loaders that take a folder, ``timm.create_model(f"local-dir:{folder}", pretrained=True)`` or
+    ``DDIMScheduler.from_pretrained(folder, subfolder="scheduler")``.
+
+    Args:
+        method: whose part.
+        part: the name of the folder beside the method's weights that holds the part's lock.
+        progress: told how far a download is.
+
+    Raises:
+        WeightsError: no copy can be had, the bytes are not the locked ones, or a pickle lies among them, which
+            a loader might prefer.
+    """
+    here = home(method, part)
+    found = _verified(here, read_lock(here), f"{method.title} ({part})", progress)
+    pickles = sorted(path.name for path in found.rglob("*") if path.suffix in PICKLES)
+    if pickles:
+        raise WeightsError(
+            f"The weights of {method.title} ({part}) are refused: {pickles[0]}, which may hold code, lies among"
+            " them; delete it or set HF_HOME to another folder."
+        )
+    return found
+
+
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".tar")
+"""What torch would unpickle."""
+
+
+def pin(folder: Path, repo_id: str, files: list[str], revision: str = "main") -> Lock:
+    """Write the lock of a part: these files of a repository as they are now.
+
+    Args:
+        folder: ``weights/<slug>/<part>``.
+        repo_id: ``org/name``.
+        files: their paths in the repository, safetensors and JSON.
+        revision: a branch, tag or commit; the lock gets the commit.
+
+    Raises:
+        WeightsError: they cannot be fetched, or are of another kind.
+    """
+    wrong = [name for name in files if not _may_be_locked(name)]
+    if wrong or not files:
+        raise WeightsError(
+            f"Only safetensors and JSON can be pinned, unlike {', '.join(wrong) or 'nothing'}."
+        )
+    found = _fetch(folder.name, repo_id, revision, files, None)
+    lock = Lock(repo_id, found.name, {name: file_sha256(found / name) for name in files})
+    folder.mkdir(parents=True, exist_ok=True)
+    _store(lock, folder)
+    return lock
+
+
+def _verified(here: Path, lock: Lock, title: str, progress: Progress | None) -> Path:
+    """The folder of a lock's files: beside the lock, in the cache or fetched, and checked."""
     if bundled(here, lock):
-        verify(here, lock, method.title)
+        verify(here, lock, title)
         return here
     if not (lock.repo_id and lock.revision):
-        raise WeightsError(f"The weights of {method.title} are not bundled and no repository is locked.")
+        raise WeightsError(f"The weights of {title} are not bundled and no repository is locked.")
     files = [*lock.sha256, *([signing.SIGNATURE] if lock.signer else [])]
-    source = (method.title, lock.repo_id, lock.revision, files, progress)
+    source = (title, lock.repo_id, lock.revision, files, progress)
     signers = signing.folder(here)
     found = hub_client.cached(lock.repo_id, lock.revision, files)
     if found is None:
         found = _fetch(*source)
-        verify(found, lock, method.title, signers)
+        verify(found, lock, title, signers)
         return found
     try:
-        verify(found, lock, method.title, signers)
+        verify(found, lock, title, signers)
         return found
     except WeightsError as damaged:  # a cache may rot; the Hub may have the right bytes
         if hub_client.offline():
@@ -172,7 +248,7 @@ def folder(method: type[Method], progress: Progress | None = None) -> Path:
             found = _fetch(*source, again=True)
         except WeightsError:
             raise damaged from None
-    verify(found, lock, method.title, signers)
+    verify(found, lock, title, signers)
     return found
 
 
@@ -202,6 +278,9 @@ def facts(method: type[Method]) -> list[tuple[str, str]]:
     if lock.signer:
         checked = "checked whenever they are loaded" if signing.available() else "not checked on this server"
         rows.append(("Signed by", f"{lock.signer}; {checked}"))
+    for path in sorted(here.glob("*/lock.json")):
+        part = read_lock(path.parent)
+        rows.append((f"Stands on ({path.parent.name})", f"{part.repo_id} at {part.revision}"))
     return rows
 
 
@@ -211,35 +290,48 @@ def facts(method: type[Method]) -> list[tuple[str, str]]:
 BUDGET_BYTES = int(os.environ.get("ZOO_MODEL_MB", "1024")) * 2**20
 """How much memory loaded models may take together; the least recently used go first."""
 
-_models: OrderedDict[tuple[str, type], tuple[Any, int]] = OrderedDict()
+_models: OrderedDict[tuple[str, type, str, str], tuple[Any, int]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def pretrained(method: type[Method], model: type[Model], progress: Progress | None = None) -> Model:
-    """A method's network with its weights, in evaluation mode, loaded once and shared.
+def pretrained(
+    method: type[Method], model: type[Model], progress: Progress | None = None, part: str = ""
+) -> Model:
+    """A method's network with its weights, in evaluation mode, loaded once a device and shared.
+
+    It is on torch's default device, which ``zoo.device`` sets for an action that runs on a GPU.
 
     Args:
         method: whose weights.
-        model: a ``torch.nn.Module`` with ``PyTorchModelHubMixin``.
+        model: a ``torch.nn.Module`` with ``from_pretrained(folder)``, as ``PyTorchModelHubMixin`` and diffusers
+            give it.
         progress: told how far a download is.
+        part: where the network is somebody else's, the folder with its lock, and after a slash the folder in its
+            repository: ``generator/unet``.
 
     Raises:
-        WeightsError: see ``folder``.
+        WeightsError: see ``folder`` and ``part_folder``.
     """
-    key = (method.slug, model)
+    import torch
+
+    device = torch.get_default_device()
+    key = (method.slug, model, part, str(device))
     with _lock:  # two visitors who open a method at once load it once
         if key in _models:
             _models.move_to_end(key)
             return _models[key][0]
-        source = folder(method, progress)
+        name, _, within = part.partition("/")
+        source = part_folder(method, name, progress) / within if part else folder(method, progress)
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # the Hub's client prints where the weights are
+            # The Hub's client prints where the weights are.
+            with contextlib.redirect_stdout(io.StringIO()), torch.device("cpu"):
                 network = model.from_pretrained(str(source))  # type: ignore[attr-defined]
         except Exception as error:  # bytes that are no safetensors, or a network of another shape
             raise WeightsError(
-                f"The weights of {method.title} do not fit its network; they have to be made again."
+                f"The weights of {method.title}{f' ({part})' if part else ''} do not fit its network; they have"
+                " to be made again."
             ) from error
-        network.eval().requires_grad_(False)
+        network.to(device).eval().requires_grad_(False)
         size = sum(tensor.nbytes for tensor in network.state_dict().values())
         _models[key] = (network, size)
         while sum(one[1] for one in _models.values()) > BUDGET_BYTES and len(_models) > 1:

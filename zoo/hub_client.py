@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,20 @@ def offline() -> bool:
     return bool(constants.HF_HUB_OFFLINE)
 
 
-def cached(repo_id: str, revision: str, files: Iterable[str]) -> Path | None:
+def cached(repo_id: str, revision: str, files: Sequence[str]) -> Path | None:
     """The folder in which all files of a revision lie already, found without any request."""
     from huggingface_hub import try_to_load_from_cache
 
     for place in places():
         found = [try_to_load_from_cache(repo_id, name, place, revision) for name in files]
         if found and all(isinstance(path, str) for path in found):
-            return Path(str(found[0])).parent
+            return _top(str(found[0]), files[0])
     return None
+
+
+def _top(path: str, name: str) -> Path:
+    """The folder of a revision, in which ``path`` is the file ``name``, which may lie in a folder of it."""
+    return Path(path).parents[name.count("/")]
 
 
 def fetch(
@@ -54,7 +59,7 @@ def fetch(
     Args:
         repo_id: ``org/name``.
         revision: 40 hexadecimal digits; a branch may move, a commit cannot.
-        files: names without folders.
+        files: their paths in the repository.
         progress: told the share of each file; without it, a terminal shows a bar.
         again: fetch them even where they lie in the cache, since they are damaged there.
 
@@ -76,7 +81,7 @@ def fetch(
             )
             for name in files
         ]  # fmt: skip
-        return Path(paths[0]).parent
+        return _top(paths[0], files[0])
 
     usual, own = places()
     try:

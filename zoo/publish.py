@@ -49,12 +49,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--namespace", required=True, metavar="ORG", help="a user or organisation on the Hub")
     parser.add_argument("--private", action="store_true", help="repositories made anew are private")
     parser.add_argument("--dry-run", action="store_true", help="check and list everything, ask nobody")
-    parser.add_argument("--sign", type=Path, metavar="KEY", help="sign with this private key (PEM)")
+    signature = parser.add_mutually_exclusive_group()
+    signature.add_argument("--sign", type=Path, metavar="KEY", help="sign with this private key (PEM)")
+    signature.add_argument(
+        "--sign-as",
+        metavar="NAME",
+        help="sign with Sigstore as signers/NAME.json: by the CI job's login or a browser",
+    )
 
 
 def main(options: argparse.Namespace) -> None:
     """Run ``zoo publish``."""
-    publish(options.slugs, options.namespace, options.private, options.dry_run, options.sign)
+    publish(options.slugs, options.namespace, options.private, options.dry_run, options.sign, options.sign_as)
 
 
 def publish(
@@ -63,6 +69,7 @@ def publish(
     private: bool = False,
     dry_run: bool = False,
     key: Path | None = None,
+    identity: str | None = None,
     tell: Callable[[str], None] = print,
 ) -> None:
     """Publish methods, each to ``namespace/slug``; a repository that holds the same files is left as it is.
@@ -73,18 +80,19 @@ def publish(
         private: whether repositories that do not exist yet become private.
         dry_run: check and list everything without a request.
         key: a private key to sign with.
+        identity: instead of a key, the name of a signer whom Sigstore knows.
         tell: gets a line for each thing done.
 
     Raises:
         ZooError: something is wrong; the message also says what was done before.
     """
-    plans = [prepare(slug, namespace, resigned=key is not None) for slug in dict.fromkeys(slugs)]
-    signers = (
-        {plan.slug: signing.signer_of(key, signing.folder(plan.weights)) for plan in plans} if key else {}
-    )
+    signing_anew = bool(key or identity)
+    plans = [prepare(slug, namespace, resigned=signing_anew) for slug in dict.fromkeys(slugs)]
+    signers = {plan.slug: _new_signer(plan, key, identity) for plan in plans}
     if dry_run:
         for plan in plans:
-            signature = f", signed by {signers[plan.slug].name}" if key else ""
+            new = signers[plan.slug]
+            signature = f", signed by {new.name}" if new else ""
             tell(f"{plan.repo_id} would be published{signature}:\n{plan.listing()}")
         return
     if not hub_client.has_token():
@@ -92,8 +100,7 @@ def publish(
     done: list[str] = []
     for plan in plans:
         try:
-            signer = signers[plan.slug].name if key else hub.read_lock(plan.weights).signer
-            tell(_publish(plan, private, key, signer))
+            tell(_publish(plan, private, key, signers[plan.slug]))
         except ZooError as error:
             before = f" Published before that: {', '.join(done)}." if done else ""
             raise type(error)(f"{error}{before}") from error
@@ -168,12 +175,21 @@ def check_weights(method: type[Method], weights: Path) -> list[str]:
     return list(lock.sha256)
 
 
-def _publish(plan: Publication, private: bool, key: Path | None, signer: str | None) -> str:
+def _new_signer(plan: Publication, key: Path | None, identity: str | None) -> signing.Signer | None:
+    """Who will sign, if somebody will."""
+    known = signing.folder(plan.weights)
+    if key:
+        return signing.signer_of(key, known)
+    return signing.named(identity, known) if identity else None
+
+
+def _publish(plan: Publication, private: bool, key: Path | None, new_signer: signing.Signer | None) -> str:
     """Publish one method; what was done, as a line."""
     files = dict(plan.files)
-    if key:
-        _sign(plan, key, str(signer))
+    if new_signer:
+        _sign(plan, key, new_signer)
         files[signing.SIGNATURE] = plan.weights / signing.SIGNATURE
+    signer = new_signer.name if new_signer else hub.read_lock(plan.weights).signer
     revision = hub_client.commit(
         plan.repo_id,
         files,
@@ -190,12 +206,15 @@ def _publish(plan: Publication, private: bool, key: Path | None, signer: str | N
     return f"{plan.repo_id} is at {revision}{f', signed by {signer}' if signer else ''}"
 
 
-def _sign(plan: Publication, key: Path, signer: str) -> None:
+def _sign(plan: Publication, key: Path | None, signer: signing.Signer) -> None:
     """Sign anew, unless the signature that is there holds: two of the same bytes differ, and so would commits."""
     names, known = hub.read_lock(plan.weights).sha256, signing.folder(plan.weights)
     try:
-        if signing.check(plan.weights, names, known, plan.slug, signer) == signer:
+        if signing.check(plan.weights, names, known, plan.slug, signer.name) == signer.name:
             return
     except WeightsError:
         pass
-    signing.sign(plan.weights, names, key)
+    if key:
+        signing.sign(plan.weights, names, key)
+    else:
+        signing.sign_as(plan.weights, names, signer, known)

@@ -65,6 +65,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.repositories: dict[tuple[str, str], Repository] = {}
+        self.branches: dict[str, str] = {}
         self.namespaces = {"org"}
         self.faults: list[Fault] = []
         self.log: list[tuple[str, str, dict[str, str]]] = []
@@ -116,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.hub.upstream:
             self._relay(self.hub.upstream, fault)
             return
-        if resolved := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([0-9a-f]{40}|main)/(.+)", path):
+        if resolved := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([0-9a-f]{40}|\w+)/(.+)", path):
             self._resolve(*resolved.groups(), fault)
             return
         for pattern, handle in (
@@ -149,6 +150,8 @@ class Handler(BaseHTTPRequestHandler):
     # Reading
 
     def _resolve(self, repo_id: str, revision: str, name: str, fault: Fault | None) -> None:
+        if revision == "main":
+            revision = self.hub.branches.get(repo_id, revision)
         repository = self.hub.repositories.get(("model", f"{repo_id}@{revision}"))
         if repository is None:
             known = any(key.startswith(f"{repo_id}@") for _, key in self.hub.repositories)

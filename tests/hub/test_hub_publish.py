@@ -185,6 +185,12 @@ def test_bad_input_is_one_sentence(hub: Hub, publisher: Publisher, words, variab
         (Fault("commit/main", status=403, message="Storage limit reached"), "Storage limit reached"),
         (Fault("commit/main", status=413, message="too large"), "quota"),
         (Fault("preupload", status=429), "asks to wait"),
+        (
+            Fault("repos/create", status=403, headers={"X-Error-Message": "you must use a write token"}),
+            "no permission for this (you must use a write token)",
+        ),
+        (Fault("commit/main", status=403, message="the token may only read"), "no permission for this"),
+        (Fault("repos/create", status=404), "knows no such namespace"),
         (Fault("repos/create", status=500), "error 500"),
         (Fault("PUT /upload", status=500), "error 500"),
     ],
@@ -318,16 +324,59 @@ def test_nothing_is_deployed_that_would_not_run(
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "variables", "says"),
     [
-        (["deploy", "zoo"], "no name on the Hub"),
-        (["deploy", "org/zoo/one"], "no name on the Hub"),
-        (["deploy", "org/zoo", "--hardware", "abacus"], "cpu-basic"),
-        (["deploy", "nobody/zoo"], "no permission"),
+        (["deploy", "zoo"], {}, "no name on the Hub"),
+        (["deploy", "org/zoo/one"], {}, "no name on the Hub"),
+        (["deploy", "org/zoo", "--hardware", "abacus"], {}, "cpu-basic"),
+        (["deploy", "org/zoo", "--hardware", "zero-a10g"], {}, "lacks the package spaces"),
+        (["deploy", "nobody/zoo"], {}, "no permission"),
+        (["deploy", "org/zoo"], {"HF_TOKEN": ""}, "hf auth login"),
+        (["deploy", "org/zoo"], {"HF_TOKEN": "hf_wrong"}, "does not accept the token"),
     ],
 )
-def test_a_wrong_space_is_one_sentence(publisher: Publisher, checkout: Path, words, says: str) -> None:
-    assert says in publisher.run(*words, code=1)
+def test_a_wrong_space_is_one_sentence(
+    hub: Hub, publisher: Publisher, checkout: Path, words, variables, says: str
+) -> None:
+    assert says in publisher.run(*words, code=1, **variables)
+    assert not hub.requests("commit")
+
+
+def test_zero_gpu_wants_an_action_that_wants_a_gpu(publisher: Publisher, checkout: Path) -> None:
+    publisher.variables["PYTHONPATH"] += f":{publisher.site}"
+    with (checkout / "requirements.txt").open("a") as file:
+        file.write("spaces==0.51.3\n")
+    assert "no action declares gpu_seconds" in publisher.run(
+        "deploy", "org/zoo", "--hardware", "zero-a10g", code=1
+    )
+    module = publisher.site / "zoo_method_sampler" / "__init__.py"
+    text = module.read_text()
+    module.write_text(text.replace("@action(", "@action(gpu_seconds=30, ", 1))
+    assert "weights/sampler" in publisher.run("deploy", "org/zoo", "--hardware", "zero-a10g", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    ("fault", "says", "left"),
+    [
+        (
+            Fault("commit/main", status=403, message="Storage limit reached"),
+            "Storage limit reached",
+            "exists",
+        ),
+        (Fault("commit/main", status=413), "quota", "Its content is what it was before."),
+        (Fault("PUT /upload", status=507), "quota", "exists"),
+        (Fault("repos/create", status=402, message="Pay first"), "paid plan", "Nothing was uploaded."),
+    ],
+)
+def test_a_deployment_refused_halfway_says_what_is_left(
+    hub: Hub, publisher: Publisher, checkout: Path, fault: Fault, says: str, left: str
+) -> None:
+    hub.faults.append(fault)
+    sentence = publisher.run("deploy", "org/zoo", code=1)
+    assert says in sentence
+    assert left in sentence
+    space = hub.repositories.get(("space", "org/zoo"))
+    assert space is None or not space.commits
 
 
 def test_hardware_that_is_refused_leaves_the_files_and_says_so(
@@ -347,3 +396,36 @@ def test_the_command_line_has_both(publisher: Publisher) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert "would" in done.stdout
+        done = subprocess.run(
+            [sys.executable, "-m", "zoo.cli", *words],
+            capture_output=True, text=True, timeout=240, env={**publisher.variables, "HF_TOKEN": ""},
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "there is no token" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_identity_publishes_as_a_key_does(hub: Hub, publisher: Publisher) -> None:
+    import sigstore_double
+
+    signers = publisher.site / "zoo_method_sampler" / "signers"
+    signers.mkdir()
+    identity = {"identity": "ann@example.org", "issuer": sigstore_double.ISSUER}
+    (signers / "ann.json").write_text(json.dumps(identity))
+    with sigstore_double.serving() as sigstore:
+        (signers / "sigstore.trust").write_text(sigstore.trust())
+        login = sigstore.login()
+        assert "signers/bob.json is missing" in publish(
+            publisher, "sampler", "--sign-as", "bob", code=1, **login
+        )
+        assert hub.log == []
+        said = publish(publisher, "sampler", "--sign-as", "ann", "--dry-run", **login)
+        assert "signed by ann" in said
+        assert "signed by ann" in publish(publisher, "sampler", "--sign-as", "ann", **login)
+        repository = hub.repositories["model", "org/sampler"]
+        assert "model.sig" in repository.files
+        assert publisher.lock()["signer"] == "ann"
+        sigstore.asked.clear()
+        publish(publisher, "sampler", "--sign-as", "ann", **login)
+        assert sigstore.asked == []
+        assert len(repository.commits) == 1
