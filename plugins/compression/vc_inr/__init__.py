@@ -1,0 +1,365 @@
+"""VC-INR compresses five kinds of signal with one algorithm: see `VcInr`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
+from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Video
+
+
+@dataclass(frozen=True)
+class CompressedPicture:
+    """What is left of the picture, and in how many bytes.
+
+    Attributes:
+        reconstruction: the picture decoded from the file.
+        original: the picture as it was encoded.
+        file: the compressed picture; Open a file decodes it.
+        curve: quality at every rate, beside standard codecs that are run on the same pixels now.
+        metrics: sizes and quality.
+    """
+
+    reconstruction: Image
+    original: Image
+    file: File
+    curve: Figure | None
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class CompressedSound:
+    """What is left of the sound, and in how many bytes.
+
+    Attributes:
+        reconstruction: the sound decoded from the file.
+        original: the sound as it was encoded, at 16 kHz.
+        file: the compressed sound; Open a file decodes it.
+        curve: quality at every rate, beside standard codecs that are run on the same samples now.
+        metrics: sizes and quality.
+    """
+
+    reconstruction: Audio
+    original: Audio
+    file: File
+    curve: Figure | None
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class CompressedClip:
+    """What is left of the clip, and in how many bytes.
+
+    Attributes:
+        reconstruction: the clip decoded from the file.
+        file: the compressed clip; Open a file decodes it.
+        curve: quality at every rate, beside standard codecs that are run on the same frames now.
+        metrics: sizes and quality.
+    """
+
+    reconstruction: Video
+    file: File
+    curve: Figure | None
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class CompressedShape:
+    """What is left of the shape, and in how many bytes.
+
+    Attributes:
+        reconstruction: the surface of the decoded distances.
+        original: the surface of the distances that were encoded: all that a grid of 64 cells a side can hold.
+        file: the compressed shape; Open a file decodes it.
+        curve: how much of the volume agrees at every rate, beside generic codecs that are run on the same grid now.
+        metrics: sizes and quality.
+    """
+
+    reconstruction: Mesh
+    original: Mesh
+    file: File
+    curve: Figure | None
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class CompressedField:
+    """What is left of the field, and in how many bytes.
+
+    Attributes:
+        maps: the first step before and after; grey has no values.
+        file: the compressed field; Open a file decodes it.
+        reconstruction: the decoded field, a netCDF file.
+        curve: quality at every rate, beside generic codecs that are run on the same values now.
+        metrics: sizes and quality.
+    """
+
+    maps: Image
+    file: File
+    reconstruction: File
+    curve: Figure | None
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What was in the file.
+
+    Attributes:
+        picture: the picture, if it holds one.
+        sound: the sound, if it holds one.
+        clip: the clip, if it holds one.
+        shape: the surface, if it holds a shape.
+        maps: the first steps of a climate field, if it holds one.
+        values: that field, a netCDF file.
+        metrics: what the file says about itself.
+    """
+
+    picture: Image | None
+    sound: Audio | None
+    clip: Video | None
+    shape: Mesh | None
+    maps: Image | None
+    values: File | None
+    metrics: Metrics
+
+
+class VcInr(Method):
+    """Compresses pictures, sounds, clips, shapes and climate fields with one algorithm: a gated sine network.
+
+    Every signal is cut into patches. A patch is a function from places to values: a network of sines, shared by all
+    patches of a kind, whose weights are softly switched on and off by a short latent. Three gradient steps on the
+    latent alone fit a new patch. A second, small network turns latents into whole numbers, and a learned density
+    says how few bits these need: what you download is a real file, and it decodes to the same on every machine.
+
+    Nothing in it knows what a picture or a sound is; only the sizes of patches and networks differ.
+    """
+
+    title = "VC-INR"
+    family = "compression"
+    paper = Paper(
+        title="Modality-Agnostic Variational Compression of Implicit Neural Representations",
+        authors=("Jonathan Richard Schwarz", "Jihoon Tack", "Yee Whye Teh", "Jaeho Lee", "Jinwoo Shin"),
+        year=2023,
+        venue="ICML 2023",
+        url="https://arxiv.org/abs/2301.09479",
+    )
+
+    @action(
+        title="Compress a picture",
+        examples=[
+            {"image": "harbour.webp", "rate": 1.0},
+            {"image": "robin.webp", "rate": 0.5},
+        ],
+    )
+    def compress_picture(
+        self,
+        image: Image,
+        rate: Annotated[float, Field(ge=0.05, le=8), Unit("bits per pixel at most")] = 1.0,
+        longest_side: Annotated[int, Field(ge=16, le=2048), Unit("pixels")] = 384,
+        progress: Progress = Progress(),
+    ) -> Iterator[CompressedPicture]:
+        """Compress a picture to a file and decode it again.
+
+        It is cut into tiles of 32 x 32 pixels, and steps between tiles are smoothed away after decoding.
+
+        Args:
+            image: any picture.
+            rate: the file is the best of those that keep to this rate, or the smallest there is.
+            longest_side: larger pictures are scaled down first.
+        """
+        from . import model, reports
+
+        yield from reports.picture(self.pretrained(model.VcInr), image, rate, longest_side, progress)
+
+    @action(
+        title="Compress a sound",
+        examples=[
+            {"audio": "speech.wav", "rate": 16.0},
+            {"audio": "bell.wav", "rate": 24.0},
+        ],
+    )
+    def compress_sound(
+        self,
+        audio: Audio,
+        rate: Annotated[float, Field(ge=1, le=128), Unit("kilobits per second at most")] = 24.0,
+        seconds: Annotated[float, Field(ge=0.1, le=60), Unit("seconds")] = 10.0,
+        progress: Progress = Progress(),
+    ) -> Iterator[CompressedSound]:
+        """Compress a sound to a file and play it again.
+
+        It is brought to 16 kHz and one channel, and cut into pieces of 512 samples. The networks were trained on
+        speech.
+
+        Args:
+            audio: any sound.
+            rate: the file is the best of those that keep to this rate, or the smallest there is.
+            seconds: how much of it is used, from the beginning.
+        """
+        from . import model, reports
+
+        yield from reports.sound(self.pretrained(model.VcInr), audio, rate, seconds, progress)
+
+    @action(title="Compress a clip", examples=[{"video": "traffic.mp4", "rate": 0.2}])
+    def compress_video(
+        self,
+        video: Video,
+        rate: Annotated[float, Field(ge=0.005, le=4), Unit("bits per pixel at most")] = 0.2,
+        progress: Progress = Progress(),
+    ) -> Iterator[CompressedClip]:
+        """Compress a short clip to a file and play it again.
+
+        The first 48 frames are used, scaled down to at most 176 pixels a side, and cut into blocks of 8 frames by
+        16 x 16 pixels.
+
+        Args:
+            video: any clip.
+            rate: the file is the best of those that keep to this rate, or the smallest there is.
+        """
+        from . import model, reports
+
+        yield from reports.clip(self.pretrained(model.VcInr), video, rate, progress)
+
+    @action(title="Compress a shape", examples=[{"mesh": "knot.ply", "rate": 0.03}])
+    def compress_shape(
+        self,
+        mesh: Mesh,
+        rate: Annotated[float, Field(ge=0.001, le=1), Unit("bits per voxel at most")] = 0.03,
+        progress: Progress = Progress(),
+    ) -> Iterator[CompressedShape]:
+        """Compress the shape of a mesh to a file and draw it again.
+
+        The signed distance to the surface, up to four cells on either side, is taken on a grid of 64 cells a side
+        and cut into cubes of 16. Holes are tolerated: a cell is inside if most lines through it say so. A surface
+        that encloses nothing is refused.
+
+        Args:
+            mesh: any mesh; colours and materials are dropped.
+            rate: the file is the best of those that keep to this rate, or the smallest there is.
+        """
+        from . import model, reports
+
+        yield from reports.shape(self.pretrained(model.VcInr), mesh, rate, progress)
+
+    @action(title="Compress a climate field", examples=[{"file": "warming.nc", "rate": 1.0, "steps": 4}])
+    def compress_climate(
+        self,
+        file: File,
+        variable: Annotated[str, Field(max_length=100)] = "",
+        steps: Annotated[int, Field(ge=1, le=64), Unit("steps in time")] = 8,
+        rate: Annotated[float, Field(ge=0.02, le=16), Unit("bits per value at most")] = 1.0,
+        progress: Progress = Progress(),
+    ) -> Iterator[CompressedField]:
+        """Compress a variable of a netCDF file to a file and draw it again.
+
+        Each step is cut into pieces of 16 x 16 values. Where there are no values (land, ice), the nearest ones are
+        coded, and a mask says so.
+
+        Args:
+            file: a netCDF file with a variable on a grid of latitudes and longitudes.
+            variable: its name; empty for the largest.
+            steps: how many steps are used, from the beginning.
+            rate: the file is the best of those that keep to this rate, or the smallest there is.
+        """
+        from . import model, reports
+
+        yield from reports.climate(self.pretrained(model.VcInr), file, variable, steps, rate, progress)
+
+    @action(title="Open a file", examples=[{"file": "robin.vcinr"}, {"file": "speech.vcinr"}])
+    def decode(self, file: File) -> Decoded:
+        """Decode a file that one of the other actions gave you.
+
+        Args:
+            file: a file ending in .vcinr.
+        """
+        from . import model, reports
+
+        return reports.decode(self.pretrained(model.VcInr), file)
+
+    @claim(
+        "Beats JPEG and JPEG 2000 on small pictures, whole files and without headers and tables",
+        paper="CIFAR-10, rate against distortion",
+        unit="dB PSNR over common rates",
+        baseline="the standard codec",
+    )
+    def beats_jpeg(self, quick: bool, progress: Progress) -> Evidence:
+        """CIFAR-10's test pictures, each a file of its own, in ten groups; BD-PSNR is the difference."""
+        from . import claims, model
+
+        return claims.beats_codecs(self.pretrained(model.VcInr), ("JPEG", "JPEG 2000"), quick, progress)
+
+    @claim(
+        "Ours, beyond the paper: beats WebP and AVIF on small pictures",
+        paper="not in the paper",
+        unit="dB PSNR over common rates",
+        baseline="the standard codec",
+    )
+    def beats_webp_and_avif(self, quick: bool, progress: Progress) -> Evidence:
+        """The same beside codecs that are 18 and 25 years younger than JPEG."""
+        from . import claims, model
+
+        return claims.beats_codecs(self.pretrained(model.VcInr), ("WebP", "AVIF"), quick, progress)
+
+    @claim(
+        "Beats MP3 on speech at up to 32 kilobits a second",
+        paper="LibriSpeech, rate against distortion",
+        unit="dB PSNR over common rates",
+        baseline="the standard codec",
+    )
+    def beats_mp3(self, quick: bool, progress: Progress) -> Evidence:
+        """Names that were not in training, spoken; every sound holds about six seconds of them."""
+        from . import claims, model
+
+        return claims.beats_mp3(self.pretrained(model.VcInr), quick, progress)
+
+    @claim(
+        "Beats H.264 and H.265 on short clips of low resolution",
+        paper="UCF-101, rate against distortion",
+        unit="dB PSNR over common rates",
+        baseline="the standard codec",
+    )
+    def beats_video_codecs(self, quick: bool, progress: Progress) -> Evidence:
+        """Clips that were not in training, 24 frames each."""
+        from . import claims, model
+
+        return claims.beats_video_codecs(self.pretrained(model.VcInr), quick, progress)
+
+    @claim(
+        "Beats generic codecs on shapes",
+        paper="ShapeNet, rate against distortion",
+        unit="dB PSNR of distances over common rates",
+        baseline="the generic codec",
+    )
+    def beats_generic_on_shapes(self, quick: bool, progress: Progress) -> Evidence:
+        """Shapes that were not in training, on grids of 64 cells a side."""
+        from . import claims, model
+
+        return claims.beats_generic_on_shapes(self.pretrained(model.VcInr), quick, progress)
+
+    @claim(
+        "Beats generic codecs on climate fields",
+        paper="ERA5, rate against distortion",
+        unit="dB PSNR over common rates",
+        baseline="the generic codec",
+    )
+    def beats_generic_on_climate(self, quick: bool, progress: Progress) -> Evidence:
+        """Winters that were not in training, two in a file."""
+        from . import claims, model
+
+        return claims.beats_generic_on_climate(self.pretrained(model.VcInr), quick, progress)
+
+    @claim(
+        "Encodes at least 100 times faster than fitting one network for each picture",
+        paper="meta-learning replaces fitting",
+        unit="times faster",
+        baseline="a hundred times",
+    )
+    def encodes_faster(self, quick: bool, progress: Progress) -> Evidence:
+        """COIN is fitted to each picture until it is as good as our file; one core for both."""
+        from . import claims, model
+
+        return claims.encodes_faster(self.pretrained(model.VcInr), quick, progress)

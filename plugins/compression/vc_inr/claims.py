@@ -1,0 +1,392 @@
+"""What VC-INR claims, measured on held-out signals: see the `@claim` methods of `VcInr`.
+
+Every codec gives each signal a few files. `Points` holds their bits per item, as whole files and without headers and
+tables, and their quality. Signals are taken in groups; a group's curve is the mean over its signals at each setting,
+and two curves are compared over the rates that both reach, which makes the difference of the two numbers BD-PSNR.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from zoo import data
+from zoo.blocks.rate_distortion import bits_per_item, decibels, mean_qualities, psnr, psnr_each
+from zoo.blocks.standard_codecs import CODECS
+from zoo.method import Evidence, Progress
+from zoo.types import Audio, Mesh
+
+from . import codec, reports, signals
+from .container import Container
+from .modalities import MODALITIES
+from .model import VcInr
+from .signals import Layout
+
+ACCOUNTS = {"whole": "whole files", "bare": "without headers and tables"}
+
+
+@dataclass(frozen=True)
+class Points:
+    """What a codec makes of signals, each array of shape (signals, settings).
+
+    Attributes:
+        whole: bits per item of the whole file.
+        bare: of it without headers and tables.
+        quality: in dB.
+    """
+
+    whole: np.ndarray
+    bare: np.ndarray
+    quality: np.ndarray
+
+
+def compare(
+    ours: Points, rivals: dict[str, Points], groups: int, title: str, item: str, most: float = np.inf,
+    reason: str = "",
+) -> Evidence:  # fmt: skip
+    """Mean qualities over common rates, for each rival and account, a number for each group of signals."""
+    conditions, better, worse = [], [], []
+    for name, theirs in rivals.items():
+        for account, text in ACCOUNTS.items():
+            pairs = [
+                _pair(_curve(ours, account, part), _curve(theirs, account, part), most)
+                for part in np.array_split(np.arange(len(ours.quality)), groups)
+            ]
+            conditions.append(f"{name}, {text}")
+            better.append(tuple(pair[0] for pair in pairs))
+            worse.append(tuple(pair[1] for pair in pairs))
+    everything = np.arange(len(ours.quality))
+    curves = {}
+    for account, text in ACCOUNTS.items():
+        named = {"VC-INR": ours, **rivals}
+        lines = {name: _curve(points, account, everything) for name, points in named.items()}
+        for name, (rates, qualities) in lines.items():
+            curves[f"{title}: {name}, {text}"] = {
+                "x": [float(rate) for rate in rates],
+                "series": {name: [float(quality) for quality in qualities]},
+                "x_title": f"bits per {item}",
+                "y_title": "PSNR (dB)",
+            }
+    return Evidence(tuple(better), tuple(worse), tuple(conditions), curves=curves, reason=reason)
+
+
+def _curve(points: Points, account: str, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return getattr(points, account)[part].mean(0), points.quality[part].mean(0)
+
+
+def _pair(
+    ours: tuple[np.ndarray, np.ndarray], theirs: tuple[np.ndarray, np.ndarray], most: float
+) -> tuple[float, float]:
+    """Mean qualities over common rates.
+
+    A standard codec's smallest file may be larger than our largest. Then our best is compared with its three
+    smallest: who may spend more bits may also send our largest file.
+    """
+    if ours[0].max() <= np.sort(theirs[0])[1]:
+        higher = np.sort(theirs[0])[2]
+        ours = np.append(ours[0], higher), np.append(ours[1], ours[1].max() + 1e-9)
+    return mean_qualities(ours, theirs, most)
+
+
+def own_points(network: VcInr, fields: Sequence[tuple[np.ndarray, Layout]]) -> Points:
+    """Ours at every level, each signal a file of its own."""
+    rows = []
+    for field, layout in fields:
+        latent = codec.latents(network, layout.modality, signals.cut(field, layout))
+        row = []
+        for level in range(codec.levels(layout.modality)):
+            stream = codec.encode_latents(network, layout.modality, latent, level)
+            file, decoded, _ = reports.write(network, field, layout, latent, level)
+            quality = _quality(field, decoded, layout)
+            row.append([bits_per_item(size, layout.points) for size in (len(file), len(stream))] + [quality])
+        rows.append(row)
+    return Points(*np.moveaxis(np.array(rows), 2, 0))
+
+
+def rival_points(
+    name: str, fields: Sequence[tuple[np.ndarray, Layout]], most: int | None = None, **instead: Any
+) -> Points:
+    """A standard codec's; a mask of missing values, which ours sends, is added to its files."""
+    rows = []
+    for field, layout in fields:
+        kind, row = reports.KINDS[layout.modality], []
+        for coded in CODECS[name].sweep(kind.send(field, layout), most, **instead):
+            quality = _quality(field, kind.receive(coded.decoded, layout), layout)
+            sizes = (len(coded.file) + len(layout.mask), coded.payload + len(layout.mask))
+            row.append([*(bits_per_item(size, layout.points) for size in sizes), quality])
+        rows.append(row)
+    return Points(*np.moveaxis(np.array(rows), 2, 0))
+
+
+def _quality(field: np.ndarray, decoded: np.ndarray, layout: Layout) -> float:
+    """PSNR, also of shapes; 99 dB for no error."""
+    if layout.modality == "shape":
+        return psnr(field, decoded.clip(-1, 1), 2)
+    return min(99.0, reports.KINDS[layout.modality].quality(field, decoded, layout))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# CIFAR-10
+
+
+def test_pictures(count: int) -> np.ndarray:
+    """The first test pictures of CIFAR-10, uint8 (count, 32, 32, 3)."""
+    return np.array(data.load("cifar10", split="test").images[:count])
+
+
+@lru_cache(maxsize=2)
+def picture_points(network: VcInr, count: int) -> Points:
+    """Ours on test pictures of CIFAR-10; each is one patch and gets a stream and a file of its own."""
+    pictures = test_pictures(count)
+    latent = codec.latents(network, "picture", pictures.astype(np.float32) / 127.5 - 1)
+    around = len(Container(Layout("picture", (32, 32)), 0, bytes(4), b"").pack())
+    bits, quality = [], []
+    for level in range(codec.levels("picture")):
+        streams = [codec.encode_latents(network, "picture", one[None], level) for one in latent]
+        bits.append([8 * len(stream) / 1024 for stream in streams])
+        together = codec.encode_latents(network, "picture", latent, level)
+        decoded = codec.decode(network, "picture", together, count, level)
+        shown = ((decoded.clip(-1, 1) + 1) * 127.5).round()
+        quality.append(psnr_each(pictures, shown, 255))
+    bare = np.array(bits).T
+    return Points(bare + 8 * around / 1024, bare, np.array(quality).T)
+
+
+def beats_codecs(network: VcInr, names: Sequence[str], quick: bool, progress: Progress) -> Evidence:
+    """BD-PSNR on CIFAR-10's test pictures, in ten groups."""
+    count = 20 if quick else 400
+    ours = picture_points(network, count)
+    fields = [
+        (picture.astype(np.float32) / 127.5 - 1, Layout("picture", (32, 32)))
+        for picture in test_pictures(count)
+    ]
+    rivals = {}
+    for number, name in enumerate(names):
+        progress(number / len(names), name)
+        part = fields[: 200 if name == "AVIF" else None]
+        rivals[name] = rival_points(name, part, 6 if quick else 12 if name == "AVIF" else None)
+    return merge(
+        [
+            compare(_first(ours, len(theirs.quality)), {name: theirs}, 10, "CIFAR-10 test", "pixel")
+            for name, theirs in rivals.items()
+        ]
+    )
+
+
+def _first(points: Points, count: int) -> Points:
+    return Points(points.whole[:count], points.bare[:count], points.quality[:count])
+
+
+def merge(parts: Sequence[Evidence]) -> Evidence:
+    """Several comparisons as one claim."""
+    return Evidence(
+        sum((part.ours for part in parts), ()),
+        sum((part.baseline for part in parts), ()),
+        sum((part.conditions for part in parts), ()),
+        curves={title: curve for part in parts for title, curve in part.curves.items()},
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The other kinds
+
+
+def test_sounds(count: int, seconds: float) -> list[tuple[np.ndarray, Layout]]:
+    """Spoken names that were not in training, one after the other, as `count` sounds of equal length."""
+    speech = data.load("speech", split="test")
+    length, found, parts = int(seconds * signals.RATE), [], []
+    order = np.random.default_rng(0).permutation(len(speech.texts))
+    for index in order:
+        parts.append(np.asarray(speech.audio[int(index)]))
+        if sum(map(len, parts)) >= length:
+            samples = np.concatenate(parts)[:length].astype(np.float32) / 32768
+            found.append(signals.sound_field(Audio(samples, signals.RATE), seconds))
+            parts = []
+        if len(found) == count:
+            break
+    return found
+
+
+def beats_mp3(network: VcInr, quick: bool, progress: Progress) -> Evidence:
+    """BD-PSNR of each sound at rates up to 32 kilobits a second."""
+    sounds = test_sounds(3 if quick else 12, 6.0)
+    ours = own_points(network, sounds)
+    progress(0.5, "MP3")
+    rivals = {"MP3": rival_points("MP3", sounds)}
+    return compare(ours, rivals, len(sounds), "speech", "sample", most=32_000 / signals.RATE)
+
+
+def test_shapes() -> list[tuple[np.ndarray, Layout]]:
+    """The ant, which was not in training, and torus knots, three ways round each."""
+    from scipy.spatial.transform import Rotation
+
+    ant = data.load("meshes", split="test")
+    bodies = [(np.asarray(ant.vertices[0]), np.asarray(ant.faces[0]))]
+    bodies += [knot(2, 5, 0.35), knot(3, 4, 0.25)]
+    turns = Rotation.random(3, rng=np.random.default_rng(0)).as_matrix()
+    return [
+        signals.shape_field(Mesh(vertices @ turn.T, faces)) for vertices, faces in bodies for turn in turns
+    ]
+
+
+def knot(
+    p: int, q: int, thickness: float, along: int = 300, around: int = 20
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and triangles of a tube along the torus knot (p, q)."""
+    turn = np.arange(along) / along * 2 * np.pi
+    radius = 2 + np.cos(q * turn)
+    line = np.stack([radius * np.cos(p * turn), radius * np.sin(p * turn), np.sin(q * turn)], 1)
+    tangent = np.roll(line, -1, 0) - np.roll(line, 1, 0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    first = line * [1, 1, 0]
+    first -= (first * tangent).sum(1, keepdims=True) * tangent
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(tangent, first)
+    angle = np.arange(around) / around * 2 * np.pi
+    ring = np.cos(angle)[:, None] * first[:, None] + np.sin(angle)[:, None] * second[:, None]
+    i, j = np.meshgrid(np.arange(along), np.arange(around), indexing="ij")
+    corner = [((i + a) % along) * around + (j + b) % around for a, b in ((0, 0), (1, 1), (1, 0), (0, 1))]
+    faces = [np.stack([corner[k] for k in order], -1).reshape(-1, 3) for order in ((0, 1, 2), (0, 3, 1))]
+    return (line[:, None] + thickness * ring).reshape(-1, 3), np.concatenate(faces)
+
+
+def beats_generic_on_shapes(network: VcInr, quick: bool, progress: Progress) -> Evidence:
+    """BD-PSNR of the distances of each shape."""
+    return _beats_generic(network, test_shapes()[: 3 if quick else None], "shapes", "voxel", quick, progress)
+
+
+def test_winters() -> list[tuple[np.ndarray, Layout]]:
+    """Winters that were not in training: sea surface temperature and height of a pressure level, by twos."""
+    temperature = np.asarray(data.load("climate", split="test").anomalies, np.float64)
+    height = np.asarray(data.load("climate-heights", split="test").heights, np.float64)
+    return [
+        signals.climate_field(values[start : start + 2])
+        for values in (temperature, height)
+        for start in range(0, len(values) - 1, 2)
+    ]
+
+
+def beats_generic_on_climate(network: VcInr, quick: bool, progress: Progress) -> Evidence:
+    """BD-PSNR of each pair of winters."""
+    return _beats_generic(network, test_winters(), "climate", "value", quick, progress)
+
+
+def _beats_generic(
+    network: VcInr,
+    fields: list[tuple[np.ndarray, Layout]],
+    title: str,
+    item: str,
+    quick: bool,
+    progress: Progress,
+) -> Evidence:
+    ours, rivals = own_points(network, fields), {}
+    for number, name in enumerate(("JPEG 2000, 16 bit", "cosines + LZMA")):
+        progress(0.4 + 0.3 * number, name)
+        rivals[name] = rival_points(name, fields, 6 if quick else None)
+    return compare(ours, rivals, len(fields), title, item)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# One network for each picture
+
+
+class Coin(nn.Module):
+    """A sine network of coordinates for one picture alone (Dupont et al., 2021).
+
+    Args:
+        width: features of each layer.
+        layers: sine layers.
+        seed: of its start.
+    """
+
+    def __init__(self, width: int, layers: int, seed: int) -> None:
+        super().__init__()
+        torch.manual_seed(seed)
+        sizes = [2, *[width] * layers]
+        self.sines = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
+        self.last = nn.Linear(width, 3)
+        for number, layer in enumerate([*self.sines, self.last]):
+            reach = 1 / 2 if number == 0 else (6 / width) ** 0.5 / 30
+            nn.init.uniform_(layer.weight, -reach, reach)
+
+    def forward(self, places: Tensor) -> Tensor:
+        """(points, 2) to (points, 3)."""
+        for layer in self.sines:
+            places = torch.sin(30 * layer(places))
+        return self.last(places)
+
+
+def fit_coin(
+    picture: np.ndarray, target: float, width: int, layers: int, rate: float, most: int = 20_000
+) -> tuple[float, int]:
+    """Seconds and steps of Adam until a network of its own shows a picture at a PSNR.
+
+    Args:
+        picture: float32 (32, 32, 3) in [-1, 1].
+        target: PSNR, dB.
+        width: features of each layer.
+        layers: sine layers.
+        rate: learning rate.
+        most: steps after which it is given up and counted as it is, in our disfavour.
+    """
+    places = torch.from_numpy(MODALITIES["picture"].coordinates())
+    values = torch.from_numpy(picture.reshape(-1, 3))
+    with torch.random.fork_rng():
+        network = Coin(width, layers, seed=0)
+    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    enough = 4 / 10 ** (target / 10)
+    begin = time.perf_counter()
+    step = 0
+    while (error := (network(places) - values).square().mean()).item() > enough and step < most:
+        step += 1
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+    return time.perf_counter() - begin, step
+
+
+COIN = {"width": 64, "layers": 3, "rate": 3e-3}
+"""The size and rate that reach 30 dB soonest on 8 training pictures, of those that `benchmarks/peers_vc_inr.py`
+tries."""
+
+
+def encodes_faster(network: VcInr, quick: bool, progress: Progress) -> Evidence:
+    """How many times longer COIN takes, on one core, until it shows a picture as well as our file does."""
+    pictures = test_pictures(3 if quick else 20).astype(np.float32) / 127.5 - 1
+    level = codec.levels("picture") - 1
+    codec.encode(network, "picture", pictures[:1], level)  # what only the first call costs
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        ratios, targets = [], []
+        for number, picture in enumerate(pictures):
+            progress(number / len(pictures), "fitting a network for each picture")
+            ours, stream = _least_time(lambda one=picture: codec.encode(network, "picture", one[None], level))
+            decoded = codec.decode(network, "picture", stream, 1, level)[0]
+            targets.append(float(decibels(np.square(decoded - picture).mean(), 2)))
+            theirs, _ = fit_coin(picture, targets[-1], **COIN)
+            ratios.append(theirs / ours)
+    finally:
+        torch.set_num_threads(threads)
+    return Evidence(
+        ours=(tuple(ratios),),
+        baseline=((100.0,) * len(ratios),),
+        conditions=(f"at {np.mean(targets):.1f} dB",),
+    )
+
+
+def _least_time(work: Callable[[], bytes]) -> tuple[float, bytes]:
+    seconds = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        result = work()
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds), result
