@@ -37,9 +37,14 @@ EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
 MOST_BYTES = 150_000
 
 
+def paths(app: App) -> list[str]:
+    """The pages that the app says it has; a page's own HTML names that page alone."""
+    return [path for path, _, _ in app.get("config").json()["pages"]]
+
+
 def slugs(app: App) -> list[str]:
-    """The pages that the app says it has, without the gallery; a page's own HTML names that page alone."""
-    return [path for path, _, _ in app.get("config").json()["pages"] if path]
+    """The pages of methods."""
+    return [path for path in paths(app) if path and path not in TAKEN]
 
 
 def action(name: str) -> Action:
@@ -155,7 +160,7 @@ def test_the_gallery_links_every_method_and_every_link_leads_somewhere(app: App)
 
 def test_a_page_carries_its_own_parts_and_is_light(app: App) -> None:
     seen: dict[int, str] = {}
-    for slug in ["", *slugs(app)]:
+    for slug in paths(app):
         text = app.get(slug).text
         if slug != "app-kinds":  # no method has ten actions
             assert len(text.encode()) < MOST_BYTES, (
@@ -243,7 +248,7 @@ def test_the_strip_shows_the_family_with_the_current_one_marked(app: App) -> Non
 
 
 def test_pictures_that_pages_name_are_there(app: App) -> None:
-    for slug in ["", *slugs(app)]:
+    for slug in paths(app):
         for source in re.findall(r'src=\\?"\./(zoo/[^"\\]+)', app.get(slug).text):
             answer = app.get(source)
             assert answer.status_code == 200, source

@@ -23,6 +23,7 @@ import pytest
 from app_server import KINDS, PATIENCE, App
 
 from zoo import cli, registry
+from zoo.app.compare import comparisons
 from zoo.errors import InputError
 from zoo.method import Action, Method, Param, Result
 from zoo.registry import Entry
@@ -695,7 +696,8 @@ def test_an_installed_distribution_appears_everywhere(app: App, tmp_path: Path) 
             name = f"{slug}_{action}".replace("-", "_")
             assert f"/{name}" in names
             assert name in tools
-    assert len(tools) == len(names) == sum(len(row["actions"]) for row in listed(app, tmp_path).values())
+    actions = sum(len(row["actions"]) for row in listed(app, tmp_path).values())
+    assert len(tools) == len(names) == actions + len(comparisons().actions())
 
 
 def test_every_broken_method_has_a_page_that_says_so(app: App, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 import gradio as gr
 
 from zoo.app.frame import escape
+from zoo.app.numbers import format_number
+from zoo.app.scores import Scores
 from zoo.errors import InputError
 from zoo.method import Param, Result
 from zoo.types import Audio, Drawing, File, Image, Mesh, Metrics, Pictures, Points, Table, Value, Video
@@ -77,7 +79,7 @@ def _upload(param: Param, label: str) -> gr.components.Component:
 def on_load(name: str) -> str:
     """What makes ``window.zoo``'s function of that name fill a ``gr.HTML``, and fill it again for a new value."""
     return (
-        f"const go=()=>{{if(!window.zoo)return setTimeout(go,30);const show=zoo.{name}(element,props);"
+        f"const go=()=>{{if(!window.zoo)return setTimeout(go,30);const show=zoo.{name}(element,props,trigger);"
         "watch('value',()=>show&&show(props.value))};go()"
     )
 
@@ -257,6 +259,14 @@ _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
         apply_default_css=False,
         js_on_load=on_load("pictures"),
     ),
+    "scores": lambda result: gr.HTML(
+        None,
+        label=result.title,
+        html_template=f'<h3 class="z-result" hidden>{in_template(caption(result))}</h3>'
+        '<div class="z-scroll"><table class="z-metrics z-scores"></table></div>',
+        apply_default_css=False,
+        js_on_load=on_load("scores"),
+    ),
     "points": lambda result: gr.File(label=result.title, interactive=False, height=90),
     "file": lambda result: gr.DownloadButton(f"Download {result.title.lower()}", size="md"),
     "int": lambda result: gr.Number(label=result.title, interactive=False),
@@ -274,6 +284,8 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
         return value
     if isinstance(value, Image):
         return value.pixels
+    if isinstance(value, Scores):
+        return value.table()
     if isinstance(value, Metrics):
         return [{**row, "text": format_number(row["value"])} for row in value.records()]
     if isinstance(value, Table):
@@ -307,15 +319,6 @@ def _captioned(caption: str, picture: Image, folder: Path) -> dict[str, Any]:
         "meta": {"_type": "gradio.FileData"},
     }
     return {"caption": caption, "width": picture.width, "height": picture.height, "picture": file}
-
-
-def format_number(value: Any) -> str:
-    """A number with four significant digits and a thin space between thousands."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, int) or (abs(value) >= 10_000 and math.isfinite(value)):
-        return f"{value:,.0f}".replace(",", "\u2009")
-    return f"{value:.4g}"
 
 
 def _themed(plot: Any) -> Any:

@@ -15,7 +15,7 @@ import gradio as gr
 from zoo import registry
 from zoo.app import components
 from zoo.errors import ZooError
-from zoo.method import Action, Progress
+from zoo.method import Action, Method, Progress
 
 log = logging.getLogger("zoo.app")
 
@@ -35,13 +35,16 @@ class _PageProgress(Progress):
         self._bar(min(max(fraction, 0.0), 1.0), desc=text or None)
 
 
-def endpoint(slug: str, action: Action, folder: Path) -> Callable[..., Any]:
+def endpoint(
+    slug: str, action: Action, folder: Path, load: Callable[[str], Method] = registry.load
+) -> Callable[..., Any]:
     """The function behind one action's button, endpoint and tool.
 
     Args:
         slug: whose action.
         action: which.
         folder: where result files may be written.
+        load: from the slug to the object that acts.
     """
 
     def call(values: tuple[Any, ...]) -> Any:
@@ -50,7 +53,7 @@ def endpoint(slug: str, action: Action, folder: Path) -> Callable[..., Any]:
             param.name: components.from_gradio(param, raw)
             for param, raw in zip(action.params, inputs, strict=True)
         }
-        return getattr(registry.load(slug), action.name)(**given, progress=_PageProgress(bar))
+        return getattr(load(slug), action.name)(**given, progress=_PageProgress(bar))
 
     def show(result: Any) -> Any:
         shown = [components.to_gradio(field, getattr(result, field.name), folder) for field in action.results]

@@ -53,7 +53,7 @@ def gallery(entries: list[Entry]) -> str:
     number = len(entries)
     methods = "method" if number == 1 else "methods"
     return (
-        f"{bar([])}"
+        f"{bar([], '')}"
         '<section class="z-hero"><h1>Latent Zoo</h1>'
         f"<p>{number} runnable {'paper' if number == 1 else 'papers'} on representation learning. Try each on"
         " your own pictures, sounds, tables and drawings, beside the baseline it says it beats.</p></section>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 from collections.abc import Callable
@@ -103,7 +104,7 @@ def _current(here: bool) -> str:
 
 def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[Any]:
     """Inputs left, results right; the inputs in the action's order."""
-    lead = _lead(slug, method, action)
+    lead = lead_of(slug, method, action)
     with gr.Row(elem_classes="z-try"):
         with gr.Column(scale=5, min_width=320, elem_classes="z-inputs"):
             inputs = _inputs(action)
@@ -158,7 +159,7 @@ def _outputs(action: Action) -> list[Any]:
     return outputs
 
 
-def _lead(slug: str, method: type[Method], action: Action) -> gr.HTML:
+def lead_of(slug: str, method: type[Method], action: Action) -> gr.HTML:
     """What an action does, and its examples as buttons, with a picture where an input is one."""
     buttons = []
     for number, example in enumerate(action.examples):
@@ -254,32 +255,51 @@ def _action_from_address(strip: gr.Tabs) -> None:
 
 def _use(tab: gr.Tab, slug: str, action: Action, inputs: list[Any], titled: bool) -> None:
     """Snippets with the current settings, written when the tab is opened."""
+    title = f"<h3>{escape(action.title)}</h3>" if titled else ""
+    snippet_tab(tab, action, inputs, functools.partial(snippets, slug, action), title)
+
+
+def snippet_tab(
+    tab: gr.Tab,
+    action: Action,
+    inputs: list[Any],
+    write: Callable[[dict[str, Any], str], dict[str, str]],
+    title: str = "",
+) -> None:
+    """Code with the current settings, written when the tab is opened.
+
+    Args:
+        tab: the tab, in whose context this is called.
+        action: whose settings.
+        inputs: its components.
+        write: from the settings by name and the app's address to code by title.
+        title: HTML above the code.
+    """
     box = gr.HTML("", apply_default_css=False, js_on_load=None)
 
-    def write(request: gr.Request, *values: Any) -> str:
-        settings = {param.name: _shown_setting(raw) for param, raw in zip(action.params, values, strict=True)}
-        title = f"<h3>{escape(action.title)}</h3>" if titled else ""
+    def show(request: gr.Request, *values: Any) -> str:
+        settings = {param.name: shown_setting(raw) for param, raw in zip(action.params, values, strict=True)}
         return title + "".join(
             f'<section class="z-code"><header><h4>{escape(name)}</h4><button type="button" data-zoo="copy">Copy'
             f"</button></header><pre tabindex='0'><code>{escape(code)}</code></pre></section>"
-            for name, code in snippets(slug, action, settings, _root(request)).items()
+            for name, code in write(settings, root_of(request)).items()
         )
 
     # Evaluated here, since gradio looks for the type itself and annotations are strings in this file.
-    write.__annotations__["request"] = gr.Request
+    show.__annotations__["request"] = gr.Request
     tab.select(
-        write, inputs=inputs, outputs=box, preprocess=False, api_visibility="private",
+        show, inputs=inputs, outputs=box, preprocess=False, api_visibility="private",
         show_progress="hidden", queue=False,
     )  # fmt: skip
 
 
-def _root(request: gr.Request) -> str:
+def root_of(request: gr.Request) -> str:
     """The address under which the visitor reaches the app, ending in a slash; the page itself says it."""
     page = request.headers.get("referer") or "http://127.0.0.1:7860/"
     return page.split("?")[0].split("#")[0].rpartition("/")[0] + "/"
 
 
-def _shown_setting(raw: Any) -> Any:
+def shown_setting(raw: Any) -> Any:
     """A setting for a snippet: of an upload its name, of a drawing nothing but a name."""
     if isinstance(raw, dict):
         return raw.get("orig_name")

@@ -24,7 +24,12 @@ from gradio.data_classes import GradioModel, GradioRootModel
 from gradio.routes import INTERNAL_ROUTES
 from pydantic import BaseModel
 
-TAKEN = {*INTERNAL_ROUTES, "zoo", "queue", "gradio_api"}
+from zoo import task
+from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
+
+TAKEN = {
+    *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, LEADERBOARDS, *map(compare_path, task.names()),
+}  # fmt: skip
 """First parts of addresses that are not free for a method."""
 
 

@@ -14,9 +14,13 @@ from starlette.routing import Route
 
 from zoo import card, registry
 from zoo.app import frame, mcp
+from zoo.app.compare import compare_index, compare_page, comparisons
+from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
 from zoo.app.gallery import ON_LOAD, gallery
+from zoo.app.leaderboards import leaderboards
 from zoo.app.method_page import broken_page, method_page
 from zoo.app.pages import address, many_pages, page
+from zoo.method import Method
 from zoo.registry import Entry
 
 KEEP = 31_536_000
@@ -39,6 +43,14 @@ def build(folder: Path | None = None) -> gr.Blocks:
         queue, title="Latent Zoo", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86_400)
     ) as demo:
         gr.HTML(gallery(entries), apply_default_css=False, js_on_load=ON_LOAD)
+        with page(demo, LEADERBOARDS, "Leaderboards"):
+            gr.HTML(leaderboards(), apply_default_css=False, js_on_load=None)
+        compared = comparisons()
+        with page(demo, COMPARE, "Compare"):
+            gr.HTML(compare_index(compared), apply_default_css=False, js_on_load=None)
+        for name, one in compared.tasks.items():
+            with page(demo, compare_path(one.slug), f"Compare: {one.title}"):
+                compare_page(compared, name, folder)
         for entry in entries:
             with page(demo, address(entry.slug), entry.title):
                 if entry.error:
@@ -67,17 +79,23 @@ def _thumbnail(request: Request) -> Response:
     return FileResponse(picture, media_type="image/webp", headers={"Cache-Control": "max-age=86400"})
 
 
+def _method(slug: str) -> type[Method] | None:
+    """The method of a slug, the comparisons among them, if it works."""
+    if slug == COMPARE:
+        return comparisons()
+    entry = registry.entries().get(slug)
+    return None if entry is None or entry.error else entry.method
+
+
 def _example(request: Request) -> Response:
     """The picture of an example; only files that an example names can be asked for."""
     missing = PlainTextResponse("There is no such example.", 404)
-    entry = registry.entries().get(request.path_params["slug"])
-    action = None
-    if entry is not None and not entry.error:
-        action = entry.method.actions().get(request.path_params["action"])
+    method = _method(request.path_params["slug"])
+    action = method.actions().get(request.path_params["action"]) if method else None
     number = request.path_params["number"]
-    if entry is None or action is None or number >= len(action.examples):
+    if method is None or action is None or number >= len(action.examples):
         return missing
-    values = entry.method.example(action, number)
+    values = method.example(action, number)
     for param in action.params:
         if param.kind in ("image", "drawing") and isinstance(values.get(param.name), str):
             path = Path(values[param.name])

@@ -17,7 +17,7 @@ FILE_NAMES = {
 }  # fmt: skip
 
 
-def _sent(action: Action, settings: dict[str, Any]) -> dict[str, tuple[Param, Any]]:
+def sent_inputs(action: Action, settings: dict[str, Any]) -> dict[str, tuple[Param, Any]]:
     """The inputs a call must name: files, and settings that differ from their default."""
     sent: dict[str, tuple[Param, Any]] = {}
     for param in action.params:
@@ -46,8 +46,7 @@ def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> 
         settings: current value of every input; a file's is its name.
         root: the app's address, ending in a slash.
     """
-    sent = _sent(action, settings)
-    files = {name for name, (param, _) in sent.items() if param.value_type is not None}
+    sent = sent_inputs(action, settings)
     arguments = ", ".join(f"{name}={value!r}" for name, (_, value) in sent.items())
     stream = "for result in " if action.streams else "result = "
     python = f'import zoo\n\n{stream}zoo.load("{slug}").{action.name}({arguments})'
@@ -56,6 +55,17 @@ def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> 
         f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, (_, value) in sent.items()
     )
     shell = f"zoo run {slug}.{action.name.replace('_', '-')}{flags} --out out/"
+    return {
+        "Python": python,
+        "Command line": shell,
+        **from_afar(slug, action, settings, root),
+        "Link to these settings": link(address(slug), sent, root, action=action.name),
+    }
+
+
+def from_afar(slug: str, action: Action, settings: dict[str, Any], root: str) -> dict[str, str]:
+    """HTTP client and MCP settings, by title."""
+    sent = sent_inputs(action, settings)
     remote = ", ".join(f"{name}={_remote(param, value)}" for name, (param, value) in sent.items())
     drawn = any(param.kind == "drawing" for param, _ in sent.values())
     http = (
@@ -67,12 +77,10 @@ def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> 
     tool = {
         "mcpServers": {"latent-zoo": {"url": f"{root}gradio_api/mcp/?tools={api_name(slug, action.name)}"}}
     }
-    plain = {name: value for name, (_, value) in sent.items() if name not in files}
-    link = f"{root}{address(slug)}?{urlencode({'action': action.name, **plain})}"
-    return {
-        "Python": python,
-        "Command line": shell,
-        "HTTP client": http,
-        "MCP": json.dumps(tool, indent=2),
-        "Link to these settings": link,
-    }
+    return {"HTTP client": http, "MCP": json.dumps(tool, indent=2)}
+
+
+def link(path: str, sent: dict[str, tuple[Param, Any]], root: str, **more: str) -> str:
+    """The address that opens a page with settings; files cannot be part of it."""
+    plain = {name: value for name, (param, value) in sent.items() if param.value_type is None}
+    return f"{root}{path}?{urlencode({**more, **plain})}"

@@ -169,6 +169,77 @@
     return show;
   };
 
+  // ---- scores of contestants; the best of a column says so
+
+  const scores = (element, props) => {
+    const table = element.querySelector("table");
+    const show = () => {
+      const { columns = [], rows = [] } = props.value || {};
+      element.querySelector("h3").hidden = !rows.length;
+      const head = columns.map((one) => make("th", { scope: "col" }, [
+        one.title, make("span", { textContent: `${one.key === "seconds" ? "" : one.unit} ${one.better === "higher" ? "↑" : "↓"}`,
+          title: `${one.better} is better` })]));
+      table.replaceChildren(...(rows.length ? [
+        make("thead", {}, [make("tr", {}, [make("th", { scope: "col", textContent: "Contestant" }), ...head])]),
+        make("tbody", {}, rows.map((row) => make("tr", {}, [
+          make("th", { scope: "row" }, [row.page ? make("a", { href: `./${row.page}`, textContent: row.name }) : row.name]),
+          ...columns.map(({ key }) => make("td", { className: row.scores[key].best ? "z-best" : "" },
+            [row.scores[key].text, ...(row.scores[key].best ? [make("i", { textContent: "best" })] : [])])),
+        ]))),
+      ] : []));
+    };
+    show();
+    return show;
+  };
+
+  // ---- contestants: two to four, in the order they were chosen
+
+  const contestants = (element, props, trigger) => {
+    const root = element.querySelector(".z-contestants");
+    const buttons = [...root.querySelectorAll("[data-name]")];
+    const show = () => {
+      const chosen = props.value || [];
+      for (const one of buttons) {
+        const place = chosen.indexOf(one.dataset.name);
+        one.setAttribute("aria-pressed", String(place >= 0));
+        one.disabled = place < 0 && chosen.length >= 4;
+        one.dataset.place = place < 0 ? "" : place + 1;
+      }
+      root.querySelector("output").textContent = `${chosen.length} chosen.`;
+    };
+    root.addEventListener("click", (event) => {
+      const name = event.target.closest("[data-name]")?.dataset.name;
+      if (!name) return;
+      const chosen = props.value || [];
+      props.value = chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name];
+      show();
+      trigger("input");
+    });
+    show();
+    return show;
+  };
+
+  // A comparison lives in the address: names of contestants by place, and the dial.
+  const toAddress = (names, values) => {
+    const address = new URLSearchParams(location.search);
+    const dial = values.pop();
+    names.forEach((name, index) => {
+      const value = index === names.length - 1 ? dial : values[index];
+      value === undefined || value === null ? address.delete(name) : address.set(name, value);
+    });
+    history.replaceState(null, "", `${location.pathname}?${address}`);
+  };
+
+  const fromAddress = (names, known, [before, ...values]) => {
+    const address = new URLSearchParams(location.search);
+    const [dial, ...places] = [...names].reverse();
+    const asked = places.reverse().map((name) => address.get(name)).filter((name) => known.includes(name));
+    const chosen = asked.length ? [...new Set(asked)] : before;
+    const number = Number(address.get(dial));
+    const setting = address.has(dial) && Number.isFinite(number) ? number : values.at(-1);
+    return [chosen, ...[0, 1, 2, 3].map((index) => chosen[index] ?? null), setting];
+  };
+
   // ---- pictures looked at together: one zoom and one place for all, side by side or one wiped over another
 
   const pictures = (element, props) => {
@@ -225,7 +296,7 @@
     const keys = "plus and minus zoom, arrows move, 0 shows all";
     const picture = (item) => make("img", { src: item.picture.url, alt: item.caption, draggable: false });
     const caption = (item) => {
-      const [name, ...rest] = item.caption.split("\n");
+      const [name, ...rest] = item.caption.split(/\n|: /);
       return make("figcaption", {}, [
         make("span", {}, [make("b", { textContent: name }), ...rest.map((line) => make("span", { textContent: line }))]),
         make("a", { href: item.picture.url, download: item.picture.orig_name, textContent: "Download",
@@ -239,7 +310,7 @@
     ]));
     const wiped = () => {
       const [under, over] = choices.map((one) => items[one.value] || items[0]);
-      const name = (item) => item.caption.split("\n")[0];
+      const name = (item) => item.caption.split(/\n|: /)[0];
       const slider = make("input", { type: "range", min: 0, max: 100, step: 0.5, value: 100 * wipe,
         "aria-label": `Where ${name(under)} ends and ${name(over)} begins` });
       slider.addEventListener("input", () => { wipe = slider.value / 100; paint(); });
@@ -278,7 +349,7 @@
       choices.forEach((one, index) => {
         const chosen = Number(one.value || index);
         one.replaceChildren(...items.map((item, value) =>
-          make("option", { value, textContent: item.caption.split("\n")[0] })));
+          make("option", { value, textContent: item.caption.split(/\n|: /)[0] })));
         one.value = chosen < items.length ? chosen : Math.min(index, items.length - 1);
       });
       root.classList.toggle("z-alone", items.length < 2);
@@ -375,16 +446,31 @@
     });
   };
 
-  const copy = (button) => {
-    const code = button.closest(".z-code").querySelector("code").textContent;
-    const done = () => { button.textContent = "Copied"; setTimeout(() => { button.textContent = "Copy"; }, 1500); };
-    navigator.clipboard?.writeText(code).then(done, () => {});
+  const copy = (button, text) => {
+    const before = button.textContent;
+    const done = () => { button.textContent = "Copied"; setTimeout(() => { button.textContent = before; }, 1500); };
+    navigator.clipboard?.writeText(text).then(done, () => {});
   };
+
+  // ---- what a point of a chart says, beside it while the pointer is over it
+
+  const tip = (target) => {
+    document.querySelector(".z-tip")?.remove();
+    if (!target) return;
+    const box = target.getBoundingClientRect();
+    const said = make("div", { className: "z-tip", textContent: target.dataset.tip });
+    document.querySelector(".gradio-container").append(said);
+    const left = Math.min(Math.max(8, box.left + box.width / 2 - said.offsetWidth / 2), innerWidth - said.offsetWidth - 8);
+    said.style.left = `${left}px`;
+    said.style.top = `${Math.max(4, box.top - said.offsetHeight - 8)}px`;
+  };
+  document.addEventListener("pointerover", (event) => tip(event.target.closest?.("[data-tip]")));
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-zoo]");
     if (target?.dataset.zoo === "theme") switchTheme();
-    if (target?.dataset.zoo === "copy") copy(target);
+    if (target?.dataset.zoo === "copy") copy(target, target.closest(".z-code").querySelector("code").textContent);
+    if (target?.dataset.zoo === "link") copy(target, location.href);
   });
 
   const start = () => {
@@ -397,5 +483,5 @@
   };
   document.body ? start() : addEventListener("DOMContentLoaded", start);
 
-  window.zoo = { gallery, canvas, metrics, pictures, settings };
+  window.zoo = { gallery, canvas, metrics, scores, contestants, pictures, settings, toAddress, fromAddress };
 })();

@@ -1,0 +1,65 @@
+"""A result kind of the app's own: contestants, what each scored, and which score of each kind is best."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from zoo.app.numbers import format_number, format_seconds
+from zoo.task import SECONDS, Score
+from zoo.types import Value
+
+
+@dataclass(frozen=True, eq=False)
+class Scores(Value):
+    """What contestants scored: ``columns`` are what was measured, ``rows`` are (name, address of its page, scores)."""
+
+    columns: tuple[Score, ...]
+    rows: tuple[tuple[str, str, Mapping[str, float]], ...]
+
+    kind: ClassVar[str] = "scores"
+    suffix: ClassVar[str] = ".json"
+    accepts: ClassVar[str] = "scores of contestants"
+
+    def table(self) -> dict[str, Any]:
+        """All of it as JSON: columns with unit and direction, rows with numbers, their texts and which is best."""
+        best = {score.key: self._best(score) for score in self.columns}
+        return {
+            "columns": [
+                {"key": one.key, "title": one.title, "unit": one.unit, "better": one.better}
+                for one in self.columns
+            ],
+            "rows": [
+                {
+                    "name": name,
+                    "page": page,
+                    "scores": {
+                        one.key: {
+                            "value": scores[one.key] if math.isfinite(scores[one.key]) else None,
+                            "text": _text(one, scores[one.key]),
+                            "best": _text(one, scores[one.key]) == best[one.key],
+                        }
+                        for one in self.columns
+                    },
+                }
+                for name, page, scores in self.rows
+            ],
+        }
+
+    def _best(self, score: Score) -> str | None:
+        """The best number as it is written, so that two that read alike are both best; None if all read alike."""
+        numbers = [scores[score.key] for _, _, scores in self.rows if math.isfinite(scores[score.key])]
+        if len({_text(score, number) for number in numbers}) < 2:
+            return None
+        return _text(score, max(numbers) if score.better == "higher" else min(numbers))
+
+    def encode(self) -> bytes:
+        """The table as JSON."""
+        return json.dumps(self.table(), ensure_ascii=False).encode()
+
+
+def _text(score: Score, number: float) -> str:
+    return format_seconds(number) if score.key == SECONDS.key else format_number(number)
