@@ -11,7 +11,7 @@ from pydantic import Field
 from zoo.cost import cost
 from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
 from zoo.task import Outcome, contestant
-from zoo.types import Drawing, Figure, Image, Metrics, Pictures, Points, Table
+from zoo.types import Drawing, Figure, File, Image, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,14 +70,14 @@ class Adapted:
         accuracy: digits of the other style that are read rightly; their labels serve to count, nothing else.
         map: where the digits are, by their labels, in the plane of the other style's first two axes.
         metrics: the last values.
-        moved: the moved digits as a table, label first, then 64 shares of ink.
+        moved: at the end, the moved digits, a row each: the label, then 64 shares of ink.
     """
 
     digits: Pictures
     accuracy: Figure
     map: Figure
     metrics: Metrics
-    moved: Table
+    moved: File | None = None
 
 
 class VelocityFields(Method):
@@ -342,7 +342,6 @@ class VelocityFields(Method):
             seed: chooses the digits.
         """
         import numpy as np
-        import pandas
 
         from . import adapting, pictures, styles
 
@@ -365,7 +364,6 @@ class VelocityFields(Method):
         before = Image.of(pictures.digit_sheet(source.pictures, source.labels))
         there = Image.of(pictures.digit_sheet(target.pictures, target.labels))
         series: dict[str, list[float]] = {"trained on moved digits": [], "labels by transport": []}
-        columns = ["label", *(f"ink {place}" for place in range(64))]
         states = adapting.flow(start, source.labels, goal, steps, bandwidth, divergence)
         for step, state in enumerate(states):
             progress((step + 1) / (steps + 1), f"step {step} of {steps}")
@@ -392,7 +390,7 @@ class VelocityFields(Method):
                 Figure(pictures.readings(list(range(step + 1)), series, others, steps)),
                 Figure(pictures.digit_map(state.source, source.labels, goal)),
                 Metrics(rows),
-                Table(pandas.DataFrame(np.column_stack([source.labels, moved.round(3)]), columns=columns)),
+                None if step < steps else File("moved_digits.csv", _lines(source.labels, moved)),
             )
 
     @claim(
@@ -532,6 +530,14 @@ def _any_ink(drawing: Drawing, role: str) -> np.ndarray:
             f"the drawing of the {role} has no ink; draw a stroke that is darker than the paper."
         )
     return ink
+
+
+def _lines(labels: np.ndarray, pictures: np.ndarray) -> bytes:
+    """A CSV file of labels `(n,)` and ink `(n, 64)`."""
+    lines = [",".join(["label", *(f"ink {place}" for place in range(64))])]
+    for label, picture in zip(labels, pictures, strict=True):
+        lines.append(",".join([str(label), *(f"{ink:.3f}" for ink in picture)]))
+    return "\n".join([*lines, ""]).encode()
 
 
 def _numbers(table: Table) -> tuple[list[str], np.ndarray]:
