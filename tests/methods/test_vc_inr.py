@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image as Pillow
 from scipy.ndimage import gaussian_filter
 from skimage.measure import marching_cubes
 
-from plugins.compression.vc_inr import container, signals
+import zoo
+from plugins.compression.vc_inr import VcInr, claims, codec, container, reports, signals
 from plugins.compression.vc_inr.container import Container, unpack
 from plugins.compression.vc_inr.modalities import MODALITIES
 from plugins.compression.vc_inr.signals import Layout
 from zoo.errors import InputError
+from zoo.method import Method
 from zoo.types import Audio, File, Image, Mesh, Video
+from zoo.verify import judge
 
 SIZES = {
     "picture": (37, 70),
@@ -469,3 +475,233 @@ def test_fingerprint_follows_the_weights():
     with torch.no_grad():
         network.bias[0] += 1e-6
     assert container.fingerprint(network) != first
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Actions, with the shipped weights
+
+
+@pytest.fixture(scope="module")
+def method() -> Method:
+    return zoo.load("vc-inr")
+
+
+ACTIONS = [name for name in VcInr.actions() if name != "decode"]
+every_action = pytest.mark.parametrize("action", ACTIONS)
+
+
+@pytest.fixture(scope="module")
+def results(method: Method) -> dict[str, object]:
+    """The first example of every action that compresses."""
+    return {name: method.run(name, **method.example(method.actions()[name], 0)) for name in ACTIONS}
+
+
+def number(result: object, name: str) -> float:
+    return next(value for row, value, _ in result.metrics.rows if row == name)
+
+
+@every_action
+def test_a_file_decodes_to_what_was_shown(method: Method, results: dict, action: str):
+    result = results[action]
+    decoded = method.decode(file=result.file)
+    shown = {
+        "compress_picture": ("picture", result.reconstruction),
+        "compress_sound": ("sound", result.reconstruction),
+        "compress_video": ("clip", result.reconstruction),
+        "compress_shape": ("shape", result.reconstruction),
+        "compress_climate": ("values", result.reconstruction),
+    }
+    field, value = shown[action]
+    assert getattr(decoded, field).fingerprint() == value.fingerprint()
+    held = [
+        name for name in ("picture", "sound", "clip", "shape", "values") if getattr(decoded, name) is not None
+    ]
+    assert held == [field]
+
+
+@every_action
+def test_numbers_are_of_the_file(results: dict, action: str):
+    result = results[action]
+    held = unpack(result.file.data)
+    assert number(result, "file") == len(result.file.data)
+    rates = [
+        value
+        for name, value, unit in result.metrics.rows
+        if name == "rate, whole file" and "second" not in unit
+    ]
+    assert rates == [pytest.approx(8 * len(result.file.data) / held.layout.points)]
+    assert number(result, "gained by closing seams") >= 0
+
+
+@every_action
+def test_curve_has_ours_and_every_rival(results: dict, action: str):
+    modality = {"compress_picture": "picture", "compress_sound": "audio", "compress_video": "video",
+                "compress_shape": "shape", "compress_climate": "climate"}[action]  # fmt: skip
+    traces = results[action].curve.plot.data
+    assert [trace.name for trace in traces] == [*reports.KINDS[modality].rivals, "VC-INR"]
+    assert all(len(trace.x) == len(trace.y) >= 2 for trace in traces)
+    ours = traces[-1]
+    assert list(ours.x) == sorted(ours.x)
+    assert len(ours.x) == codec.levels(modality)
+
+
+def test_more_bits_are_better_and_the_limit_is_kept(method: Method):
+    image = method.folder() / "examples" / "coffee.webp"
+    sizes, qualities = [], []
+    for rate in (0.05, 0.6, 8):
+        result = next(method.compress_picture(image=image, rate=rate, longest_side=128))
+        sizes.append(len(result.file.data))
+        qualities.append(number(result, "PSNR"))
+        level = unpack(result.file.data).level
+        assert 8 * sizes[-1] / result.original.width / result.original.height <= rate or level == 0
+    assert sizes == sorted(sizes)
+    assert qualities == sorted(qualities)
+    assert qualities[-1] > qualities[0] + 3
+
+
+def as_file(mode: str, size: tuple[int, int], folder: Path) -> Path:
+    """A picture of a Pillow mode, with its samples spread over the range of the mode."""
+    ramp = np.add.outer(np.arange(size[1]), np.arange(size[0])) % 256
+    path = folder / ("picture.tif" if mode in ("CMYK", "I;16") else "picture.png")
+    if mode == "I;16":
+        Pillow.fromarray((ramp * 257).astype("u2")).save(path)
+    else:
+        Pillow.fromarray(ramp.astype("u1")).convert("RGB").convert(mode).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("mode", "size"),
+    [("RGB", (1, 1)), ("RGB", (5, 700)), ("RGB", (5000, 4000)), ("L", (70, 33)), ("LA", (40, 40)),
+     ("RGBA", (33, 32)), ("CMYK", (32, 32)), ("I;16", (32, 64)), ("P", (20, 20)), ("1", (16, 16))],
+)  # fmt: skip
+def test_pictures_of_every_form(method: Method, mode: str, size: tuple[int, int], tmp_path: Path):
+    result = method.run("compress_picture", image=as_file(mode, size, tmp_path), rate=1.0, longest_side=96)
+    assert max(result.reconstruction.pixels.shape[:2]) <= 96
+    assert method.decode(file=result.file).picture.fingerprint() == result.reconstruction.fingerprint()
+
+
+@pytest.mark.parametrize("samples", [np.zeros(4000), np.sign(waves(3000)), np.ones(1), np.full(600, -1.0)])
+def test_silent_and_clipped_sounds(method: Method, samples: np.ndarray):
+    result = method.run("compress_sound", audio=(16_000, samples.astype("f4")))
+    assert len(result.reconstruction.samples) == len(samples)
+    assert np.isfinite(result.reconstruction.samples).all()
+    if not samples.any():
+        assert np.abs(result.reconstruction.samples).max() < 0.2
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 40, 33), (9, 2, 5)])
+def test_clips_of_every_size(method: Method, shape: tuple[int, int, int]):
+    frames = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype("u1")
+    result = method.run("compress_video", video=(frames, 10))
+    assert result.reconstruction.frames.shape == frames.shape
+    assert result.reconstruction.fps == 10
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs"),
+    [
+        ("compress_sound", {"audio": (16_000, np.zeros(0))}),
+        ("compress_video", {"video": (np.zeros((0, 8, 8, 3), "u1"), 25)}),
+        ("compress_shape", {"mesh": ([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]])}),
+        ("compress_climate", {"file": File("a.nc", b"words")}),
+        ("decode", {"file": File("a.vcinr", b"words")}),
+    ],
+)
+def test_what_cannot_be_used_gets_a_sentence(method: Method, action: str, inputs: dict):
+    with pytest.raises(InputError) as caught:
+        method.run(action, **inputs)
+    assert str(caught.value).endswith(".")
+
+
+def test_damaged_files_are_refused(method: Method, results: dict):
+    rng = np.random.default_rng(0)
+    for result in results.values():
+        data = result.file.data
+        for length in rng.integers(0, len(data), 10):
+            with pytest.raises(InputError):
+                method.decode(file=File("a.vcinr", data[:length]))
+        for place in rng.integers(0, 8 * len(data), 10):
+            flipped = bytearray(data)
+            flipped[place // 8] ^= 1 << place % 8
+            with pytest.raises(InputError):
+                method.decode(file=File("a.vcinr", bytes(flipped)))
+
+
+def test_a_forged_stream_is_decoded_or_refused(method: Method, results: dict):
+    """A file whose check holds around a stream that no sender wrote neither crashes nor hangs."""
+    rng = np.random.default_rng(1)
+    for result in results.values():
+        held = unpack(result.file.data)
+        length = len(held.stream)
+        for stream in (b"", b"\0", bytes(length), b"\xff" * 64, rng.bytes(length), held.stream[:-3]):
+            forged = Container(held.layout, held.level, held.model, stream).pack()
+            with contextlib.suppress(InputError):
+                method.decode(file=File("a.vcinr", forged))
+        with pytest.raises(InputError):
+            method.decode(file=File("a.vcinr", Container(held.layout, 255, held.model, held.stream).pack()))
+
+
+def test_files_of_other_weights_are_refused(method: Method, results: dict):
+    held = unpack(results["compress_picture"].file.data)
+    with pytest.raises(InputError, match="other weights"):
+        method.decode(
+            file=File("a.vcinr", Container(held.layout, held.level, b"\0\1\2\3", held.stream).pack())
+        )
+
+
+def test_the_middle_of_a_signal_is_of_whole_patches():
+    layout = Layout("picture", (300, 70))
+    middle, numbers, place = reports.piece(layout, (2, 2))
+    field = np.random.default_rng(0).random((300, 70, 3)).astype("f4")
+    assert np.array_equal(signals.cut(field, layout)[numbers], signals.cut(field[place], middle))
+    assert middle.sizes == (64, 64)
+    assert reports.piece(layout, (99, 99))[0] == layout
+
+
+def test_the_middle_of_a_field_has_its_own_mask():
+    values = waves(2, 40, 70).astype("f8")
+    values[:, 5:30, 20:60] = np.nan
+    _, layout = signals.climate_field(values)
+    middle, _, place = reports.piece(layout, (1, 2, 2))
+    assert np.array_equal(signals.missing(middle), np.isnan(values)[place])
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Claims
+
+
+def test_two_curves_are_compared_in_groups():
+    rate = np.tile(np.geomspace(0.5, 4, 4), (6, 1))
+    quality = np.tile(np.array([20.0, 25, 30, 35]), (6, 1)) + np.arange(6)[:, None]
+    ours = claims.Points(rate * 1.2, rate, quality + 1)
+    evidence = claims.compare(ours, {"JPEG": claims.Points(rate * 2, rate, quality)}, 3, "test", "pixel")
+    verdict, rows = judge(evidence)
+    assert verdict == "holds"
+    assert [row["name"] for row in rows] == ["JPEG, whole files", "JPEG, without headers and tables"]
+    assert rows[1]["advantage"] == pytest.approx(1)
+    assert rows[1]["seeds"] == 3
+    assert rows[0]["advantage"] > 2
+
+
+def test_files_smaller_than_any_of_theirs_count_at_their_rates():
+    ours = np.array([0.1, 0.2]), np.array([20.0, 30.0])
+    theirs = np.array([1.0, 2.0, 4.0]), np.array([22.0, 25.0, 40.0])
+    mine, other = claims._pair(ours, theirs, np.inf)
+    assert 30 <= mine < 30.001
+    assert 22 < other < 40
+
+
+def test_a_coin_is_fitted_until_it_is_good_enough():
+    picture = waves(32, 32, 3, smooth=6)
+    seconds, steps = claims.fit_coin(picture, 18.0, 16, 2, 1e-2, most=500)
+    assert 0 < steps < 500
+    assert seconds > 0
+    assert claims.fit_coin(picture, 90.0, 16, 2, 1e-2, most=5)[1] == 5
+
+
+def test_knots_are_closed():
+    vertices, faces = claims.knot(2, 5, 0.35, 90, 12)
+    body = trimesh.Trimesh(vertices, faces, process=False)
+    assert body.is_watertight
+    assert body.volume > 0

@@ -152,8 +152,8 @@ class VcInr(Method):
     @action(
         title="Compress a picture",
         examples=[
-            {"image": "harbour.webp", "rate": 1.0},
-            {"image": "robin.webp", "rate": 0.5},
+            {"image": "coffee.webp", "rate": 1.0},
+            {"image": "mountain.webp", "rate": 0.5},
         ],
     )
     def compress_picture(
@@ -204,7 +204,7 @@ class VcInr(Method):
 
         yield from reports.sound(self.pretrained(model.VcInr), audio, rate, seconds, progress)
 
-    @action(title="Compress a clip", examples=[{"video": "traffic.mp4", "rate": 0.2}])
+    @action(title="Compress a clip", examples=[{"video": "bikes.mp4", "rate": 0.2}])
     def compress_video(
         self,
         video: Video,
@@ -245,7 +245,7 @@ class VcInr(Method):
 
         yield from reports.shape(self.pretrained(model.VcInr), mesh, rate, progress)
 
-    @action(title="Compress a climate field", examples=[{"file": "warming.nc", "rate": 1.0, "steps": 4}])
+    @action(title="Compress a climate field", examples=[{"file": "pacific.nc", "rate": 1.0, "steps": 4}])
     def compress_climate(
         self,
         file: File,
@@ -269,7 +269,7 @@ class VcInr(Method):
 
         yield from reports.climate(self.pretrained(model.VcInr), file, variable, steps, rate, progress)
 
-    @action(title="Open a file", examples=[{"file": "robin.vcinr"}, {"file": "speech.vcinr"}])
+    @action(title="Open a file", examples=[{"file": "coffee.vcinr"}, {"file": "speech.vcinr"}])
     def decode(self, file: File) -> Decoded:
         """Decode a file that one of the other actions gave you.
 
