@@ -279,8 +279,12 @@ def facts(method: type[Method]) -> list[tuple[str, str]]:
         checked = "checked whenever they are loaded" if signing.available() else "not checked on this server"
         rows.append(("Signed by", f"{lock.signer}; {checked}"))
     for path in sorted(here.glob("*/lock.json")):
-        part = read_lock(path.parent)
-        rows.append((f"Stands on ({path.parent.name})", f"{part.repo_id} at {part.revision}"))
+        try:
+            part = read_lock(path.parent)
+            told = f"{part.repo_id} at {part.revision}"
+        except WeightsError as error:
+            told = str(error)
+        rows.append((f"Stands on ({path.parent.name})", told))
     return rows
 
 

@@ -108,6 +108,13 @@ def test_published_locked_idempotent_and_loadable(hub: Hub, publisher: Publisher
     assert outcome.sha256["model.safetensors"] == lock["sha256"]["model.safetensors"]
 
 
+def test_the_usual_login_will_do(hub: Hub, publisher: Publisher, place) -> None:
+    place.cache.mkdir()
+    (place.cache / "token").write_text(TOKEN)
+    publish(publisher, "sampler", HF_TOKEN="")
+    assert publisher.lock()["revision"] == hub.repositories["model", "org/sampler"].head
+
+
 def test_a_changed_card_alone_is_committed_alone(hub: Hub, publisher: Publisher) -> None:
     publish(publisher, "sampler")
     card = publisher.site / "zoo_method_sampler" / "card.md"
