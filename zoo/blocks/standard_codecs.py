@@ -353,7 +353,7 @@ def h264(frames: np.ndarray, crf: int, pixels: str = "yuv420p", preset: str = "v
     return _clip(frames, "h264", "libx264", options, pixels, lambda head: head & 31, range(1, 6), 1)
 
 
-def h265(frames: np.ndarray, crf: int, pixels: str = "yuv420p", preset: str = "slower") -> Coded:
+def h265(frames: np.ndarray, crf: int, pixels: str = "yuv420p", preset: str = "slow") -> Coded:
     """H.265 (x265), tuned for PSNR, as a bare stream."""
     # x265's cutree writes past its arrays where few blocks make up a frame, which ends the whole process
     quiet = "log-level=none:info=0:pools=none:frame-threads=1:no-cutree=1"
@@ -466,7 +466,7 @@ def _squeezed(data: bytes) -> bytes:
     import lzma
     import zlib
 
-    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "pb": 0}]
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 2**20, "lc": 0, "pb": 0}]
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     return min(
         lzma.compress(data, lzma.FORMAT_RAW, filters=filters),
