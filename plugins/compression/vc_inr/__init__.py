@@ -311,7 +311,7 @@ class VcInr(Method):
         baseline="the standard codec",
     )
     def beats_mp3(self, quick: bool, progress: Progress) -> Evidence:
-        """Names that were not in training, spoken; every sound holds about six seconds of them."""
+        """Names that were not in training, spoken; every sound holds five seconds of them."""
         from . import claims, model
 
         return claims.beats_mp3(self.pretrained(model.VcInr), quick, progress)
