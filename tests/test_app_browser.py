@@ -14,6 +14,7 @@ from app_server import KINDS, App
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from zoo import registry
+from zoo.app.compare import comparisons
 
 pytest_plugins = ["app_server"]
 pytestmark = pytest.mark.browser
@@ -28,7 +29,8 @@ ARGUMENTS = [
 ]  # fmt: skip
 EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
 METHODS = [slug for slug, entry in registry.entries().items() if not entry.error]
-PAGES = ["", *METHODS, "app-kinds", "app-troubles", "raises"]
+COMPARISONS = [f"compare-{one.slug}" for one in comparisons().tasks.values()]
+PAGES = ["", *METHODS, "app-kinds", "app-troubles", "raises", "compare", "leaderboards", *COMPARISONS]
 
 expect.set_options(timeout=PATIENCE)
 
@@ -70,7 +72,7 @@ def visit(tab: Page, path: str = "") -> Page:
     """Open a page and wait until gradio has made it usable."""
     tab.goto(path)
     tab.locator(".z-bar").wait_for()
-    if path.partition("?")[0] in METHODS or path.startswith("app-"):
+    if path.partition("?")[0] in METHODS or path.startswith(("app-", "compare-")):
         tab.get_by_role("button", name="Run", exact=True).first.wait_for()
     elif not path.partition("?")[0]:
         expect(tab.locator(".z-search output")).to_contain_text("shown")  # its script has run
@@ -427,6 +429,121 @@ def test_one_picture_is_wiped_over_any_other(tab: Page) -> None:
     with tab.expect_download() as got:
         results(tab).get_by_role("link", name="Download 1/4").click()
     assert got.value.suggested_filename == "1-4-b-level-b.png"
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Comparisons and leaderboards
+
+
+def contestant(tab: Page, name: str) -> Locator:
+    return tab.locator(".z-contestants").get_by_role("button", name=name, exact=True)
+
+
+def chosen(tab: Page) -> list[str]:
+    pressed = tab.locator(".z-contestants [aria-pressed=true]")
+    by_place = {one.get_attribute("data-place"): one.inner_text() for one in pressed.all()}
+    return [by_place[place] for place in sorted(by_place)]
+
+
+def test_contestants_are_compared_on_an_example(tab: Page) -> None:
+    visit(tab, "compare-dimension-reduction")
+    for name in chosen(tab):
+        contestant(tab, name).click()
+    for name in ("Random projection", "PCA (scikit-learn)", "Isomap (scikit-learn)"):
+        contestant(tab, name).click()
+    expect(tab.locator(".z-contestants output")).to_have_text("3 chosen.")
+    tab.get_by_label("number input for Axes").fill("3")
+    tab.get_by_role("button", name="wine").click()
+    table = results(tab).locator(".z-scores")
+    expect(table.locator("tbody th")).to_have_text(
+        ["Random projection", "PCA (scikit-learn)", "Isomap (scikit-learn)"]
+    )
+    expect(results(tab).locator(".js-plotly-plot")).to_be_visible()
+    best = table.locator("tbody tr", has_text="PCA (scikit-learn)").locator("td").nth(1)
+    expect(best).to_have_text("66.53best")
+    assert chosen(tab) == ["Random projection", "PCA (scikit-learn)", "Isomap (scikit-learn)"], (
+        "it keeps them"
+    )
+
+
+def test_the_address_of_a_comparison_opens_it_again(app: App, tab: Page) -> None:
+    visit(tab, "compare-dimension-reduction")
+    contestant(tab, "t-SNE (scikit-learn)").click()
+    tab.get_by_label("number input for Axes").fill("3")
+    tab.get_by_label("number input for Axes").blur()
+    tab.wait_for_function("location.search.includes('third=t-SNE') && location.search.includes('axes=3')")
+    before, address = chosen(tab), tab.url.removeprefix(app.url)
+    visit(tab, address)
+    expect(tab.get_by_label("number input for Axes")).to_have_value("3")
+    assert chosen(tab) == before
+    assert before[2] == "t-SNE (scikit-learn)"
+    tab.get_by_role("tab", name="Use it").click()
+    code = tab.locator(".z-code pre")
+    expect(code.first).to_contain_text("task.compare(")
+    link = next(one for one in code.all_inner_texts() if one.startswith(f"{app.url}compare-dimension"))
+    visit(tab, link.removeprefix(app.url))
+    expect(tab.locator(".z-contestants [data-place='3']")).to_have_text("t-SNE (scikit-learn)")
+    assert chosen(tab) == before
+
+
+def test_an_address_with_strangers_opens_with_those_who_are_known(tab: Page) -> None:
+    visit(tab, "compare-dimension-reduction?first=Nobody&second=Random+projection&axes=many")
+    expect(tab.locator(".z-contestants output")).to_have_text("1 chosen.")
+    assert chosen(tab) == ["Random projection"]
+    tab.get_by_role("button", name="wine").click()
+    expect(tab.locator(".toast-body")).to_contain_text("Second is missing; send one of")
+
+
+def test_no_more_than_four_can_be_chosen(tab: Page) -> None:
+    visit(tab, "compare-image-coding?first=JPEG&second=WebP")
+    expect(tab.locator(".z-contestants output")).to_have_text("2 chosen.")
+    free = tab.locator(".z-contestants [aria-pressed=false]")
+    while len(chosen(tab)) < 4:
+        free.first.click()
+    for one in free.all():
+        expect(one).to_be_disabled()
+    contestant(tab, "JPEG").click()
+    assert chosen(tab)[0] == "WebP"
+    expect(contestant(tab, "JPEG")).to_be_enabled()
+
+
+def test_pictures_are_compared_side_by_side(tab: Page) -> None:
+    visit(tab, "compare-image-coding?first=JPEG&second=JPEG+2000&rate=0.5")
+    expect(tab.get_by_label("number input for Rate")).to_have_value("0.5")
+    tab.locator("[data-example='0']").click()
+    expect(results(tab).locator(".z-view")).to_have_count(3)
+    expect(results(tab).locator("figcaption b")).to_have_text(["original", "JPEG", "JPEG 2000"])
+    expect(results(tab).locator(".z-scores tbody tr")).to_have_count(2)
+    tab.get_by_role("button", name="Zoom in").click()
+    assert zoomed(tab) == pytest.approx(1.4)
+
+
+def test_comparisons_and_leaderboards_are_found_from_everywhere(tab: Page) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    visit(tab, "app-kinds")
+    pages = tab.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Leaderboards").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Leaderboards")
+    expect(pages.get_by_role("link", name="Leaderboards")).to_have_attribute("aria-current", "page")
+    tab.locator("#dimension-reduction").get_by_role("link", name="Compare on your own input").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Dimension reduction")
+    tab.get_by_role("navigation", name="Where you are").get_by_text("Compare").click()
+    expect(tab.locator(".z-tasks li")).to_have_count(len(COMPARISONS))
+    pages.get_by_role("link", name="Gallery").click()
+    expect(tab.locator(".z-search output")).to_contain_text("shown")
+
+
+def test_a_chart_follows_the_theme_and_tells_its_points(tab: Page) -> None:
+    visit(tab, "l1l2-interpolation")
+    tab.get_by_role("tab", name="Evidence").click()
+    dot = tab.locator(".z-plane .z-dot").first
+    dot.scroll_into_view_if_needed()
+    dot.hover()
+    expect(tab.locator(".z-tip")).to_have_text(dot.get_attribute("data-tip") or "")
+    line = "getComputedStyle(document.querySelector('.z-plane g line')).stroke"
+    before = tab.evaluate(line)
+    tab.get_by_label("Switch between light and dark").click()
+    assert tab.evaluate(line) != before
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -115,9 +115,8 @@ def _chart(one: Task, record: Mapping[str, Any]) -> str:
     x_title = (
         _plain_title(across.title, across.unit) if across else _plain_title(one.dial.title, one.dial.unit)
     )
-    return svg_chart.lines(
-        f"{main.title} at every setting", series, x_title, _plain_title(main.title, main.unit)
-    )
+    y_title, ticks = _plain_title(main.title, main.unit), () if across else record["dial"]
+    return svg_chart.lines(f"{main.title} at every setting", series, x_title, y_title, ticks=ticks)
 
 
 def _plain_title(title: str, unit: str) -> str:

@@ -26,6 +26,9 @@ MARKS = (
 )
 """Outlines of the marks; with the colours they repeat after eight series."""
 
+ROOM = 48
+"""Letters that find room along the horizontal axis of a telephone."""
+
 DECADES = 30
 """A positive axis whose ends differ by this factor or more is drawn in powers of ten."""
 
@@ -53,7 +56,13 @@ class Series:
 class Axis:
     """Where values lie on a side of the plot, in percent from its lower end, and which of them are written."""
 
-    def __init__(self, values: Sequence[float], marks: int, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        values: Sequence[float],
+        marks: int,
+        names: Sequence[str] = (),
+        ticks: Sequence[float] = (),
+    ) -> None:
         self.names = names
         low, high = min(values), max(values)
         self.by_powers = not names and low > 0 and high / low >= DECADES
@@ -61,12 +70,13 @@ class Axis:
             self.ticks = [float(place) for place in range(len(names))]
             low, high = -0.3, len(names) - 0.7
         elif self.by_powers:
-            self.ticks = _powers(low, high)
+            self.ticks = list(ticks) or _powers(low, high, marks)
         else:
-            self.ticks = _round_steps(low, high, marks)
-            step = self.ticks[1] - self.ticks[0]
+            self.ticks = list(ticks) or _round_steps(low, high, marks)
             low, high = min(low, self.ticks[0]), max(high, self.ticks[-1])
-            low, high = low - step * 0.06, high + step * 0.06
+            low, high = low - (high - low) * 0.015, high + (high - low) * 0.015
+            if low == high:
+                low, high = low - 1, high + 1
         self._low, self._high = (math.log(low) - 0.1, math.log(high) + 0.1) if self.by_powers else (low, high)
 
     def place(self, value: float) -> float:
@@ -94,13 +104,16 @@ def _round_steps(low: float, high: float, marks: int) -> list[float]:
     return [float(f"{step * number:.12g}") for number in range(first, last + 1)]
 
 
-def _powers(low: float, high: float) -> list[float]:
-    """Powers of ten in a range; where there are few, two and five times them too."""
+def _powers(low: float, high: float, marks: int) -> list[float]:
+    """Powers of ten in a range; where they are few, multiples of them too."""
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    digits = (1,) if math.log10(high / low) > 2.5 else (1, 2, 5)
-    found = [digit * 10.0**power for power in exponents for digit in digits]
-    within = [value for value in found if low * 0.9 <= value <= high * 1.1]
-    return within[:: math.ceil(len(within) / 7)]
+    within: list[float] = []
+    for digits in ((1, 2, 5), (1, 3), (1,)):
+        found = [digit * 10.0**power for power in exponents for digit in digits]
+        within = [value for value in found if low * 0.95 <= value <= high * 1.05]
+        if len(within) <= marks:
+            break
+    return within[:: math.ceil(len(within) / marks)]
 
 
 def lines(
@@ -109,6 +122,7 @@ def lines(
     x_title: str,
     y_title: str,
     names: Sequence[str] = (),
+    ticks: Sequence[float] = (),
 ) -> str:
     """A chart of lines as HTML, with a legend; empty if there is no point.
 
@@ -118,12 +132,15 @@ def lines(
         x_title: what the horizontal axis says, with its unit.
         y_title: what the vertical axis says, with its unit.
         names: of the places on the horizontal axis, if it counts things: then x is a place from 0.
+        ticks: what is written along the horizontal axis, if not round numbers.
     """
     kept = [Series(one.name, [p for p in one.points if _finite(p)], one.quiet) for one in series]
     points = [point for one in kept for point in one.points]
     if not points:
         return ""
-    across = Axis([point.x for point in points], 6, names)
+    numbered = sum(map(len, names)) > ROOM  # then the axis counts them, and a list below tells what they are
+    shown = [str(number + 1) for number in range(len(names))] if numbered else names
+    across = Axis([point.x for point in points], 6, shown, ticks)
     ends = [value for point in points for value in (point.y, point.low, point.high) if value is not None]
     up = Axis(_without_far_ends(ends, [point.y for point in points]), 5)
     parts = [_grid(across, up)]
@@ -134,13 +151,17 @@ def lines(
     legend = "".join(
         f'<li class="z-c{number % 8}">{_mark(number)}{escape(one.name)}</li>'
         for number, one in enumerate(kept)
+        if len(kept) > 1
     )
+    listed = "".join(f"<li>{escape(name)}</li>" for name in names if numbered)
+    legend = f'<ul class="z-legend">{legend}</ul>' if legend else ""
+    listed = f"<ol>{listed}</ol>" if listed else ""
     widest = max(len(up.text(tick)) for tick in up.ticks)
     return (
         f'<figure class="z-chart" style="--left:{widest * 7 + 14}px"><figcaption>{escape(title)}</figcaption>'
         f'<p class="z-axis">{escape(y_title)}</p><div class="z-plane"><svg role="img" aria-label="{escape(title)}">'
         f"<desc>{escape(said)}</desc>{''.join(parts)}</svg></div>"
-        f'<p class="z-axis z-across">{escape(x_title)}</p><ul class="z-legend">{legend}</ul></figure>'
+        f'<p class="z-axis z-across">{escape(x_title)}</p>{legend}{listed}</figure>'
     )
 
 
@@ -151,7 +172,7 @@ def _finite(point: Point) -> bool:
 def _without_far_ends(ends: list[float], means: list[float]) -> list[float]:
     """The values that an axis has to hold; of whiskers far longer than all means lie apart, only a part."""
     low, high = min(means), max(means)
-    room = 0.6 * (high - low) or max(ends) - min(ends)
+    room = 0.15 * (high - low) or max(ends) - min(ends)
     floor = low * 0.5 if low > 0 else low - room
     return [*means, *(min(max(end, max(low - room, floor)), high + room) for end in ends)]
 
