@@ -8,7 +8,8 @@ RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/wh
 RUN useradd --create-home --uid 1000 zoo && install -d -o zoo /data
 COPY . /app
 WORKDIR /app
-USER zoo
+# By number, so that a host can tell that it is not root.
+USER 1000
 
 # What may be written lies in /data; the rest of the container can be read-only but for /tmp.
 ENV GRADIO_SERVER_NAME=0.0.0.0 \
