@@ -10,20 +10,30 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save
 from scipy.sparse import csr_array
 from torch import nn
 
 from plugins.efficiency.multipartite_ge import (
+    MultipartiteGe,
+    claims,
     connectivity,
+    drawing,
     encodings,
+    features,
     metrics,
     motifs,
     networks,
     pictures,
+    population,
+    prediction,
     pruners,
     ramanujan,
+    reading,
     vocabulary,
 )
+from zoo.errors import InputError
+from zoo.types import File
 
 # ---------------------------------------------------------------------------------------------------------
 # Encodings
@@ -452,3 +462,225 @@ def test_the_sheet_of_pictures_is_balanced(batch):
     assert x.shape == (400, 1, 16, 16)
     for part in y.split(100):
         assert part.bincount().tolist() == [10] * 10
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Files of visitors
+
+
+def file_of(**tensors: torch.Tensor) -> File:
+    return File("network.safetensors", save({name.replace("__", "."): t for name, t in tensors.items()}))
+
+
+def holey(*shape: int) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0)).relu()
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda: networks.PlainNet(2, 4, 8),
+        lambda: networks.PlainNet(3, 4, 8, channels=3, side=32),
+        lambda: networks.ResidualNet(1, 4, (4, 8, 16)),
+        lambda: networks.ResidualNet(2, 4, (8, 16), channels=3, side=8),
+    ],
+    ids=["Conv-4", "Conv-6", "ResNet-8", "wide ResNet"],
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_file_is_read_as_the_network_that_wrote_it(network, dtype):
+    torch.manual_seed(0)
+    network = network()
+    for layer in networks.prunable(network).values():
+        sparse_(layer, 0.3)
+    network = network.to(dtype)
+    plan = reading.read(File("x.safetensors", save(network.state_dict())), network.side)
+    graph, expected = encodings.multipartite(plan), encodings.multipartite(network.float().plan())
+    assert plan.groups == network.plan().groups
+    assert (graph.weights != expected.weights).nnz == 0
+
+
+def test_a_network_of_torchvision_is_read():
+    from torchvision.models import resnet18
+
+    torch.manual_seed(0)
+    network = resnet18(num_classes=10)
+    for layer in networks.prunable(network).values():
+        sparse_(layer, 0.002)
+    plan = reading.read(File("x.safetensors", save(network.state_dict())), 16)
+    assert len(plan.layers) == 21
+    assert [group.side for group in plan.groups[1:]] == [16] * 5 + [8] * 4 + [4] * 4 + [2] * 4 + [1]
+
+
+def test_depthwise_convolutions_and_places_given_by_the_visitor():
+    tensors = {"a__weight": holey(6, 1, 3, 3), "b__weight": holey(6, 1, 3, 3), "c__weight": holey(8, 6, 1, 1)}
+    plan = reading.read(file_of(**tensors), 8, "2, 3")
+    assert [group.side for group in plan.groups] == [10, 8, 4, 2]
+    graph = encodings.multipartite(plan)
+    assert graph.edges == plan.edges
+    # depth-wise: a cell of one channel is tied to cells of the same channel only
+    block = graph.weights[graph.starts[1] : graph.starts[2], graph.starts[2] : graph.starts[3]].tocoo()
+    assert (block.row // 64 == block.col // 16).all()
+
+
+BAD = {
+    "not safetensors": (File("x.safetensors", b"words, not weights"), "not in the safetensors format"),
+    "a header that lies": (File("x", (2**40).to_bytes(8, "little") + b"{}"), "not in the safetensors format"),
+    "no convolution": (file_of(fc__weight=holey(4, 8)), "no convolution"),
+    "nothing": (file_of(bias=torch.zeros(3)), "no convolution"),
+    "NaN": (file_of(conv__weight=torch.full((4, 1, 3, 3), torch.nan)), "NaN"),
+    "whole numbers": (file_of(conv__weight=torch.zeros(4, 1, 3, 3, dtype=torch.int8)), "floating-point"),
+    "all zero": (file_of(conv__weight=torch.zeros(4, 1, 3, 3)), "all weights are zero"),
+    "no zero": (file_of(conv__weight=torch.ones(4, 1, 3, 3)), "none of the weights is zero"),
+    "even kernel": (file_of(conv__weight=holey(4, 1, 2, 2)), "odd size"),
+    "channels that do not meet": (
+        file_of(a__weight=holey(4, 1, 3, 3), b__weight=holey(4, 5, 3, 3)), "takes 5 channels",
+    ),
+    "linear that does not meet": (file_of(a__weight=holey(4, 1, 3, 3), fc__weight=holey(2, 7)), "square maps"),
+    "linear of another side": (file_of(a__weight=holey(4, 1, 3, 3), fc__weight=holey(2, 4 * 49)), "7 x 7 cells"),
+    "second linear": (
+        file_of(a__weight=holey(4, 1, 3, 3), fc__weight=holey(2, 4), g__weight=holey(2, 3)), "takes 3 numbers",
+    ),
+    "too many edges": (file_of(a__weight=holey(600, 60, 3, 3)), "at most 3,000,000"),
+    "shortcut to nowhere": (
+        file_of(a__weight=holey(4, 1, 3, 3), b__shortcut__weight=holey(4, 4, 1, 1)), "beside the shortcut",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_bad_files_get_a_sentence(bad):
+    file, says = BAD[bad]
+    with pytest.raises(InputError, match=says) as refusal:
+        reading.read(file, 16)
+    assert str(refusal.value).endswith(".")
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("places", ["x", "0", "99", "2;3", "2,,3", "-2"])
+def test_bad_places_of_halving_get_a_sentence(places):
+    with pytest.raises(InputError):
+        reading.read(file_of(a__weight=holey(4, 1, 3, 3), b__weight=holey(4, 4, 3, 3)), 16, places)
+
+
+@pytest.mark.parametrize("sparsity", [0, 1, 0.3, -1, float("nan")])
+def test_sparsities_out_of_bounds_are_refused(sparsity):
+    with pytest.raises(InputError, match="Sparsity"):
+        MultipartiteGe().draw(sparsity=sparsity)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Drawing, the population, and what is concluded from it
+
+
+def test_every_node_is_in_the_picture(batch):
+    network = networks.PlainNet(1, 2, 3, side=4)
+    networks.apply(network, pruners.prune(network, "uniform", 0.5, *batch, 0))
+    plan = network.plan()
+    graph = encodings.multipartite(plan)
+    picture = drawing.nodes(plan, graph)
+    assert picture.dtype == np.uint8
+    outgoing, incoming = metrics.degrees(graph)
+    sinks = metrics.local_metrics(graph)["sink nodes"] > 0
+    assert (picture == drawing.SINK).all(-1).any() == sinks
+    assert (picture == drawing.OFF).all(-1).any() == ((outgoing + incoming) == 0).any()
+
+
+def test_a_line_of_the_figure_stands_for_all_edges_of_two_channels():
+    network = networks.ResidualNet(1, 2, (2, 3), side=4)
+    plan = network.plan()
+    figure = drawing.channels(plan, encodings.multipartite(plan))
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    drawn = sum(int(np.isnan(np.array(trace.x, dtype=float)).sum()) for trace in lines)
+    # every pair of channels of a dense network, shortcut included
+    assert drawn == sum(np.prod(layer.weight.shape[:2]) for layer in plan.layers)
+
+
+def test_ridge_is_least_squares_without_penalty_and_the_mean_with_a_heavy_one():
+    rng = np.random.default_rng(0)
+    x, new = rng.standard_normal((30, 4)), rng.standard_normal((5, 4))
+    y = x @ [1.0, -2.0, 0.5, 0.0] + 3
+    np.testing.assert_allclose(prediction.ridge(x, y, new, 1e-12), new @ [1.0, -2.0, 0.5, 0.0] + 3, atol=1e-6)
+    np.testing.assert_allclose(prediction.ridge(x, y, new, 1e12), y.mean(), atol=1e-6)
+
+
+def test_the_group_left_out_does_not_help_to_predict_itself():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(4), 9)
+    x, y = rng.standard_normal((36, 6)), rng.standard_normal(36)
+    before = prediction.left_out(x, y, groups)
+    y[groups == 2] += 100
+    after = prediction.left_out(x, y, groups)
+    np.testing.assert_allclose(after[groups == 2], before[groups == 2])
+    assert not np.allclose(after[groups == 1], before[groups == 1])
+
+
+def test_ranks_within_groups():
+    values = np.array([[3.0], [1.0], [2.0], [10.0], [np.nan], [30.0]])
+    ranks = prediction.within(values, np.array([0, 0, 0, 1, 1, 1]))
+    np.testing.assert_allclose(ranks[:, 0], [1, -1, 0, -1, 0, 1])
+
+
+def member(seed: int, pruner: str, accuracy: float, signal: float, noise: float) -> dict:
+    found = {view: dict.fromkeys(names, noise) for view, names in vocabulary.VIEWS.items()}
+    found["multipartite"]["bridges"] = signal
+    return {"network": "Conv-4", "seed": seed, "pruner": pruner, "accuracy": accuracy, "features": found}
+
+
+def test_correlations_find_a_signal_and_none_in_noise():
+    rng = np.random.default_rng(0)
+    rows = []
+    for seed, network in itertools.product(range(3), vocabulary.SMALL_NETS):
+        for pruner in vocabulary.PRUNERS:
+            accuracy = rng.random()
+            signal = -(accuracy**3) * (seed + 1)
+            rows.append(member(seed, pruner, accuracy, signal, rng.random()) | {"network": network})
+    for unseen in claims.UNSEEN:
+        assert np.mean(claims.correlations(rows, "multipartite", unseen)) > 0.9
+        assert abs(np.mean(claims.correlations(rows, "rolled", unseen))) < 0.5
+        assert len(claims.correlations(rows, "edges", unseen)) == 9
+
+
+def test_the_population_is_whole():
+    rows = population.load()
+    expected = list(population.settings(population.SEEDS))
+    assert [(r["network"], r["pruner"], r["sparsity"], r["seed"]) for r in rows] == expected
+    dense = [row["accuracy"] for row in rows if row["pruner"] == "dense"]
+    assert min(dense) > 0.8
+
+
+@pytest.mark.parametrize("settings", [("Conv-4", "SynFlow", 0.98, 0), ("ResNet-8", "uniform", 0.95, 1)])
+def test_the_stored_metrics_are_those_of_the_network(settings):
+    """Pruning and encoding again gives what the file says, so the app shows the networks that were trained."""
+    stored = next(
+        row for row in population.load()
+        if (row["network"], row["pruner"], row["sparsity"], row["seed"]) == settings
+    )  # fmt: skip
+    found = features.features(population.pruned(*settings)[0].plan())
+    for view, names in vocabulary.VIEWS.items():
+        assert list(stored["features"][view]) == list(names)
+        for name in names:
+            assert stored["features"][view][name] == pytest.approx(
+                found[view][name], rel=1e-3, nan_ok=True
+            ), name
+
+
+def test_training_keeps_removed_weights_at_zero(monkeypatch):
+    x, y = pictures.for_pruners()
+    monkeypatch.setattr(population, "samples", lambda split: (x, y))
+    network, _ = population.pruned("Conv-4", "SNIP", 0.9, 0)
+    before = {name: layer.weight != 0 for name, layer in networks.prunable(network).items()}
+    loss = F.cross_entropy(network.train()(x), y).item()
+    population.train(network, seed=0, steps=4)
+    for name, layer in networks.prunable(network).items():
+        assert torch.equal(layer.weight != 0, before[name])
+    assert F.cross_entropy(network.train()(x), y).item() < loss
+    assert 0 <= population.accuracy(network) <= 1
+
+
+def test_what_is_downloaded_can_be_sent_back():
+    drawn = MultipartiteGe().draw(network="ResNet-8", pruner="SNIP", sparsity=0.98)
+    again = MultipartiteGe().your_network(file=drawn.pruned_network, side=16)
+    numbers = dict(row[:2] for row in drawn.metrics.rows)
+    for name, value, _ in again.metrics.rows:
+        if name != "building the graph":
+            assert value == pytest.approx(numbers[name], rel=1e-6), name

@@ -1,1 +1,255 @@
-"""Multipartite graphs of pruned networks."""
+"""Multipartite graphs of pruned networks: see `MultipartiteGe`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
+from zoo.types import Figure, File, Image, Metrics, Table
+
+from .vocabulary import Metric, Pruner, SmallNet
+
+Sparsity = Annotated[float, Field(ge=0.5, le=0.99), Unit("of the weights removed")]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A pruned network as a graph.
+
+    Attributes:
+        graph: a dot a channel, all its cells together, shaded by their mean degree; a line where edges join two
+            channels, darker for more. Open red dots lie on no path. Shortcuts are orange. Of very many lines some
+            are drawn, by chance.
+        nodes: every node as a pixel, a tile a channel, from few edges (blue) to many (yellow). Red nodes get but
+            do not give, orange ones give but never get, grey ones do neither.
+        standing: the measured networks of about this sparsity, and where this one is.
+        metrics: the topological metrics by family, and how many of the measured networks lie below.
+        pruned_network: the weights before training, which the next tab can read.
+    """
+
+    graph: Figure
+    nodes: Image
+    standing: Figure
+    metrics: Metrics
+    pruned_network: File
+
+
+@dataclass(frozen=True)
+class Read:
+    """A visitor's network as a graph.
+
+    Attributes:
+        graph: a dot a channel, all its cells together, shaded by their mean degree; a line where edges join two
+            channels, darker for more. Open red dots lie on no path. Shortcuts are orange. Of very many channels
+            neighbours are taken together, of very many lines some are drawn, by chance.
+        nodes: every node as a pixel, a tile a channel, from few edges (blue) to many (yellow). Red nodes get but
+            do not give, orange ones give but never get, grey ones do neither.
+        standing: the measured networks of about this sparsity, and the value of this one.
+        metrics: the topological metrics by family, and how many of the measured networks lie below.
+        layers: how the file was understood.
+    """
+
+    graph: Figure
+    nodes: Image
+    standing: Figure
+    metrics: Metrics
+    layers: Table
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All pruners at one sparsity, as far as they are done.
+
+    Attributes:
+        ranks: each column shaded from the lowest to the highest pruner; hover for the numbers.
+        densities: what each pruner keeps of each layer; a gap is a layer of which nothing is left.
+        table: the numbers. Accuracy is the mean of the measured networks of the nearest sparsity.
+    """
+
+    ranks: Figure
+    densities: Figure
+    table: Table
+
+
+class MultipartiteGe(Method):
+    """Turns a pruned network and its input into one graph, and asks the graph how well the network will learn.
+
+    Every activation becomes a node, every product of a weight with an activation an edge, and layers are joined
+    where one writes what the next reads. Dead ends, neighbourhoods, bridges and eigenvalues of that graph say more
+    about what pruning did than the weights of a layer by themselves: two networks with equally many weights may
+    have five times as many edges, or half of their channels cut off.
+
+    Nine pruners choose weights before any training. Some four hundred small networks, pruned in all these ways and
+    then trained on Fashion-MNIST, stand by for comparison.
+    """
+
+    title = "Multipartite graph encoding"
+    family = "efficiency"
+    paper = Paper(
+        title="Understanding Sparse Neural Networks from their Topology via Multipartite Graph Representations",
+        authors=("Elia Cunegatti", "Matteo Farina", "Doina Bucur", "Giovanni Iacca"),
+        year=2024,
+        venue="TMLR",
+        url="https://openreview.net/forum?id=Egb0tUZnOY",
+    )
+
+    @action(
+        title="Prune a network",
+        examples=[
+            {"network": "Conv-6", "pruner": "SynFlow", "sparsity": 0.95},
+            {"network": "Conv-4", "pruner": "SNIP", "sparsity": 0.98, "against": "removable in-edges"},
+            {"network": "ResNet-8", "pruner": "uniform", "sparsity": 0.98, "against": "source nodes"},
+        ],
+    )
+    def draw(
+        self,
+        network: SmallNet = "Conv-6",
+        pruner: Pruner = "SynFlow",
+        sparsity: Sparsity = 0.95,
+        seed: Seed = 0,
+        against: Metric = "removable in-edges",
+        progress: Progress = Progress(),
+    ) -> Drawn:
+        """Prune a small network before training, and see its graph and where it stands among measured ones.
+
+        Args:
+            network: for grey pictures of 16 x 16 pixels; its first layers have 16 channels.
+            pruner: how the weights that stay are chosen.
+            sparsity: share of the weights that go.
+            seed: of the initial weights and of pruning at random; 0 to 4 have been measured.
+            against: the metric that accuracy is plotted against.
+        """
+        from . import reports
+
+        return reports.draw(network, pruner, sparsity, seed, against, progress)
+
+    @action(
+        title="Your own network",
+        examples=[
+            {"file": "conv4_synflow_95.safetensors", "side": 16},
+            {"file": "resnet8_erk_98.safetensors", "side": 16, "against": "bridges"},
+        ],
+    )
+    def your_network(
+        self,
+        file: File,
+        side: Annotated[int, Field(ge=4, le=64), Unit("pixels")] = 32,
+        halved_before: Annotated[str, Field(max_length=100)] = "",
+        against: Metric = "removable in-edges",
+        progress: Progress = Progress(),
+    ) -> Read:
+        """Send the weights of a convolutional network with zeros, and see its graph and metrics.
+
+        A file holds weights but no wiring. Convolutions follow in the natural order of their names, padded to keep
+        the size of the map, then linear layers; 1 x 1 convolutions called shortcut, downsample or skip lead around
+        their block. The table below the graph shows what was understood.
+
+        Args:
+            file: safetensors; at most 3,000,000 edges.
+            side: of the pictures that the network takes.
+            halved_before: numbers of the convolutions before which the map is halved, such as 3, 5; if empty,
+                before those that widen, as often as the first linear layer needs.
+            against: the metric that accuracy is plotted against.
+        """
+        from . import reports
+
+        return reports.your_network(file, side, halved_before, against, progress)
+
+    @action(
+        title="Compare pruners",
+        examples=[{"network": "Conv-4", "sparsity": 0.98}, {"network": "ResNet-8", "sparsity": 0.98}],
+    )
+    def compare(
+        self,
+        network: SmallNet = "Conv-4",
+        sparsity: Sparsity = 0.95,
+        seed: Seed = 0,
+        progress: Progress = Progress(),
+    ) -> Iterator[Compared]:
+        """Prune one network in nine ways to the same number of weights, and compare the graphs.
+
+        Args:
+            network: for grey pictures of 16 x 16 pixels; its first layers have 16 channels.
+            sparsity: share of the weights that go.
+            seed: of the initial weights and of pruning at random.
+        """
+        from . import reports
+
+        yield from reports.compare(network, sparsity, seed, progress)
+
+    @claim(
+        "Metrics of the multipartite graph predict the drop in accuracy better than layer density",
+        paper="abstract, (a)",
+        unit="rank correlation",
+        baseline="mean density of the layers",
+    )
+    def beats_layer_density(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the pruners, predicted for each network and seed from the others."""
+        from . import claims
+
+        return claims.compare("multipartite", "layer density")
+
+    @claim(
+        "They predict it better than the same metrics of the rolled encoding",
+        paper="abstract, (a)",
+        unit="rank correlation",
+        baseline="the same metrics of rolled bipartite graphs, means over the layers",
+    )
+    def beats_rolled(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the pruners, predicted for each network and seed from the others."""
+        from . import claims
+
+        return claims.compare("multipartite", "rolled")
+
+    @claim(
+        "They predict it better than the same metrics of the rolled-channel encoding",
+        paper="abstract, (a)",
+        unit="rank correlation",
+        baseline="the same metrics of rolled-channel bipartite graphs, means over the layers",
+    )
+    def beats_rolled_channel(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the pruners, predicted for each network and seed from the others."""
+        from . import claims
+
+        return claims.compare("multipartite", "rolled-channel")
+
+    @claim(
+        "They rank pruners better than Ramanujan metrics",
+        paper="abstract, (c)",
+        unit="rank correlation",
+        baseline="difference of bound, its iterative version and the iterative spectral gap, rolled encoding",
+    )
+    def beats_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the pruners, predicted for each network and seed from the others."""
+        from . import claims
+
+        return claims.compare("multipartite", "Ramanujan")
+
+    @claim(
+        "They say more than how many edges the graph has",
+        paper="ours: a control",
+        unit="rank correlation",
+        baseline="number of edges of the multipartite graph",
+    )
+    def beats_the_number_of_edges(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the pruners, predicted for each network and seed from the others."""
+        from . import claims
+
+        return claims.compare("multipartite", "edges")
+
+    @claim(
+        "Layer density alone predicts as well as Ramanujan metrics, to 0.1",
+        paper="abstract: only as good as the layer-wise density",
+        unit="rank correlation",
+        baseline="Ramanujan metrics",
+    )
+    def density_equals_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the pruners, predicted for each network and seed from the others."""
+        from . import claims
+
+        return claims.compare("layer density", "Ramanujan", margin=-0.1)

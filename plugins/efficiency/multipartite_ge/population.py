@@ -1,9 +1,10 @@
 """The pre-measured population: networks pruned, encoded, trained and tested.
 
-    python -m plugins.efficiency.multipartite_ge.population        # writes population.json, half an hour of one core
+    python -m plugins.efficiency.multipartite_ge.population --fresh  # writes population.json, half an hour of one core
     python -m plugins.efficiency.multipartite_ge.population --seeds 1 --out some.json
 
-A run that was interrupted goes on where it stopped: every network is a line of the log beside the output.
+Without --fresh it trains what is missing and measures all graphs anew. A run that was interrupted goes on where it
+stopped: every network is a line of the log beside the output.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from .pruners import collapsed, prune
 from .vocabulary import PRUNERS, SMALL_NETS, VIEWS, Pruner, SmallNet
 
 SPARSITIES = (0.9, 0.95, 0.98)
-SEEDS = 3
+SEEDS = 5
 STEPS, BATCH, RATE, MOMENTUM, DECAY = 200, 64, 0.1, 0.9, 5e-4
 TARGET = Path(__file__).parent / "population.json"
 
@@ -119,27 +120,25 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--out", type=Path, default=TARGET)
     parser.add_argument(
-        "--encode-only", action="store_true", help="keep the accuracies, measure the graphs anew"
+        "--fresh", action="store_true", help="train all anew; else accuracies that are there stay"
     )
     given = parser.parse_args(arguments)
-    if given.encode_only:
-        write(given.out, load(given.out))
-        return
     log = given.out.with_suffix(".log.jsonl")
+    if given.fresh:
+        log.unlink(missing_ok=True)
     rows = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    rows = [row for row in rows if row["seed"] < given.seeds]
-    known = {(row["network"], row["pruner"], row["sparsity"], row["seed"]) for row in rows}
-    todo = [one for one in settings(given.seeds) if one not in known]
+    if given.out.exists() and not given.fresh:
+        rows += load(given.out)
+    known = {(row["network"], row["pruner"], row["sparsity"], row["seed"]): row for row in rows}
+    wanted = list(settings(given.seeds))
+    todo = [one for one in wanted if one not in known]
     with log.open("a") as file:
         for number, one in enumerate(todo):
-            rows.append(measure(*one))
-            file.write(json.dumps(rows[-1]) + "\n")
+            known[one] = row = measure(*one)
+            file.write(json.dumps(row) + "\n")
             file.flush()
-            print(
-                f"{number + 1}/{len(todo)} {one} {rows[-1]['accuracy']:.4f} {rows[-1]['seconds']} s",
-                flush=True,
-            )
-    write(given.out, rows)
+            print(f"{number + 1}/{len(todo)} {one} {row['accuracy']:.4f} {row['seconds']} s", flush=True)
+    write(given.out, [known[one] for one in wanted])
     log.unlink()
 
 
@@ -155,7 +154,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
             one["features"] = [None if np.isnan(value) else float(f"{value:.6g}") for value in numbers]
         lines.append(json.dumps(one))
     head = {
-        "command": "python -m plugins.efficiency.multipartite_ge.population",
+        "command": "python -m plugins.efficiency.multipartite_ge.population --fresh",
         "data": "fashion-mnist, 16 x 16 pixels, all training pictures, test accuracy",
         "training": {"steps": STEPS, "batch": BATCH, "rate": RATE, "momentum": MOMENTUM, "decay": DECAY},
         "torch": torch.__version__,

@@ -1,0 +1,188 @@
+"""What the actions of `MultipartiteGe` do, and how they show it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas
+import plotly.graph_objects as go
+from safetensors.torch import save
+
+from zoo.method import Progress
+from zoo.types import Figure, File, Image, Metrics, Table
+
+from . import Compared, Drawn, Read, drawing, prediction, reading, standing
+from .encodings import Graph, Plan, multipartite
+from .metrics import topometrics
+from .networks import build
+from .population import pruned
+from .vocabulary import FAMILIES, METRICS, PRUNERS, UNITS, Metric, Pruner, SmallNet
+
+LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
+
+
+def draw(
+    network: SmallNet, pruner: Pruner, sparsity: float, seed: int, against: Metric, progress: Progress
+) -> Drawn:
+    """See `MultipartiteGe.draw`."""
+    progress(0.0, f"pruning with {pruner}")
+    kept, collapsed = pruned(network, pruner, sparsity, seed)
+    plan = kept.plan()
+    graph, values, seconds = _measure(plan, progress)
+    rows = standing.peers(sparsity)
+    member = standing.known(network, pruner, sparsity, seed)
+    accuracy = member["accuracy"] if member else None
+    head: list[tuple[str, float | int | str, str]] = []
+    if member:
+        head.append(("accuracy, measured after training", accuracy, "of the test pictures"))
+    else:
+        guess, error = prediction.guess(rows, [values[metric] for metric in METRICS])
+        head.append(("accuracy, predicted from the metrics", guess, f"typical error {error:.2f}"))
+    head.append(("layers without any weight", len(collapsed), ", ".join(collapsed)))
+    return Drawn(
+        Figure(drawing.channels(plan, graph)),
+        Image(drawing.nodes(plan, graph)),
+        Figure(standing.plot(rows, against, values[against], accuracy)),
+        Metrics(head + _sizes(plan, graph, seconds) + _told(values, rows)),
+        File(
+            f"{network}-{pruner}-{sparsity:g}-{seed}.safetensors".replace(" ", "-"), save(kept.state_dict())
+        ),
+    )
+
+
+def your_network(file: File, side: int, halved_before: str, against: Metric, progress: Progress) -> Read:
+    """See `MultipartiteGe.your_network`."""
+    plan = reading.read(file, side, halved_before)
+    graph, values, seconds = _measure(plan, progress)
+    kept = sum(np.count_nonzero(layer.weight) for layer in plan.layers)
+    rows = standing.peers(1 - kept / sum(layer.weight.size for layer in plan.layers))
+    return Read(
+        Figure(drawing.channels(plan, graph)),
+        Image(drawing.nodes(plan, graph)),
+        Figure(standing.plot(rows, against, values[against], None)),
+        Metrics(_sizes(plan, graph, seconds) + _told(values, rows)),
+        Table(_layers(plan)),
+    )
+
+
+def compare(network: SmallNet, sparsity: float, seed: int, progress: Progress) -> Iterator[Compared]:
+    """See `MultipartiteGe.compare`."""
+    found: dict[str, dict[str, float]] = {}
+    densities: dict[str, list[float]] = {}
+    names = [layer.name for layer in build(network, seed).plan().layers]
+    rows = standing.peers(sparsity)
+    for number, pruner in enumerate(PRUNERS):
+        progress(number / len(PRUNERS), f"pruning with {pruner}")
+        plan = pruned(network, pruner, sparsity, seed)[0].plan()
+        graph = multipartite(plan)
+        found[pruner] = {"edges": graph.edges, **topometrics(graph)}
+        densities[pruner] = [layer.density for layer in plan.layers]
+        accuracy = [r["accuracy"] for r in rows if r["network"] == network and r["pruner"] == pruner]
+        found[pruner]["measured accuracy"] = float(np.mean(accuracy)) if accuracy else float("nan")
+        if number % 3 == 2:
+            yield Compared(
+                Figure(_ranks(found)),
+                Figure(_densities(densities, names)),
+                Table(pandas.DataFrame(found).T.rename_axis("pruner").reset_index()),
+            )
+
+
+def _measure(plan: Plan, progress: Progress) -> tuple[Graph, dict[str, float], float]:
+    """Graph, metrics, and the seconds that building the graph took."""
+    progress(0.4, "drawing up the graph")
+    begin = time.perf_counter()
+    graph = multipartite(plan)
+    seconds = time.perf_counter() - begin
+    progress(0.5, f"measuring {graph.edges:,} edges")
+    values = topometrics(graph)
+    progress(0.9, "drawing")
+    return graph, values, seconds
+
+
+def _sizes(plan: Plan, graph: Graph, seconds: float) -> list[tuple[str, float | int | str, str]]:
+    kept = sum(np.count_nonzero(layer.weight) for layer in plan.layers)
+    return [
+        ("nodes", graph.nodes, ""),
+        ("edges", graph.edges, ""),
+        ("weights kept", kept, f"of {sum(layer.weight.size for layer in plan.layers):,}"),
+        ("building the graph", seconds, "s"),
+    ]
+
+
+def _told(values: Mapping[str, float], rows: list[prediction.Row]) -> list[tuple[str, float, str]]:
+    """The metrics with their family, and how many of the measured networks lie below."""
+    return [
+        (
+            f"{FAMILIES[metric]}: {metric}",
+            values[metric],
+            f"{UNITS[metric]}; above {standing.below(rows, metric, values[metric]):.0%} of the measured".lstrip(
+                "; "
+            ),
+        )
+        for metric in METRICS
+    ]
+
+
+def _layers(plan: Plan) -> pandas.DataFrame:
+    """How the file was understood: a line a layer."""
+    lines = []
+    for layer in plan.layers:
+        source, target = plan.groups[layer.source], plan.groups[layer.target]
+        how = [f"stride {layer.stride}"] * (layer.stride > 1) + [f"pooled by {layer.pool}"] * (layer.pool > 1)
+        lines.append(
+            {
+                "layer": layer.name,
+                "weight": " × ".join(map(str, layer.weight.shape)),
+                "reads": f"{source.channels} of {source.side} × {source.side}",
+                "writes": f"{target.channels} of {target.side} × {target.side}",
+                "how": ", ".join(how),
+                "density": round(layer.density, 4),
+            }
+        )
+    return pandas.DataFrame(lines)
+
+
+def _ranks(found: Mapping[str, Mapping[str, float]]) -> go.Figure:
+    """Pruners by metrics, each column shaded by rank; the numbers themselves on hovering."""
+    columns = ["measured accuracy", "edges", *METRICS]
+    numbers = np.array([[row[name] for name in columns] for row in found.values()])
+    ranks = prediction.within(numbers, np.zeros(len(numbers)))
+    heat = go.Heatmap(
+        z=ranks,
+        x=columns,
+        y=list(found),
+        customdata=numbers,
+        zmin=-1,
+        zmax=1,
+        colorscale=drawing.SHADES,
+        hovertemplate="%{y}<br>%{x}: %{customdata:.4g}<extra></extra>",
+        colorbar={"tickvals": [-1, 1], "ticktext": ["lowest", "highest"], "thickness": 10},
+        xgap=2,
+        ygap=2,
+    )
+    layout = {
+        "height": 460,
+        "xaxis": {"tickangle": -60},
+        "yaxis": {"autorange": "reversed", "automargin": True},
+    }
+    return go.Figure(data=[heat], layout=layout)
+
+
+def _densities(densities: Mapping[str, list[float]], names: list[str]) -> go.Figure:
+    """Share of the weights that each layer keeps, a line a pruner."""
+    traces = [
+        go.Scatter(
+            x=names, y=[share or None for share in shares], name=pruner, mode="lines+markers",
+            line={"color": standing.COLOURS[pruner], "width": 2},
+        )
+        for pruner, shares in densities.items()
+    ]  # fmt: skip
+    layout = {
+        "height": 420,
+        "legend": LEGEND,
+        "xaxis": {"title": "layer", "tickangle": -40},
+        "yaxis": {"title": "weights kept", "type": "log", "tickformat": ".1%"},
+    }
+    return go.Figure(data=traces, layout=layout)
