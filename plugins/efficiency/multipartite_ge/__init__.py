@@ -84,7 +84,7 @@ class MultipartiteGe(Method):
     about what pruning did than the weights of a layer by themselves: two networks with equally many weights may
     have five times as many edges, or half of their channels cut off.
 
-    Nine pruners choose weights before any training. Some four hundred small networks, pruned in all these ways and
+    Nine pruners choose weights before any training. Some 250 small networks, pruned in all these ways and
     then trained on Fashion-MNIST, stand by for comparison.
     """
 
@@ -121,7 +121,7 @@ class MultipartiteGe(Method):
             network: for grey pictures of 16 x 16 pixels; its first layers have 16 channels.
             pruner: how the weights that stay are chosen.
             sparsity: share of the weights that go.
-            seed: of the initial weights and of pruning at random; 0 to 4 have been measured.
+            seed: of the initial weights and of pruning at random; 0 to 2 have been measured.
             against: the metric that accuracy is plotted against.
         """
         from . import reports
@@ -183,73 +183,121 @@ class MultipartiteGe(Method):
         yield from reports.compare(network, sparsity, seed, progress)
 
     @claim(
-        "Metrics of the multipartite graph predict the drop in accuracy better than layer density",
+        "Metrics of the multipartite graph explain the drop in accuracy better than layer density",
         paper="abstract, (a)",
+        unit="adjusted R²",
+        baseline="mean density of the layers",
+    )
+    def explains_more_than_density(self, quick: bool, progress: Progress) -> Evidence:
+        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
+        from . import claims
+
+        return claims.explain("multipartite", "layer density")
+
+    @claim(
+        "They explain it better than the same metrics of the rolled encoding",
+        paper="abstract, (a)",
+        unit="adjusted R²",
+        baseline="the same metrics of rolled bipartite graphs, means over the layers",
+    )
+    def explains_more_than_rolled(self, quick: bool, progress: Progress) -> Evidence:
+        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
+        from . import claims
+
+        return claims.explain("multipartite", "rolled")
+
+    @claim(
+        "They explain it better than the same metrics of the rolled-channel encoding",
+        paper="abstract, (a)",
+        unit="adjusted R²",
+        baseline="the same metrics of rolled-channel bipartite graphs, means over the layers",
+    )
+    def explains_more_than_rolled_channel(self, quick: bool, progress: Progress) -> Evidence:
+        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
+        from . import claims
+
+        return claims.explain("multipartite", "rolled-channel")
+
+    @claim(
+        "They explain it better than Ramanujan metrics",
+        paper="abstract",
+        unit="adjusted R²",
+        baseline="difference of bound, its iterative version and the iterative spectral gap of rolled graphs",
+    )
+    def explains_more_than_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
+        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
+        from . import claims
+
+        return claims.explain("multipartite", "Ramanujan")
+
+    @claim(
+        "Ramanujan metrics explain it no better than layer density, to 0.1",
+        paper="abstract: only as good as the layer-wise density",
+        unit="adjusted R²",
+        baseline="difference of bound, its iterative version and the iterative spectral gap of rolled graphs",
+    )
+    def density_explains_as_much_as_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
+        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
+        from . import claims
+
+        return claims.explain("layer density", "Ramanujan", margin=-0.1)
+
+    @claim(
+        "Metrics of the multipartite graph rank pruners on unseen networks better than Ramanujan metrics",
+        paper="abstract, (c)",
+        unit="rank correlation",
+        baseline="difference of bound, its iterative version and the iterative spectral gap of rolled graphs",
+    )
+    def ranks_better_than_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the nine pruners, predicted for each network and seed from others."""
+        from . import claims
+
+        return claims.rank("multipartite", "Ramanujan")
+
+    @claim(
+        "They rank pruners on unseen networks better than layer density",
+        paper="ours: a stricter test of (a)",
         unit="rank correlation",
         baseline="mean density of the layers",
     )
-    def beats_layer_density(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the pruners, predicted for each network and seed from the others."""
+    def ranks_better_than_density(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the nine pruners, predicted for each network and seed from others."""
         from . import claims
 
-        return claims.compare("multipartite", "layer density")
+        return claims.rank("multipartite", "layer density")
 
     @claim(
-        "They predict it better than the same metrics of the rolled encoding",
-        paper="abstract, (a)",
+        "They rank pruners on unseen networks better than the same metrics of the rolled encoding",
+        paper="ours: a stricter test of (a)",
         unit="rank correlation",
         baseline="the same metrics of rolled bipartite graphs, means over the layers",
     )
-    def beats_rolled(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the pruners, predicted for each network and seed from the others."""
+    def ranks_better_than_rolled(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the nine pruners, predicted for each network and seed from others."""
         from . import claims
 
-        return claims.compare("multipartite", "rolled")
+        return claims.rank("multipartite", "rolled")
 
     @claim(
-        "They predict it better than the same metrics of the rolled-channel encoding",
-        paper="abstract, (a)",
+        "They rank pruners on unseen networks better than the same metrics of the rolled-channel encoding",
+        paper="ours: a stricter test of (a)",
         unit="rank correlation",
         baseline="the same metrics of rolled-channel bipartite graphs, means over the layers",
     )
-    def beats_rolled_channel(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the pruners, predicted for each network and seed from the others."""
+    def ranks_better_than_rolled_channel(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the nine pruners, predicted for each network and seed from others."""
         from . import claims
 
-        return claims.compare("multipartite", "rolled-channel")
+        return claims.rank("multipartite", "rolled-channel")
 
     @claim(
-        "They rank pruners better than Ramanujan metrics",
-        paper="abstract, (c)",
-        unit="rank correlation",
-        baseline="difference of bound, its iterative version and the iterative spectral gap, rolled encoding",
-    )
-    def beats_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the pruners, predicted for each network and seed from the others."""
-        from . import claims
-
-        return claims.compare("multipartite", "Ramanujan")
-
-    @claim(
-        "They say more than how many edges the graph has",
+        "They rank pruners on unseen networks better than the number of edges alone",
         paper="ours: a control",
         unit="rank correlation",
         baseline="number of edges of the multipartite graph",
     )
-    def beats_the_number_of_edges(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the pruners, predicted for each network and seed from the others."""
+    def ranks_better_than_edges(self, quick: bool, progress: Progress) -> Evidence:
+        """Order of the nine pruners, predicted for each network and seed from others."""
         from . import claims
 
-        return claims.compare("multipartite", "edges")
-
-    @claim(
-        "Layer density alone predicts as well as Ramanujan metrics, to 0.1",
-        paper="abstract: only as good as the layer-wise density",
-        unit="rank correlation",
-        baseline="Ramanujan metrics",
-    )
-    def density_equals_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the pruners, predicted for each network and seed from the others."""
-        from . import claims
-
-        return claims.compare("layer density", "Ramanujan", margin=-0.1)
+        return claims.rank("multipartite", "edges")

@@ -32,7 +32,7 @@ from .pruners import collapsed, prune
 from .vocabulary import PRUNERS, SMALL_NETS, VIEWS, Pruner, SmallNet
 
 SPARSITIES = (0.9, 0.95, 0.98)
-SEEDS = 5
+SEEDS = 3
 STEPS, BATCH, RATE, MOMENTUM, DECAY = 200, 64, 0.1, 0.9, 5e-4
 TARGET = Path(__file__).parent / "population.json"
 

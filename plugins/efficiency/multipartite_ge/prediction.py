@@ -45,6 +45,19 @@ def within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return ranked
 
 
+def adjusted_r2(x: np.ndarray, y: np.ndarray) -> float:
+    """The share of the variance of ``y`` (n,) that least squares on ``x`` (n, p) explains, less what p buys by itself.
+
+    What is missing in a column is its mean; columns that follow from others do not count in p.
+    """
+    x = np.where(np.isfinite(x), x, np.nanmean(x, axis=0))
+    deviation = x.std(axis=0)
+    z = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)])
+    slope, _, rank, _ = np.linalg.lstsq(z, y)
+    unexplained = ((y - z @ slope) ** 2).sum() / ((y - y.mean()) ** 2).sum()
+    return float(1 - unexplained * (len(y) - 1) / (len(y) - rank))
+
+
 def left_out(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Predictions of every group by a ridge regression on the other groups, (n,).
 
