@@ -8,6 +8,7 @@ and two curves are compared over the rates that both reach, which makes the diff
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,17 +20,19 @@ import torch
 from torch import Tensor, nn
 
 from zoo import data
+from zoo.blocks.coordinate_network import plane_waves, principal_components
 from zoo.blocks.rate_distortion import bits_per_item, decibels, mean_qualities, psnr, psnr_each
 from zoo.blocks.standard_codecs import CODECS
 from zoo.data.packages import pip, unpacked
 from zoo.data.store import cache_folder
 from zoo.method import Evidence, Progress
+from zoo.training import cosine
 from zoo.types import Audio, Image, Mesh, Video
 
-from . import codec, reports, signals
+from . import codec, reports, signals, train
 from .container import Container
-from .modalities import MODALITIES
-from .model import VcInr
+from .modalities import MODALITIES, Modality
+from .model import CAUTION, Representation, VcInr
 from .signals import Layout
 
 ACCOUNTS = {"whole": "whole files", "bare": "without headers and tables"}
@@ -331,6 +334,129 @@ def _beats_generic(
         progress(0.4 + 0.3 * number, name)
         rivals[name] = rival_points(name, fields, 6 if quick else None)
     return compare(ours, rivals, len(fields), title, item)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Gates against shifts
+
+
+SMALL = Modality("small picture", (16, 16), 3, 64)
+"""CIFAR-10 at half its size, so that several networks can be trained while somebody waits."""
+
+BITS = 6
+"""Bits of each number of a latent after quantising."""
+
+
+def beats_shifts(quick: bool, progress: Progress) -> Evidence:
+    """PSNR on test pictures with gates and with shifts, a pair a seed.
+
+    Latents are equally long, and shifts get a wider network, so that both have as many parameters. Both begin as the
+    principal components of the same pictures, and learn from the same batches for the same steps.
+    """
+    seeds, steps = (2, 20) if quick else (3, 100)
+    learning = _halved(data.load("cifar10", split="train").images[:6000])
+    testing = _halved(test_pictures(200))
+    found: dict[str, list[tuple[float, float]]] = {"gates": [], "shifts": []}
+    for seed in range(seeds):
+        for number, modulation in enumerate(found):
+            progress((seed + number / 2) / seeds, f"{modulation}, seed {seed}")
+            found[modulation].append(_small_quality(modulation, learning, testing, steps, seed))
+    return Evidence(
+        tuple(zip(*found["gates"], strict=True)),
+        tuple(zip(*found["shifts"], strict=True)),
+        ("latents as they are", f"{BITS} bits a number"),
+        reason=f"both begin as principal components, from which {steps} steps of small networks lead only so far.",
+    )
+
+
+def _halved(pictures: np.ndarray) -> Tensor:
+    """uint8 (n, 32, 32, 3) to (n, 3, 256) in [-1, 1], means of four pixels."""
+    small = pictures.reshape(len(pictures), 16, 2, 16, 2, 3).astype(np.float32).mean((2, 4)) / 127.5 - 1
+    return torch.from_numpy(np.ascontiguousarray(small.reshape(len(small), 256, 3).swapaxes(1, 2)))
+
+
+def _small_quality(
+    modulation: str, learning: Tensor, testing: Tensor, steps: int, seed: int, rate: float = 3e-4
+) -> tuple[float, float]:
+    """Mean PSNR of test pictures after meta-learning, from latents as they are and from quantised ones."""
+    gates = modulation == "gates"
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = Representation(SMALL, (64, 32) if gates else (240, 80), modulation=modulation)
+    if gates:
+        model.begin(learning, seed)
+    else:
+        begin_shifts(model, learning, seed)
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    rng = np.random.default_rng(seed)
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * cosine(step / steps)
+        batch = learning[rng.integers(len(learning), size=8)]
+        optimizer.zero_grad()
+        train.meta_loss(model, batch).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+    fitted, latent = model.fit(learning[:200]), model.fit(testing)
+    with torch.inference_mode():
+        return tuple(
+            float(decibels((model.decode(one) - testing).square().mean((1, 2)).numpy(), 2).mean())
+            for one in (latent, quantised(latent, fitted, BITS))
+        )  # type: ignore[return-value]
+
+
+@torch.no_grad()
+def begin_shifts(model: Representation, signals: Tensor, seed: int, gain: float = 400.0) -> None:
+    """Let shifts begin as the principal components of signals too, as `Representation.begin` does for gates.
+
+    Sines of the first layer come in pairs that cancel, but sin(w x + b + s) - sin(w x + b - s) = 2 cos(w x + b) sin s:
+    shifts of opposite sign put a wave into one colour, in proportion to s while it is small. Which shifts add a
+    component is a least-squares answer. The second layer passes on, as in `begin_linear`.
+
+    Args:
+        model: with modulation "shifts", changed in place.
+        signals: (batch, channels, points).
+        seed: of the random parts.
+        gain: size of the last layer's weights; the second's are its inverse.
+    """
+    network, (_, heads) = model.network, model.modulate
+    width, latent, outputs = len(network.biases[0]), len(model.start), signals.shape[1]
+    pairs = width // 2
+    waves, phases = plane_waves(model.modality.patch, -(-pairs // outputs))
+    waves, phases = (one.repeat_interleave(outputs, 0)[:pairs] for one in (waves, phases - torch.pi / 2))
+    colours = torch.eye(outputs).repeat(1, -(-pairs // outputs))[:, :pairs]
+    network.set_weight(0, torch.cat([waves, waves]), waves.std())
+    network.biases[0].copy_(torch.cat([phases, phases]))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        read = torch.linalg.qr(torch.randn(len(network.biases[1]), outputs))[0].T
+    mixed = read.T @ torch.cat([colours, -colours], 1) / gain
+    network.set_weight(1, mixed, mixed.std())
+    network.set_weight(2, gain * read, (gain * read).std())
+    for bias in (network.biases[1], network.biases[2]):
+        bias.zero_()
+    mean, components, deviation = principal_components(signals.flatten(1), latent, seed)
+    basis = 2 * torch.cos(model.coordinates @ waves.T + phases)  # (points, pairs)
+    basis = (colours[:, None] * basis).flatten(0, 1)
+    normal = basis.T @ basis
+    normal.diagonal().add_(1e-3 * normal.diagonal().mean())  # waves of half a period are nearly dependent
+    answer = torch.linalg.solve(normal, basis.T @ torch.cat([mean[:, None], components], 1))
+    reach = math.sqrt(latent) / deviation.square().sum().sqrt()
+    weight, bias = torch.zeros_like(heads.head.weight), heads.head.bias
+    weight[:width] = torch.cat([answer[:, 1:], -answer[:, 1:]]) / reach
+    heads.head.set(weight)
+    bias.zero_()
+    bias[:width] = torch.cat([answer[:, 0], -answer[:, 0]])
+    model.start.zero_()
+    model.rate_scale.copy_(CAUTION * mean.numel() * reach**2 / 2)
+
+
+def quantised(latent: Tensor, fitted: Tensor, bits: int) -> Tensor:
+    """COIN++'s quantiser: equal steps over three standard deviations of training latents either side of the mean."""
+    mean, deviation = fitted.mean(0), fitted.std(0).clamp_min(1e-9)
+    steps = 2**bits - 1
+    place = ((latent - mean) / (6 * deviation) + 0.5).clamp(0, 1)
+    return ((place * steps).round() / steps - 0.5) * 6 * deviation + mean
 
 
 # ---------------------------------------------------------------------------------------------------------
