@@ -22,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ROOT / "tests" / "third_party" / "app_kinds"
-PATIENCE = 120
+PATIENCE = 300
 """Seconds until a thing that does not come is taken for missing; the machine may be busy."""
 
 for folder in (ROOT, KINDS):
@@ -54,7 +54,10 @@ class App:
         """A ``gradio_client`` of the app that saves files into a folder."""
         from gradio_client import Client
 
-        return Client(self.url, download_files=downloads, verbose=False, analytics_enabled=False)
+        patient = {"timeout": PATIENCE}
+        return Client(
+            self.url, download_files=downloads, verbose=False, analytics_enabled=False, httpx_kwargs=patient
+        )
 
     def command(self, *words: str, folder: Path) -> subprocess.CompletedProcess:
         """Run ``python -m zoo.cli`` with the methods that the app has, in a folder of its own."""

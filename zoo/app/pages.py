@@ -22,6 +22,7 @@ import gradio.component_meta
 import gradio.routes
 from gradio.data_classes import GradioModel, GradioRootModel
 from gradio.routes import INTERNAL_ROUTES
+from gradio.state_holder import SessionState
 from pydantic import BaseModel
 
 from zoo import task
@@ -52,6 +53,7 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
     _remember_schemas()
     _remember_signatures()
     _send_one_page()
+    _open_sessions_empty()
     demo = gr.Blocks(**settings)
     empty = demo.get_config_file()
     with demo:
@@ -60,8 +62,23 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
         demo.get_config_file = lambda: copy.deepcopy(empty)  # type: ignore[method-assign]
     demo.queue(**queue)
     demo.pages = pages
-    del demo.get_config_file
+    demo.get_config_file = functools.partial(_config, demo)  # type: ignore[assignment]
     demo.get_api_info = functools.partial(_api_info, demo)  # type: ignore[method-assign]
+
+
+class _Pages(dict[str, Any]):
+    """The layouts of all pages, which no copy of a configuration takes along.
+
+    Gradio copies and searches them for every visit of one page; what a page needs of its own, ``_of_one_page`` adds.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return {}
+
+
+def _config(demo: gr.Blocks) -> dict[str, Any]:
+    config = gr.Blocks.get_config_file(demo)
+    return {**config, "page": _Pages(config["page"])}
 
 
 def _api_info(demo: gr.Blocks, all_endpoints: bool = False, page: str | None = None) -> Any:
@@ -129,7 +146,13 @@ def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
     here = config["current_page"]
     return {
         **config,
-        "page": {path: layout for path, layout in config.get("page", {}).items() if path == here},
+        "page": {
+            here: {
+                "layout": config.get("layout"),
+                "components": [one["id"] for one in config.get("components", [])],
+                "dependencies": [one["id"] for one in config.get("dependencies", [])],
+            }
+        },
         "pages": [page for page in config.get("pages", []) if page[0] in ("", here)],
         "components": [
             {key: value for key, value in component.items() if not key.startswith("api_info")}
@@ -153,6 +176,21 @@ def _remember_schemas() -> None:
 
     for model in (GradioModel, GradioRootModel):
         model.model_json_schema = classmethod(model_json_schema)  # type: ignore[assignment]
+
+
+def _open_sessions_empty() -> None:
+    """Let a session describe a component when the visitor has changed it, not every component of every page at once.
+
+    Gradio does so for links to the state of a page, which the app makes in its own way; at 300 methods it takes ten
+    megabytes and a second for each visitor.
+    """
+    describe_all = getattr(SessionState.__init__, "of_gradio", SessionState.__init__)
+
+    def describe_none(self: SessionState, blocks: gr.Blocks) -> None:
+        describe_all(self, types.SimpleNamespace(default_config=blocks.default_config, blocks={}))  # type: ignore[arg-type]
+
+    describe_none.of_gradio = describe_all  # type: ignore[attr-defined]
+    SessionState.__init__ = describe_none  # type: ignore[method-assign]
 
 
 @contextmanager
