@@ -21,9 +21,13 @@ import zoo
 from plugins.compression.vc_inr import VcInr, claims, codec, container, reports, signals
 from plugins.compression.vc_inr.container import Container, unpack
 from plugins.compression.vc_inr.modalities import MODALITIES
+from plugins.compression.vc_inr.model import Representation
 from plugins.compression.vc_inr.signals import Layout
+from zoo.blocks.coordinate_network import principal_components
+from zoo.blocks.rate_distortion import psnr
 from zoo.errors import InputError
 from zoo.method import Method
+from zoo.task import entered
 from zoo.types import Audio, File, Image, Mesh, Video
 from zoo.verify import judge
 
@@ -553,10 +557,20 @@ def test_more_bits_are_better_and_the_limit_is_kept(method: Method):
         sizes.append(len(result.file.data))
         qualities.append(number(result, "PSNR"))
         level = unpack(result.file.data).level
-        assert 8 * sizes[-1] / result.original.width / result.original.height <= rate or level == 0
+        assert 8 * sizes[-1] / unpack(result.file.data).layout.points <= rate or level == 0
     assert sizes == sorted(sizes)
     assert qualities == sorted(qualities)
     assert qualities[-1] > qualities[0] + 3
+
+
+@pytest.mark.parametrize("task", ["image-coding", "image-coding-small"])
+def test_competes_within_the_rate(method: Method, task: str):
+    picture = np.asarray(Image.open(method.folder() / "examples" / "coffee.webp").pixels[:64, :96])
+    for name in entered(type(method), task).values():
+        small, large = (getattr(method, name)(picture, rate) for rate in (0.01, 6.0))
+        assert small.made.shape == picture.shape
+        assert small.spent["bits"] < large.spent["bits"] <= 6 * 64 * 96
+        assert psnr(picture, small.made, 255) < psnr(picture, large.made, 255)
 
 
 def as_file(mode: str, size: tuple[int, int], folder: Path) -> Path:
@@ -705,3 +719,33 @@ def test_knots_are_closed():
     body = trimesh.Trimesh(vertices, faces, process=False)
     assert body.is_watertight
     assert body.volume > 0
+
+
+def test_shifts_begin_as_principal_components():
+    """The baseline of COIN++ starts no worse than ours: within a decibel or so of the components themselves."""
+    import torch
+
+    noise = gaussian_filter(np.random.default_rng(0).normal(size=(600, 32, 32, 3)), (0, 4, 4, 0))
+    pictures = ((noise / noise.std() * 40 + 128).clip(0, 255)).astype("u1")
+    learning = claims._halved(pictures)
+    torch.manual_seed(0)
+    model = Representation(claims.SMALL, (240, 80), modulation="shifts")
+    claims.begin_shifts(model, learning[:500], 0)
+    testing = learning[500:]
+    error = (model.decode(model.fit(testing)) - testing).square().mean()
+    mean, components, _ = principal_components(learning[:500].flatten(1), 64, 0)
+    flat = testing.flatten(1)
+    least = (mean + (flat - mean) @ components @ components.T - flat).square().mean()
+    assert error < 2 * least + 1e-3
+    assert error < 0.2 * testing.var()
+
+
+def test_quantising_keeps_to_its_steps():
+    import torch
+
+    latent = torch.randn(50, 8)
+    found = claims.quantised(latent, latent, 6)
+    step = 6 * latent.std(0) / 63
+    inside = (latent - latent.mean(0)).abs() < 3 * latent.std(0)
+    assert ((found - latent).abs() <= step / 2 + 1e-5)[inside].all()
+    assert len(torch.unique(found[:, 0])) <= 64

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from zoo.cost import cost
 from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
-from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Video
+from zoo.task import Outcome, contestant
+from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Pictures, Video
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -18,14 +23,14 @@ class CompressedPicture:
 
     Attributes:
         reconstruction: the picture decoded from the file.
-        original: the picture as it was encoded.
+        comparison: the picture as it was encoded, and as it was decoded.
         file: the compressed picture; Open a file decodes it.
         curve: quality at every rate, beside standard codecs that are run on the same pixels now.
         metrics: sizes and quality.
     """
 
     reconstruction: Image
-    original: Image
+    comparison: Pictures
     file: File
     curve: Figure | None
     metrics: Metrics
@@ -369,9 +374,38 @@ class VcInr(Method):
         paper="meta-learning replaces fitting",
         unit="times faster",
         baseline="a hundred times",
+        timed=True,
     )
     def encodes_faster(self, quick: bool, progress: Progress) -> Evidence:
         """COIN is fitted to each picture until it is as good as our file; one core for both."""
         from . import claims, model
 
         return claims.encodes_faster(self.pretrained(model.VcInr), quick, progress)
+
+    @contestant("image-coding")
+    def picture_at_rate(self, picture: np.ndarray, rate: float) -> Outcome:
+        """A picture after coding at the highest level whose whole file keeps to a rate, bits per pixel."""
+        from . import model, reports
+
+        decoded, whole, _ = reports.at_rate(self.pretrained(model.VcInr), picture, rate, whole=True)
+        return Outcome(decoded, {"bits": 8.0 * whole})
+
+    @contestant("image-coding-small")
+    def small_picture_at_rate(self, picture: np.ndarray, rate: float) -> Outcome:
+        """The same where only the stream counts, since headers and tables of others do not."""
+        from . import model, reports
+
+        decoded, _, stream = reports.at_rate(self.pretrained(model.VcInr), picture, rate, whole=False)
+        return Outcome(decoded, {"bits": 8.0 * stream})
+
+    @cost("Encode tiles of 32 x 32 pixels at the middle rate", size="tiles", start=16)
+    def encoding(self, size: int) -> Callable[[], object]:
+        """Of noise; the time does not depend on what is in a tile."""
+        import numpy as np
+
+        from . import codec, model
+
+        network = self.pretrained(model.VcInr)
+        tiles = np.random.default_rng(0).uniform(-1, 1, (size, 32, 32, 3)).astype("f4")
+        level = codec.levels("picture") // 2
+        return lambda: codec.encode(network, "picture", tiles, level)

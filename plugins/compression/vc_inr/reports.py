@@ -11,7 +11,7 @@ import numpy as np
 from zoo.blocks.rate_distortion import at_rates, bits_per_item, psnr
 from zoo.blocks.standard_codecs import CODECS
 from zoo.method import InputError, Progress
-from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Video
+from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Pictures, Video
 
 from . import (
     CompressedClip,
@@ -229,15 +229,28 @@ def compress(network: VcInr, field: np.ndarray, layout: Layout, rate: float, pro
     latent = codec.latents(
         network, layout.modality, patches, lambda part: progress(0.02 + 0.4 * part, "fitting latents")
     )
-    sizes = [
-        len(codec.encode_latents(network, layout.modality, latent, level))
-        for level in range(codec.levels(layout.modality))
-    ]
-    around = len(Container(layout, 0, bytes(4), b"").pack())
-    fits = [level for level, size in enumerate(sizes) if bits_per_item(size + around, layout.points) <= rate]
-    level = fits[-1] if fits else 0
+    level = _level_at(network, layout, latent, rate)
     progress(0.45, "decoding")
     return Outcome(field, layout, latent, level, *write(network, field, layout, latent, level))
+
+
+def _level_at(network: VcInr, layout: Layout, latent: np.ndarray, rate: float, whole: bool = True) -> int:
+    """The highest level that keeps to `rate` bits per item, of the whole file or of the stream; else the lowest."""
+    around = len(Container(layout, 0, bytes(4), b"").pack()) if whole else 0
+    for level in reversed(range(codec.levels(layout.modality))):
+        size = around + len(codec.encode_latents(network, layout.modality, latent, level))
+        if bits_per_item(size, layout.points) <= rate:
+            return level
+    return 0
+
+
+def at_rate(network: VcInr, pixels: np.ndarray, rate: float, whole: bool) -> tuple[np.ndarray, int, int]:
+    """A picture uint8 (height, width, 3) coded at about a rate: as decoded, bytes of the file and of its stream."""
+    field, layout = pixels.astype(np.float32) / 127.5 - 1, Layout("picture", pixels.shape[:2])
+    latent = codec.latents(network, "picture", signals.cut(field, layout))
+    level = _level_at(network, layout, latent, rate, whole)
+    data, decoded, _ = write(network, field, layout, latent, level)
+    return signals.as_picture(decoded).pixels, len(data), len(unpack(data).stream)
 
 
 def compare(
@@ -305,9 +318,10 @@ def picture(
 ) -> Iterator[CompressedPicture]:
     """Compress, show, then compare."""
     outcome = compress(network, *signals.picture_field(image, longest), rate, progress)
+    before, after = signals.as_picture(outcome.field), signals.as_picture(outcome.decoded)
     result = CompressedPicture(
-        signals.as_picture(outcome.decoded),
-        signals.as_picture(outcome.field),
+        after,
+        Pictures((("original", before), ("decoded", after))),
         File("picture" + ENDING, outcome.data),
         None,
         Metrics(numbers(outcome)),
