@@ -6,15 +6,15 @@
 No public code of the paper is known, so its descent stands beside the same descent as people write it: with
 automatic differentiation in PyTorch, and as plain NumPy matrix products, both taking exactly the steps of
 ours. Times are CPU seconds of alternating runs in one process, on one thread unless OMP_NUM_THREADS says
-otherwise; the least of the rounds counts. cvxpy is left out where it is not installed.
+otherwise: medians of the rounds, and for each round how many times ours. cvxpy is left out where it is not
+installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -27,6 +27,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.running import alternate, write  # noqa: E402
 from plugins.optimization.l1l2_interpolation import model  # noqa: E402
 
 ALPHA = 1e-8
@@ -141,43 +142,45 @@ def main() -> None:
     )
     parser.add_argument("--samples", type=int, default=200)
     parser.add_argument("--features", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     problem = model.draw(options.samples, options.features, 5, 0.5, 0)
     lam = model.default_lambda(options.samples, options.features, 0.5, ALPHA)
     rows = []
-    print(f"{'computation':28} {'solver':30} {'CPU s':>8} {'x ours':>8} {'difference':>12}")
+    print(
+        f"{'computation':28} {'solver':28} {'CPU s':>8} {'x ours':>8} {'least, most':>14} {'difference':>11}"
+    )
     for computation, solvers in rivals(problem, lam).items():
-        seconds, answers = dict.fromkeys(solvers, float("inf")), {}
-        for _ in range(options.rounds):
-            for name, solve in solvers.items():
+        answers: dict[str, np.ndarray] = {}
+
+        def timed(name: str, solve: Solver, answers: dict[str, np.ndarray] = answers) -> Callable[[], float]:
+            def run() -> float:
                 start = time.process_time()
                 answers[name] = solve()
-                seconds[name] = min(seconds[name], time.process_time() - start)
-        for name, answer in answers.items():
+                return time.process_time() - start
+
+            return run
+
+        seconds = alternate({name: timed(name, solve) for name, solve in solvers.items()}, options.rounds)
+        for name, taken in seconds.items():
+            ratios = [theirs / ours for theirs, ours in zip(taken, seconds["ours"], strict=True)]
             row = {
                 "computation": computation,
                 "solver": name,
-                "seconds": round(seconds[name], 4),
-                "times_ours": round(seconds[name] / seconds["ours"], 2),
-                "difference": float(np.abs(answer - answers["ours"]).max()),
+                "seconds": round(statistics.median(taken), 4),
+                "times ours": round(statistics.median(ratios), 2),
+                "least": round(min(ratios), 2),
+                "most": round(max(ratios), 2),
+                "difference": float(np.abs(answers[name] - answers["ours"]).max()),
             }
             rows.append(row)
             print(
-                f"{computation:28} {name:30} {row['seconds']:8.3f} {row['times_ours']:8.2f} {row['difference']:12.1e}"
+                f"{computation:28} {name:28} {row['seconds']:8.3f} {row['times ours']:8.2f}"
+                f" {row['least']:6.2f}, {row['most']:6.2f} {row['difference']:11.1e}"
             )
-    record = {
-        "samples": options.samples,
-        "features": options.features,
-        "rounds": options.rounds,
-        "threads": os.environ["OMP_NUM_THREADS"],
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "rows": rows,
-    }
-    target = ROOT / "benchmarks" / "results" / "peers-l1l2-interpolation.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(record, indent=1) + "\n")
+    sizes = {"samples": options.samples, "features": options.features, "rounds": options.rounds}
+    threads = os.environ["OMP_NUM_THREADS"]
+    write("peers-l1l2-interpolation", {**sizes, "threads": threads, "CPU seconds": rows})
 
 
 if __name__ == "__main__":

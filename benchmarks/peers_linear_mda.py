@@ -5,7 +5,7 @@
 
 Agreement is the largest absolute difference of coordinates, signs aligned, in units of the largest
 coordinate. Times are CPU seconds of alternating runs in one process, on one thread unless
-OMP_NUM_THREADS says otherwise.
+OMP_NUM_THREADS says otherwise: medians of the rounds, and for each round how many times ours.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import json
 import os
-import platform
 import statistics
 import sys
 import time
@@ -30,6 +28,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.running import alternate, write  # noqa: E402
 from plugins.reduction.linear_mda import model  # noqa: E402
 
 EXAMPLES = ROOT / "plugins/reduction/linear_mda/examples"
@@ -233,25 +232,34 @@ def speeds(rows: int, columns: int, rank: int, rounds: int) -> list[dict[str, fl
     centred = table - table.mean(axis=0)
     exact = np.linalg.eigvalsh(centred.T @ centred)[::-1][:rank]
     del centred
-    seconds: dict[tuple[str, str], list[float]] = {key: [] for key in runs}
     worst: dict[tuple[str, str], float] = {}
-    for _ in range(rounds):
-        for key, run in runs.items():
+
+    def timed(key: tuple[str, str]) -> Callable[[], float]:
+        def run() -> float:
             start = time.process_time()
-            values, _ = run()
-            seconds[key].append(time.process_time() - start)
+            values, _ = runs[key]()
+            taken = time.process_time() - start
             worst[key] = float(np.abs(values[:rank] / exact - 1).max())
-    return [
-        {
-            "settings": settings,
-            "library": library,
-            "seconds": round(statistics.median(taken), 3),
-            "fastest": round(min(taken), 3),
-            "ratio": round(statistics.median(taken) / statistics.median(seconds[settings, "linear-mda"]), 2),
-            "eigenvalue_error": worst[settings, library],
-        }
-        for (settings, library), taken in seconds.items()
-    ]
+            return taken
+
+        return run
+
+    seconds = alternate({key: timed(key) for key in runs}, rounds)
+    rows_of = []
+    for (settings, library), taken in seconds.items():
+        ratios = [theirs / mine for theirs, mine in zip(taken, seconds[settings, "linear-mda"], strict=True)]
+        rows_of.append(
+            {
+                "settings": settings,
+                "library": library,
+                "seconds": round(statistics.median(taken), 3),
+                "times ours": round(statistics.median(ratios), 2),
+                "least": round(min(ratios), 2),
+                "most": round(max(ratios), 2),
+                "eigenvalue error": worst[settings, library],
+            }
+        )
+    return rows_of
 
 
 def main() -> None:
@@ -263,7 +271,6 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=500)
     parser.add_argument("--rank", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/peers-linear-mda.json")
     asked = parser.parse_args()
 
     worst: dict[tuple[str, str, str], float] = {}
@@ -279,24 +286,21 @@ def main() -> None:
     print(
         f"PCA of {asked.rows:,} x {asked.columns}, {asked.rank} axes, median of {asked.rounds} alternating runs"
     )
-    print(f"{'settings':<40}{'library':<36}CPU s   x ours  error")
+    print(f"{'settings':<40}{'library':<36}CPU s   x ours  (least, most)  error")
     for row in timing:
         print(
-            f"{row['settings']:<40}{row['library']:<36}{row['seconds']:<8}{row['ratio']:<8}"
-            f"{row['eigenvalue_error']:.0e}"
+            f"{row['settings']:<40}{row['library']:<36}{row['seconds']:<8}{row['times ours']:<8}"
+            f"({row['least']}, {row['most']})  {row['eigenvalue error']:.0e}"
         )
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
-    report = {
-        "agreement": [
-            {"analysis": a, "table": t, "library": lib, "difference": value}
-            for (a, t, lib), value in worst.items()
-        ],
-        "timing": {
-            "rows": asked.rows, "columns": asked.columns, "rank": asked.rank, "rounds": asked.rounds,
-            "threads": os.environ["OMP_NUM_THREADS"], "python": platform.python_version(), "results": timing,
-        },
-    }  # fmt: skip
-    asked.out.write_text(json.dumps(report, indent=1) + "\n")
+    agreement = [
+        {"analysis": analysis, "table": name, "library": library, "difference": value}
+        for (analysis, name, library), value in worst.items()
+    ]
+    asked_for = {"rows": asked.rows, "columns": asked.columns, "rank": asked.rank, "rounds": asked.rounds}
+    threads = os.environ["OMP_NUM_THREADS"]
+    write(
+        "peers-linear-mda", {**asked_for, "threads": threads, "agreement": agreement, "CPU seconds": timing}
+    )
 
 
 if __name__ == "__main__":

@@ -6,15 +6,14 @@ SVGD is the computation both have: a step moves particles by the kernel-weighted
 repulsions. Ours is measured exactly (every pair) and tabulated on the grid that the app uses, blackjax
 compiled by jax on the CPU, in single precision as it comes. Beside them a step of the local linear flow,
 which needs no score, and on fewer particles the same fit by the optimiser of the paper's code. Times are
-CPU seconds of alternating runs in one process, on one thread; medians of the rounds.
+CPU seconds of alternating runs in one process, on one thread: medians of the rounds, and for each round how
+many times ours.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import sys
 import time
@@ -29,6 +28,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.running import alternate, write  # noqa: E402
 from plugins.kernels.velocity_fields import model, shapes  # noqa: E402
 
 STEP, BANDWIDTH = 0.01, 0.6
@@ -95,92 +95,95 @@ def objective(theta: np.ndarray, p: np.ndarray, q: np.ndarray) -> float:
     return float((np.einsum("md,md->m", theta, mean) + mass * np.log(mass / partition)).mean())
 
 
-def measure(task: Callable[[], object]) -> float:
-    """CPU seconds."""
-    start = time.process_time()
-    task()
-    return time.process_time() - start
+def timed(task: Callable[[], object]) -> Callable[[], float]:
+    """Runs a task and tells its CPU seconds."""
+
+    def run() -> float:
+        start = time.process_time()
+        task()
+        return time.process_time() - start
+
+    return run
+
+
+def beside(seconds: dict[str, list[float]], ours: str) -> dict[str, dict[str, float]]:
+    """Median seconds of each task, and over the rounds how many times ours."""
+    rows = {}
+    for name, taken in seconds.items():
+        ratios = [theirs / mine for theirs, mine in zip(taken, seconds[ours], strict=True)]
+        rows[name] = {
+            "seconds": round(statistics.median(taken), 5),
+            "times ours": round(statistics.median(ratios), 2),
+            "least": round(min(ratios), 2),
+            "most": round(max(ratios), 2),
+        }
+    return rows
+
+
+def steps_at(
+    n: int, mixture: shapes.Mixture, theirs: Callable[[np.ndarray], np.ndarray], rounds: int
+) -> list:
+    """Rows of the table for `n` particles; `times ours` counts ours on every pair as one."""
+    rng = np.random.default_rng(0)
+    x, samples = rng.standard_normal((n, 2)), mixture.sample(n, rng)
+    flow = model.Flow(samples, x, "backward KL", BANDWIDTH, 0.3)
+
+    def local() -> None:
+        flow.x = x
+        flow.advance()
+
+    moves: dict[str, Callable[[], np.ndarray]] = {
+        "SVGD, blackjax": lambda: theirs(x),
+        "SVGD, ours, every pair": lambda: ours(x, mixture, True),
+        "SVGD, ours, grid": lambda: ours(x, mixture, False),
+    }
+    if n > MOST_PAIRED:
+        del moves["SVGD, blackjax"]
+    reference = ours(x, mixture, True)
+    push = np.abs(reference - x).mean()
+    gaps = {name: float(np.abs(move() - reference).mean() / push) for name, move in moves.items()}
+    local()
+    tasks = {**moves, "local linear flow, ours, grid": local}
+    seconds = alternate({name: timed(task) for name, task in tasks.items()}, rounds)
+    return [
+        {"particles": n, "step": name, **row, "difference": gaps.get(name, "")}
+        for name, row in beside(seconds, "SVGD, ours, every pair").items()
+    ]
 
 
 def main() -> None:
     """Print and write the measurements."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     mixture = shapes.clouds()
-    rows = []
     theirs = of_blackjax(mixture)
-    for n in (500, 2000, MOST_PAIRED, 10_000):
-        rng = np.random.default_rng(0)
-        x, samples = rng.standard_normal((n, 2)), mixture.sample(n, rng)
-        flow = model.Flow(samples, x, "backward KL", BANDWIDTH, 0.3)
-
-        def local(flow: model.Flow = flow, x: np.ndarray = x) -> None:
-            flow.x = x
-            flow.advance()
-
-        tasks: dict[str, Callable[[], object]] = {
-            "SVGD, blackjax": lambda x=x: theirs(x),
-            "SVGD, ours, every pair": lambda x=x: ours(x, mixture, True),
-            "SVGD, ours, grid": lambda x=x: ours(x, mixture, False),
-            "local linear flow, ours, grid": local,
-        }
-        if n > MOST_PAIRED:
-            del tasks["SVGD, blackjax"]
-        reference = ours(x, mixture, True)
-        push = np.abs(reference - x).mean()
-        others = {"SVGD, blackjax": theirs, "SVGD, ours, grid": lambda x: ours(x, mixture, False)}
-        gaps = {
-            name: float(np.abs(other(x) - reference).mean() / push)
-            for name, other in others.items()
-            if name in tasks
-        }
-        for task in tasks.values():
-            task()
-        seconds: dict[str, list[float]] = {name: [] for name in tasks}
-        for _ in range(options.rounds):
-            for name, task in tasks.items():
-                seconds[name].append(measure(task))
-        for name, times in seconds.items():
-            row = {"particles": n, "step": name, "seconds": statistics.median(times), "rounds": times}
-            if name in gaps:
-                row["mean difference from every pair, of a mean move"] = gaps[name]
-            rows.append(row)
-            print(f"{n:6} {name:32} {row['seconds']:.4f} s  {gaps.get(name, 0):.1e}", flush=True)
+    steps = [
+        row for n in (500, 2000, MOST_PAIRED, 10_000) for row in steps_at(n, mixture, theirs, options.rounds)
+    ]
 
     rng = np.random.default_rng(0)
     x, samples = rng.standard_normal((100, 2)), mixture.sample(100, rng)
     fields = model.Samples(samples, BANDWIDTH), model.Samples(x, BANDWIDTH)
     fits: dict[str, Callable[[], np.ndarray]] = {
-        "fit, RMSprop of 2000 steps": lambda: fit_by_rmsprop(samples, x),
-        "fit, ours, Newton": lambda: model.local_linear(*fields, x, ridge=1e-3).velocity,
+        "RMSprop of 2000 steps": lambda: fit_by_rmsprop(samples, x),
+        "ours, Newton": lambda: model.local_linear(*fields, x, ridge=1e-3).velocity,
     }
-    seconds = {name: [] for name in fits}
-    for _ in range(options.rounds):
-        for name, fit in fits.items():
-            seconds[name].append(measure(fit))
-    for name, fit in fits.items():
-        row = {
-            "particles": 100,
-            "step": name,
-            "seconds": statistics.median(seconds[name]),
-            "rounds": seconds[name],
-            "objective reached": objective(fit(), samples, x),
-        }
-        rows.append(row)
-        print(f"   100 {name:32} {row['seconds']:.4f} s  objective {row['objective reached']:.6f}")
+    seconds = alternate({name: timed(fit) for name, fit in fits.items()}, options.rounds)
+    fitted = [
+        {"particles": 100, "fit": name, **row, "objective reached": objective(fits[name](), samples, x)}
+        for name, row in beside(seconds, "ours, Newton").items()
+    ]
+    for row in (*steps, *fitted):
+        print(*row.values(), sep="  ", flush=True)
     import blackjax
     import jax
 
-    result = {
-        "command": "python benchmarks/peers_velocity_fields.py",
-        "date": time.strftime("%Y-%m-%d"),
-        "device": f"{platform.machine()}, one thread",
-        "versions": {"blackjax": blackjax.__version__, "jax": jax.__version__, "numpy": np.__version__},
-        "steps": rows,
-    }
-    path = ROOT / "benchmarks" / "results" / "peers-velocity-fields.json"
-    path.write_text(json.dumps(result, indent=1) + "\n")
+    versions = {"blackjax": blackjax.__version__, "jax": jax.__version__, "numpy": np.__version__}
+    record = {"rounds": options.rounds, "threads": 1, "versions": versions}
+    write("peers-velocity-fields", {**record, "steps": steps, "fits": fitted})
 
 
 if __name__ == "__main__":

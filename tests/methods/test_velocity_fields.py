@@ -228,6 +228,23 @@ def test_the_criterion_prefers_the_bandwidth_that_fits_best():
     assert abs(int(np.argmin(error)) - int(np.flatnonzero(candidates == chosen)[0])) <= 1
 
 
+def test_a_single_far_sample_does_not_decide_the_criterion():
+    p, q = gaussians(100, 1)
+    far = q.copy()
+    far[7] = 9
+    near, moved = (model.validation_loss(p, one, 0.5, 0.01) for one in (q, far))
+    assert abs(moved - near) < 5 * np.exp(model.LARGEST) / 100 + 0.1
+
+
+def test_skewed_directions_are_those_of_a_wave():
+    rng = np.random.default_rng(0)
+    p, q = rng.standard_normal((2, 4000, 6))
+    p[:, 2] = np.cos(2 * p[:, 4]) + rng.standard_normal(4000)
+    basis = model.skewed(p, q, 2)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(2), atol=1e-9)
+    assert np.linalg.norm(basis[[2, 4]]) ** 2 / 2 > 0.95
+
+
 def test_median_bandwidth_of_a_square():
     corners = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
     assert model.median_bandwidth(corners, np.random.default_rng(0)) == pytest.approx(np.sqrt(0.5))

@@ -349,11 +349,16 @@ def median_bandwidth(x: Array, rng: np.random.Generator, sample: int = 1000) -> 
     return float(np.sqrt(np.median(pdist(x, "sqeuclidean")) / 2))
 
 
+# Log-ratios are cut off here where they are judged or weighed: beyond, a single sample outside all others
+# would decide alone, by its exponential.
+LARGEST = 3.0
+
+
 def validation_loss(p: Array, q: Array, bandwidth: float, ridge: float = 0.0, folds: int = 5) -> float:
     """The paper's criterion: mean psi(t) over held-out q minus mean t over held-out p, backward KL.
 
-    The fit is made without the fold at its points; t is its level there. Lower is better, and the
-    population's minimum is where t = 1 + log r.
+    The fit is made without the fold at its points; t is its level there, at most 1 + `LARGEST`. Lower is
+    better, and the population's minimum is where t = 1 + log r.
 
     Args:
         p, q: samples in random order, `(n, d)`.
@@ -369,7 +374,7 @@ def validation_loss(p: Array, q: Array, bandwidth: float, ridge: float = 0.0, fo
             local_linear(*seen, one[out], ridge=ridge, tolerance=1e-4).level
             for one, out in zip((p, q), here, strict=True)
         )
-        total += np.exp(np.minimum(t_q - 1, 300)).mean() - t_p.mean()
+        total += np.exp(np.minimum(t_q - 1, LARGEST)).mean() - np.minimum(t_p, 1 + LARGEST).mean()
     return float(total / folds)
 
 
@@ -492,15 +497,15 @@ def projection(
 
     Projected ascent on the local objective with features U^T x and backward KL: the fit at every sample
     gives slopes w and levels t, the gradient is mean_p x w^T - mean_q exp(t - 1) x w^T, and the polar
-    factor of a step is orthonormal again. The ascent begins at the principal directions of the velocity
-    in all dimensions, for three bandwidths, and the basis of the smallest validation loss is kept: a
-    single ascent, from a random basis above all, may stop at a saddle.
+    factor of a step is orthonormal again. From a random basis the ascent often stops at a saddle; it begins
+    at the principal directions of the velocity in all dimensions, and at `skewed` ones, and of both ends the
+    one of smaller validation loss is kept.
 
     Args:
         p, q: samples in random order, `(n, d)`.
         k: number of directions.
         rng: for the samples that each step looks at.
-        steps: of each ascent.
+        steps: of each ascent; they shorten as 8 / (8 + step).
         sample: rows of each that a step looks at.
     """
 
@@ -513,20 +518,49 @@ def projection(
     def fit(x: Array, y: Array, s: float, at: Array) -> Line:
         return local_linear(Samples(x, s), Samples(y, s), at, ridge=RIDGE, tolerance=1e-3)
 
-    bases, losses = [], []
-    for factor in (1.0, 1.4, 2.0):
-        x, y = draw()
-        slopes = fit(x, y, factor * rule(x, y), y).velocity
-        basis = np.linalg.eigh(slopes.T @ slopes)[1][:, -k:]
-        for _ in range(steps):
+    x, y = draw()
+    slopes = fit(x, y, 1.4 * rule(x, y), y).velocity
+    principal = np.linalg.eigh(slopes.T @ slopes)[1][:, -k:]
+    starts = [principal, skewed(p, q, k)] if k > 1 else [principal]
+    losses = []
+    for i, basis in enumerate(starts):
+        for step in range(steps):
             x, y = draw()
             f, g = x @ basis, y @ basis
-            s = rule(f, g)
+            s = 1.5 * rule(f, g)
             at_p, at_q = fit(f, g, s, f), fit(f, g, s, g)
-            ratio = np.exp(np.minimum(at_q.level - 1, 3))[:, None]
+            ratio = np.exp(np.minimum(at_q.level - 1, LARGEST))[:, None]
             gradient = x.T @ at_p.velocity / len(x) - y.T @ (ratio * at_q.velocity) / len(y)
-            left, _, right = np.linalg.svd(basis + gradient, full_matrices=False)
+            left, _, right = np.linalg.svd(basis + gradient * 8 / (8 + step), full_matrices=False)
             basis = left @ right
-        bases.append(basis)
-        losses.append(validation_loss(p @ basis, q @ basis, rule(p @ basis, q @ basis), RIDGE))
-    return bases[int(np.argmin(losses))]
+        starts[i] = basis
+        f, g = p @ basis, q @ basis
+        losses.append(validation_loss(f, g, 2 * rule(f, g), RIDGE))
+    return starts[int(np.argmin(losses))]
+
+
+def skewed(p: Array, q: Array, k: int, rounds: int = 10) -> Array:
+    """Directions in which the third moments of p and q differ most, `(d, k)`; k is at least 2.
+
+    A direction that matters only through another one, as a wave does, has no slope on average. Power
+    iterations on the difference T of third moments, from every axis: for a first direction u the k - 1
+    strongest others v of T(u, ., .), then for those the u of T(., v, v). The strongest end is kept.
+    """
+
+    def third(x: Array) -> Array:
+        x = x - x.mean(axis=0)
+        return (x.T @ (x[:, :, None] * x[:, None, :]).reshape(len(x), -1) / len(x)).reshape([x.shape[1]] * 3)
+
+    difference = third(p) - third(q)
+    best, most = np.empty(0), -1.0
+    for first in np.eye(p.shape[1]):
+        for _ in range(rounds):
+            across = np.eye(len(first)) - np.outer(first, first)
+            values, vectors = np.linalg.eigh(across @ (difference @ first) @ across)
+            strongest = np.argsort(-np.abs(values))[: k - 1]
+            others, weights = vectors[:, strongest], values[strongest]
+            first = np.einsum("ijl,jv,lv,v->i", difference, others, others, weights)
+            first /= np.linalg.norm(first)
+        if np.abs(weights).sum() > most:
+            best, most = np.column_stack([first, others]), np.abs(weights).sum()
+    return np.linalg.qr(best)[0]
