@@ -79,13 +79,13 @@ def _on() -> type[Any]:
     from torch.utils._pytree import tree_map_only
 
     tensor = torch.Tensor
-    goes_out = {tensor.numpy, tensor.__array__}
-    draws = {
+    goes_out: set[Any] = {tensor.numpy, tensor.__array__}
+    draws: set[Any] = {
         torch.rand, torch.randn, torch.randint, torch.randperm, torch.normal, torch.bernoulli,
         torch.multinomial, torch.poisson, torch.rand_like, torch.randn_like, torch.randint_like, tensor.bernoulli,
         tensor.multinomial,
     }  # fmt: skip
-    fills = {
+    fills: set[Any] = {
         tensor.normal_, tensor.uniform_, tensor.random_, tensor.bernoulli_, tensor.exponential_, tensor.cauchy_,
         tensor.log_normal_, tensor.geometric_,
     }  # fmt: skip
