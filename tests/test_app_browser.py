@@ -436,7 +436,7 @@ def test_one_picture_is_wiped_over_any_other(tab: Page) -> None:
 
 
 def contestant(tab: Page, name: str) -> Locator:
-    return tab.locator(".z-contestants").get_by_role("button", name=name, exact=True)
+    return tab.locator(f".z-contestants [data-name='{name}']")
 
 
 def chosen(tab: Page) -> list[str]:

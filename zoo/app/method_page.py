@@ -64,8 +64,8 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
                         with gr.Tab(action.title, id=action.name):
                             uses.append((action, _try(entry.slug, method, action, folder)))
                 _action_from_address(strip)
-        with gr.Tab("Evidence", id="evidence"):
-            gr.HTML(evidence(method), apply_default_css=False, js_on_load=None)
+        with gr.Tab("Evidence", id="evidence") as evidence_tab:
+            _evidence(evidence_tab, method)
         with gr.Tab("Card", id="card"):
             gr.HTML(_facts(entry, method), apply_default_css=False, js_on_load=None)
             gr.Markdown(
@@ -306,6 +306,14 @@ def shown_setting(raw: Any) -> Any:
     if isinstance(raw, str) and raw.startswith("data:"):
         return "drawing.png"
     return raw
+
+
+def _evidence(tab: gr.Tab, method: type[Method]) -> None:
+    """What was measured, read when the tab is opened: its charts would be half of the page."""
+    box = gr.HTML("", apply_default_css=False, js_on_load=None)
+    tab.select(
+        lambda: evidence(method), outputs=box, api_visibility="private", show_progress="hidden", queue=False
+    )
 
 
 def _facts(entry: Entry, method: type[Method]) -> str:
