@@ -23,7 +23,7 @@ class Drawn:
 
     Attributes:
         graph: a dot a channel, all its cells together, shaded by their mean degree; a line where edges join two
-            channels, darker for more. Open red dots lie on no path. Shortcuts are orange. Of very many lines some
+            channels, stronger for more. Open red dots lie on no path. Shortcuts are orange. Of very many lines some
             are drawn, by chance.
         nodes: every node as a pixel, a tile a channel, from few edges (blue) to many (yellow). Red nodes get but
             do not give, orange ones give but never get, grey ones do neither.
@@ -45,7 +45,7 @@ class Read:
 
     Attributes:
         graph: a dot a channel, all its cells together, shaded by their mean degree; a line where edges join two
-            channels, darker for more. Open red dots lie on no path. Shortcuts are orange. Of very many channels
+            channels, stronger for more. Open red dots lie on no path. Shortcuts are orange. Of very many channels
             neighbours are taken together, of very many lines some are drawn, by chance.
         nodes: every node as a pixel, a tile a channel, from few edges (blue) to many (yellow). Red nodes get but
             do not give, orange ones give but never get, grey ones do neither.
@@ -102,7 +102,7 @@ class MultipartiteGe(Method):
         title="Prune a network",
         examples=[
             {"network": "Conv-6", "pruner": "SynFlow", "sparsity": 0.95},
-            {"network": "Conv-4", "pruner": "SNIP", "sparsity": 0.98, "against": "removable in-edges"},
+            {"network": "Conv-4", "pruner": "SNIP", "sparsity": 0.98, "against": "removable out-edges"},
             {"network": "ResNet-8", "pruner": "uniform", "sparsity": 0.98, "against": "source nodes"},
         ],
     )

@@ -127,7 +127,7 @@ def _dots(
     text[~gets & ~gives] = "disconnected"
     ticks = np.arange(np.floor(shade[live].min(initial=0)), np.ceil(shade[live].max(initial=0)) + 1)
     bar = {
-        "title": {"text": "mean degree", "side": "top"}, "thickness": 8, "len": 0.5, "orientation": "h", "y": -0.42,
+        "title": {"text": "mean degree", "side": "top"}, "thickness": 8, "len": 0.5, "orientation": "h", "y": -0.36,
         "tickvals": ticks.tolist(), "ticktext": [f"{10**tick:,g}" for tick in ticks],
     }  # fmt: skip
     shaded = {"color": shade[live].round(2), "colorscale": SHADES, "showscale": True, "colorbar": bar}
@@ -163,7 +163,7 @@ def nodes(plan: Plan, graph: Graph) -> np.ndarray:
 
 
 def _label(group: Group) -> str:
-    return f"{group.channels} of {group.side} x {group.side}" if group.side > 1 else str(group.channels)
+    return f"{group.channels} of {group.side}x{group.side}" if group.side > 1 else str(group.channels)
 
 
 def _panel(tiles: np.ndarray) -> np.ndarray:
@@ -186,7 +186,7 @@ def _row(panels: list[np.ndarray], labels: list[str]) -> np.ndarray:
     """Panels side by side, each with its label below."""
     from PIL import Image, ImageDraw, ImageFont
 
-    font = ImageFont.load_default(11)
+    font = ImageFont.load_default(17)
     widths = [
         max(panel.shape[1], round(font.getlength(text))) for panel, text in zip(panels, labels, strict=True)
     ]

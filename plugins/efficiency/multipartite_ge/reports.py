@@ -85,7 +85,7 @@ def compare(network: SmallNet, sparsity: float, seed: int, progress: Progress) -
             yield Compared(
                 Figure(_ranks(found)),
                 Figure(_densities(densities, names)),
-                Table(pandas.DataFrame(found).T.rename_axis("pruner").reset_index()),
+                Table(_table(found)),
             )
 
 
@@ -144,6 +144,13 @@ def _layers(plan: Plan) -> pandas.DataFrame:
     return pandas.DataFrame(lines)
 
 
+def _table(found: Mapping[str, Mapping[str, float]]) -> pandas.DataFrame:
+    """A line a pruner."""
+    frame = pandas.DataFrame(found).T.rename_axis("pruner").reset_index()
+    frame.insert(1, "measured accuracy", frame.pop("measured accuracy").round(4))
+    return frame.astype({"edges": int})
+
+
 def _ranks(found: Mapping[str, Mapping[str, float]]) -> go.Figure:
     """Pruners by metrics, each column shaded by rank; the numbers themselves on hovering."""
     columns = ["measured accuracy", "edges", *METRICS]
@@ -179,10 +186,16 @@ def _densities(densities: Mapping[str, list[float]], names: list[str]) -> go.Fig
         )
         for pruner, shares in densities.items()
     ]  # fmt: skip
+    ticks = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1)
     layout = {
         "height": 420,
         "legend": LEGEND,
         "xaxis": {"title": "layer", "tickangle": -40},
-        "yaxis": {"title": "weights kept", "type": "log", "tickformat": ".1%"},
+        "yaxis": {
+            "title": "share of the weights kept",
+            "type": "log",
+            "tickvals": ticks,
+            "ticktext": [f"{t:.3g}" for t in ticks],
+        },
     }
     return go.Figure(data=traces, layout=layout)
