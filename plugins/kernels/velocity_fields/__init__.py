@@ -480,16 +480,28 @@ class VelocityFields(Method):
         return flow.advance
 
     @claim(
-        "A classifier of moved digits reads a style without labels better than the best of four other ways",
+        "A classifier of moved digits reads a style without labels better than one of unmoved digits",
         paper="Domain adaptation, Office-Caltech",
         unit="% read rightly",
-        baseline="best of not moved, CORAL, optimal transport and joint optimal transport",
+        baseline="not moved",
     )
     def adapts(self, quick: bool, progress: Progress) -> Evidence:
         """Share of unlabelled digits read rightly, over three styles."""
         from . import claims
 
-        return claims.adapts(quick, progress)
+        return claims.adapts(quick, progress, "not moved")
+
+    @claim(
+        "A classifier of moved digits reads a style without labels better than the best of three other ways to adapt",
+        paper="Domain adaptation, Office-Caltech, beside joint optimal transport",
+        unit="% read rightly",
+        baseline="best of not moved, CORAL, optimal transport and joint optimal transport",
+    )
+    def adapts_better(self, quick: bool, progress: Progress) -> Evidence:
+        """The same beside the best of its rivals."""
+        from . import claims
+
+        return claims.adapts(quick, progress, "the best rival")
 
 
 def _some(

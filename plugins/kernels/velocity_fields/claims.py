@@ -241,52 +241,56 @@ def _filled(name: str, share: float, quick: bool, seed: int) -> dict[str, list[f
     }
 
 
-def adapts(quick: bool, progress: Progress) -> Evidence:
-    """Accuracy on 500 unlabelled digits with 500 labelled ones of another style, 25 steps, beside the best rival.
+def adapts(quick: bool, progress: Progress, against: Literal["not moved", "the best rival"]) -> Evidence:
+    """Accuracy on 500 unlabelled digits with 500 labelled ones of another style, after 25 steps.
 
     Settings of the flow and of joint distribution optimal transport were chosen on the first halves of
     typefaces and handwriting; measured are the second halves, and MNIST, which no choice has seen. Every
-    way to adapt ends in the same classifier, but for joint optimal transport, which is one. The best of the
-    rivals counts, chosen for every draw after the fact.
+    way to adapt ends in the same classifier, but for joint optimal transport, which is one. The best rival
+    is the best of unmoved digits, CORAL, optimal transport and joint optimal transport, chosen for every
+    draw after the fact.
     """
-    seeds, n, steps = (2, 200, 10) if quick else (5, 500, 25)
     pairs: list[tuple[styles.Style, styles.Style]] = [
         ("typefaces", "handwriting"), ("handwriting", "typefaces"),
     ]  # fmt: skip
     if not quick:
         pairs += [("typefaces", "MNIST"), ("MNIST", "handwriting"), ("handwriting", "MNIST")]
-    halves = {
-        style: styles.digits(style).half(first=False) for style in {style for pair in pairs for style in pair}
-    }
     ours, theirs, means = [], [], []
-    for i, (source_style, target_style) in enumerate(pairs):
-        runs = []
-        for seed in range(seeds):
-            progress((i + seed / seeds) / len(pairs), f"{source_style} to {target_style}")
-            rng = np.random.default_rng(seed)
-            source, target = halves[source_style].some(n, rng), halves[target_style].some(n, rng)
-            space = adapting.Space.of(source.pictures, target.pictures)
-            start, goal = space.of_source(source.pictures), space.of_target(target.pictures)
-            *_, end = adapting.flow(start, source.labels, goal, steps, 0.5, "forward KL")
-            reads = {
-                "flow": adapting.read(end.source, source.labels, goal),
-                "flow, labels by transport": end.guessed,
-            }
-            reads |= adapting.rivals(start, source.labels, goal)
-            runs.append({name: 100 * float((read == target.labels).mean()) for name, read in reads.items()})
+    for i, (source, target) in enumerate(pairs):
+        progress(i / len(pairs), f"{source} to {target}")
+        runs = [_carried(source, target, quick, seed) for seed in range(2 if quick else 5)]
+        rivals = [(run["not moved"],) if against == "not moved" else list(run.values())[2:] for run in runs]
         ours.append(tuple(run["flow"] for run in runs))
-        theirs.append(tuple(max(list(run.values())[2:]) for run in runs))
+        theirs.append(tuple(max(one) for one in rivals))
         means.append({name: float(np.mean([run[name] for run in runs])) for name in runs[0]})
     names = tuple(f"{source} to {target}" for source, target in pairs)
-    curves = {
-        "Read rightly, %": {
-            "x": list(names),
-            "series": {name: [mean[name] for mean in means] for name in means[0]},
-            "x_title": "styles",
-            "y_title": "% of the digits",
-        }
+    curve = {
+        "x": list(names),
+        "series": {name: [mean[name] for mean in means] for name in means[0]},
+        "x_title": "styles",
+        "y_title": "% of the digits",
     }
     reason = (
-        "Where styles are close, a classifier in the target's own space has little left to gain from moving."
+        "The guess of labels is joint optimal transport's; where that is right already, moving adds nothing."
     )
-    return Evidence(tuple(ours), tuple(theirs), names, better="higher", curves=curves, reason=reason)
+    return Evidence(
+        tuple(ours), tuple(theirs), names, better="higher", curves={"Read rightly, %": curve}, reason=reason
+    )
+
+
+@functools.lru_cache(maxsize=128)
+def _carried(
+    source_style: styles.Style, target_style: styles.Style, quick: bool, seed: int
+) -> dict[str, float]:
+    """Percent read rightly by the flow, in two ways, then by each rival, on one draw of digits."""
+    n, steps = (200, 10) if quick else (500, 25)
+    rng = np.random.default_rng(seed)
+    source, target = (
+        styles.digits(style).half(first=False).some(n, rng) for style in (source_style, target_style)
+    )
+    space = adapting.Space.of(source.pictures, target.pictures)
+    start, goal = space.of_source(source.pictures), space.of_target(target.pictures)
+    *_, end = adapting.flow(start, source.labels, goal, steps, 0.5, "forward KL")
+    reads = {"flow": adapting.read(end.source, source.labels, goal), "flow, labels by transport": end.guessed}
+    reads |= adapting.rivals(start, source.labels, goal)
+    return {name: 100 * float((read == target.labels).mean()) for name, read in reads.items()}

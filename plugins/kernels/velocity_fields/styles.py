@@ -11,6 +11,7 @@ fonts-noto-core, fonts-noto-extra, fonts-tlwg-norasi-otf and fonts-tlwg-purisa-o
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ class Digits:
         return Digits(self.pictures[part], self.labels[part])
 
 
+@functools.cache
 def digits(style: Style) -> Digits:
     """All digits of a style; MNIST, ten thousand of them, is fetched where it is not yet in the cache."""
     if style == "handwriting":
