@@ -7,31 +7,52 @@ machine. How many patches there are, and of which modality and level, is not in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from plugins.compression.vc_inr.modalities import MODALITIES, STEPS
+from zoo.errors import InputError
+
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from plugins.compression.vc_inr.model import VcInr
 
 Progress = Callable[[float], None]
 """Told the part that is done, 0 to 1."""
 
 
+BATCH = 16
+"""Patches at a time."""
+
+MOST_PATCHES = 2**20
+"""Patches of one stream."""
+
+
 def levels(modality: str) -> int:
     """How many rates there are, level 0 being the smallest."""
-    raise NotImplementedError
+    return len(STEPS[modality])
 
 
 def latents(model: VcInr, modality: str, patches: np.ndarray, progress: Progress | None = None) -> np.ndarray:
     """The latents (n, latent), float32, of patches (n, *patch, channels) in [-1, 1]: the inner loop's result."""
-    raise NotImplementedError
+    import torch
+
+    kind, representation = MODALITIES[modality], model[modality].representation
+    values = np.asarray(patches, np.float32).reshape(-1, kind.points, kind.channels)
+    signals = torch.from_numpy(np.ascontiguousarray(values.swapaxes(1, 2)))
+    fitted = [representation.fit(part) for part in _told(signals.split(BATCH), progress)]
+    return torch.cat(fitted).numpy() if len(signals) else np.zeros((0, kind.latent), np.float32)
 
 
 def encode_latents(model: VcInr, modality: str, latent: np.ndarray, level: int) -> bytes:
     """The stream of latents (n, latent) at one level."""
-    raise NotImplementedError
+    import torch
+
+    part = model[modality]
+    return part.compressors[level].tables.encode(part.symbols(torch.from_numpy(latent), level))
 
 
 def encode(
@@ -62,16 +83,42 @@ def decode(
     Raises:
         InputError: the stream is damaged, or is not of so many patches.
     """
-    raise NotImplementedError
+    if not 0 <= level < levels(modality) or not 0 <= count <= MOST_PATCHES:
+        raise InputError("the stream is of no level or size that this decoder knows.")
+    part = model[modality]
+    symbols = part.compressors[level].tables.decode(data, count)
+    return reconstruct(model, modality, part.latents(symbols, level).numpy(), progress)
 
 
 def reconstruct(
     model: VcInr, modality: str, latent: np.ndarray, progress: Progress | None = None
 ) -> np.ndarray:
     """The patches of latents as they are, without any code: what a stream without loss would give."""
-    raise NotImplementedError
+    import torch
+
+    kind, representation = MODALITIES[modality], model[modality].representation
+    values = np.empty((len(latent), kind.points, kind.channels), np.float32)
+    done = 0
+    with torch.inference_mode():
+        for part in _told(torch.from_numpy(latent).split(BATCH), progress):
+            values[done : done + len(part)] = representation.decode(part).mT.clamp(-1, 1).numpy()
+            done += len(part)
+    return values.reshape(-1, *kind.patch, kind.channels)
 
 
 def rate(model: VcInr, modality: str, patches: np.ndarray, level: int) -> np.ndarray:
     """Bits of each patch (n,), float64: the ideal code length under the coder's own tables."""
-    raise NotImplementedError
+    import torch
+
+    part = model[modality]
+    latent = torch.from_numpy(latents(model, modality, patches))
+    return part.compressors[level].tables.bits(part.symbols(latent, level))
+
+
+def _told(parts: Sequence[Tensor], progress: Progress | None) -> Iterator[Tensor]:
+    """The parts that hold anything, progress being told after each."""
+    for number, part in enumerate(parts):
+        if len(part):
+            yield part
+        if progress is not None:
+            progress((number + 1) / len(parts))

@@ -45,7 +45,7 @@ class Modality:
 MODALITIES = {
     modality.name: modality
     for modality in (
-        Modality("picture", (32, 32), 3, 256),  # height, width; red, green, blue
+        Modality("picture", (32, 32), 3, 384),  # height, width; red, green, blue
         Modality("audio", (512,), 1, 96),  # samples at 16 kHz, 32 ms
         Modality("video", (8, 16, 16), 3, 192),  # frames, height, width; red, green, blue
         Modality("shape", (16, 16, 16), 1, 96),  # truncated signed distance, negative inside
@@ -53,3 +53,16 @@ MODALITIES = {
     )
 }
 """Every kind of signal by name."""
+
+STEPS = {
+    "picture": (1.6, 0.9, 0.55, 0.33, 0.2),
+    "audio": (0.8, 0.4, 0.2, 0.1, 0.05),
+    "video": (1.6, 0.9, 0.5, 0.3, 0.17),
+    "shape": (0.6, 0.3, 0.15, 0.08),
+    "climate": (0.4, 0.2, 0.1, 0.05, 0.025),
+}
+"""For each rate the step of rounding, in units of the signal's coefficients, that the compressor begins with.
+
+The weight of distortion follows from it: lambda = 6 q / (step^2 ln 2) for q channels is where, at high rates, a
+finer step would cost as many bits as its distortion is worth.
+"""

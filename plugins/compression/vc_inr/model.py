@@ -1,0 +1,259 @@
+"""VC-INR: one sine network a modality, gated by a latent that three gradient steps fit to a signal, and its code.
+
+The mathematics of Schwarz et al., "Modality-Agnostic Variational Compression of Implicit Neural Representations"
+(ICML 2023, arXiv 2301.09479), in two stages. First, meta-learning: a network with the weights G_l * W_l, whose gates
+G_l = sigmoid(U_l V_l^T) follow from a latent, such that a few steps on the latent alone fit any signal. Second, on the
+latents of training signals: analysis and synthesis transforms around rounding, with a learned density, trained for
+rate + lambda * distortion, once for each rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from plugins.compression.vc_inr.modalities import MODALITIES, STEPS, Modality
+from zoo.blocks.coordinate_network import (
+    LowRankGates,
+    ResidualMap,
+    Shifts,
+    SineNetwork,
+    adapt,
+    adapt_safely,
+    begin_linear,
+    principal_components,
+)
+from zoo.blocks.entropy_coding import REACH as TABLE_REACH
+from zoo.blocks.entropy_coding import WIDEST, Tables
+
+INNER_STEPS = 3
+"""Inner steps, in training and afterwards."""
+
+WIDTHS = {"picture": 1024, "audio": 256, "video": 512, "shape": 384, "climate": 128}
+"""Features of the first sine layer, which the gates do not touch and all signals share."""
+
+WIDTH = 32
+"""Features of the second sine layer, the one that is gated."""
+
+CAUTION = 0.85
+"""The first inner rates as a part of those that would fit a linear network in one step."""
+
+REACH = 0.1
+"""How far from where it begins a latent goes, as a part of its length."""
+
+
+class Representation(nn.Module):
+    """Signals of one modality as functions of a latent.
+
+    Args:
+        modality: the kind of signal.
+        widths: features of each sine layer.
+        rank: of the gates.
+        modulation: "gates", or "shifts" for the baseline of COIN++.
+    """
+
+    def __init__(
+        self, modality: Modality, widths: Sequence[int], rank: int = 4, modulation: str = "gates"
+    ) -> None:
+        super().__init__()
+        self.modality = modality
+        latent, gated = modality.latent, modulation == "gates"
+        self.network = SineNetwork(len(modality.patch), modality.channels, widths, gated=gated)
+        self.modulate: nn.Sequential
+        if gated:
+            heads: nn.Module = LowRankGates(latent, self.network, rank)
+            self.modulate = nn.Sequential(ResidualMap(latent, latent, max(32, latent // 3)), heads)
+        else:
+            heads = Shifts(latent, self.network)
+            self.modulate = nn.Sequential(nn.Identity(), heads)
+        self.start = nn.Parameter(torch.randn(latent) if gated else torch.zeros(latent))
+        self.register_buffer("coordinates", torch.from_numpy(modality.coordinates()), persistent=False)
+        self.register_buffer("rate_scale", torch.tensor(100.0))
+        self.rate = nn.Parameter(torch.zeros(latent))
+
+    @property
+    def rates(self) -> Tensor:
+        """The learned rate of each number of the latent; the factor 10 lets them learn faster than weights."""
+        return self.rate_scale * torch.exp(10 * self.rate)
+
+    def decode(self, latent: Tensor) -> Tensor:
+        """Signals (batch, channels, points) of latents (batch, latent)."""
+        return self.network(self.coordinates, self.modulate(latent))
+
+    def fit(self, signals: Tensor) -> Tensor:
+        """Latents (batch, latent) of signals (batch, channels, points)."""
+        return adapt_safely(self.decode, self.start, self.rates, signals, INNER_STEPS)
+
+    def fit_with_graph(self, signals: Tensor) -> Tensor:
+        """The same for training: gradients flow through all steps, to the second order."""
+        return adapt(self.decode, self.start, self.rates, signals, INNER_STEPS, graph=True)
+
+    @torch.no_grad()
+    def begin(
+        self, signals: Tensor, seed: int, spread: float, gain: float = 400.0, ridge: float = 1e-4
+    ) -> None:
+        """Let the latent begin as the principal components of training signals.
+
+        The network begins as plane waves weighted by gates (``begin_linear``). What the heads add to V is then the
+        least-squares answer to: which change of V, to first order, adds one principal component to the signal?
+
+        Args:
+            signals: (batch, channels, points).
+            seed: of the random parts.
+            gain, spread: see ``begin_linear``.
+            ridge: of the least squares, relative to the mean square of the derivative.
+        """
+        residual, heads = self.modulate
+        shape = signals.shape[1:]
+        latent = len(self.start)
+        mean, components, deviation = principal_components(signals.flatten(1), latent, seed)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            free = begin_linear(self.network, heads, self.modality.patch, gain, spread)
+            self.start.copy_(torch.randn(latent))
+            aside = residual.first(residual.norm(self.start))
+            residual.first.bias.add_(torch.sign(aside) - aside)  # no latent near the start bends a LeakyReLU
+        self.network.biases[-1].copy_(mean.view(shape).mean(1))
+
+        def signal(v: Tensor) -> Tensor:
+            factors = heads.head.bias.masked_scatter(free, v)
+            return self.network(self.coordinates, heads.unpack(factors[None]))[0].flatten()
+
+        v = heads.head.bias[free]
+        for _ in range(2):
+            derivative = torch.func.jacrev(signal, chunk_size=64)(v)
+            normal = derivative.T @ derivative
+            normal.diagonal().add_(ridge * normal.diagonal().mean())
+            v = v + torch.linalg.solve(normal, derivative.T @ (mean - signal(v)))
+        heads.head.bias.masked_scatter_(free, v)
+        reach = REACH * math.sqrt(latent) / deviation.square().sum().sqrt()
+        change = torch.linalg.solve(normal, derivative.T @ components) / reach
+        features = torch.func.jacfwd(residual)(self.start[None])[0, :, 0]
+        weight = torch.zeros_like(heads.head.weight)
+        weight[free] = change @ self._kept().T @ torch.linalg.pinv(features, rtol=1e-2)
+        heads.head.set(weight)
+        heads.head.bias.sub_(weight @ residual(self.start))
+        self.rate_scale.copy_(CAUTION * mean.numel() * reach**2 / 2)
+
+    def _kept(self) -> Tensor:
+        """Directions of the latent, (latent, latent), the last two being those that LayerNorm drops."""
+        dropped = torch.stack([torch.ones_like(self.start), self.start])
+        rest = torch.linalg.svd(dropped, full_matrices=True)[2]
+        return rest.flip(0).T
+
+
+class Components(nn.Module):
+    """Latents as standardised principal components, lengths being measured in the signal: what every rate starts from.
+
+    With A A^T the covariance of latents and G = J^T J the metric that the derivative J of the decoder gives them, the
+    eigenvectors of sqrt(G) A A^T sqrt(G) are uncorrelated, and orthogonal in the signal to first order.
+    """
+
+    def __init__(self, latent: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(latent))
+        self.register_buffer("into", torch.eye(latent))
+        self.register_buffer("back", torch.eye(latent))
+        self.register_buffer("deviation", torch.ones(latent))
+
+    @torch.no_grad()
+    def measure(self, latents: Tensor, derivative: Tensor) -> None:
+        """Take everything from latents (n, latent) and the derivative (values, latent) where they begin."""
+        scale, axes = torch.linalg.eigh(derivative.T @ derivative)
+        scale = scale.clamp_min(1e-4 * scale.max()).sqrt()
+        root, inverse = (axes * scale) @ axes.T, (axes / scale) @ axes.T
+        self.mean.copy_(latents.mean(0))
+        variance, vectors = torch.linalg.eigh(root @ torch.cov(latents.T) @ root)
+        deviation = variance.clamp_min(1e-12).sqrt().flip(0)
+        self.deviation.copy_(deviation)
+        self.into.copy_(root @ vectors.flip(1) / deviation)
+        self.back.copy_((inverse @ vectors.flip(1) * deviation).T)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """Components (batch, latent), each of variance 1, of latents (batch, latent)."""
+        return (latent - self.mean) @ self.into
+
+    def inverse(self, standard: Tensor) -> Tensor:
+        """Latents of components."""
+        return self.mean + standard @ self.back
+
+
+class Compressor(nn.Module):
+    """Stage 2 at one rate: analysis, rounding, synthesis, and the integer tables that symbols are coded by.
+
+    Args:
+        latent: numbers in a latent, as many as symbols.
+        hidden: features of each transform's non-linear part, which begins at 0.
+    """
+
+    def __init__(self, latent: int, hidden: int = 32) -> None:
+        super().__init__()
+        self.register_buffer("frequencies", torch.zeros(latent, 2 * TABLE_REACH + 2, dtype=torch.int16))
+        self.register_buffer("shifts", torch.zeros(latent, dtype=torch.int16))
+        self.log_gain = nn.Parameter(torch.zeros(latent))
+        self.analysis, self.synthesis = _bend(latent, hidden), _bend(latent, hidden)
+
+    @property
+    def tables(self) -> Tables:
+        """What the coder goes by."""
+        return Tables(self.frequencies.numpy(), self.shifts.numpy())
+
+    def analyse(self, standard: Tensor) -> Tensor:
+        """z (batch, latent), to be rounded, of components (batch, latent)."""
+        return torch.exp(self.log_gain) * (standard + self.analysis(standard))
+
+    def synthesise(self, z: Tensor) -> Tensor:
+        """Components (batch, latent) of z (batch, latent)."""
+        standard = z * torch.exp(-self.log_gain)
+        return standard + self.synthesis(standard)
+
+
+def _bend(size: int, hidden: int) -> nn.Sequential:
+    layers = nn.Sequential(nn.Linear(size, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, size))
+    nn.init.zeros_(layers[2].weight)
+    nn.init.zeros_(layers[2].bias)
+    return layers
+
+
+class Part(nn.Module):
+    """All there is for one modality: its representation, and a compressor of its latents for each rate."""
+
+    def __init__(self, modality: Modality) -> None:
+        super().__init__()
+        self.representation = Representation(modality, (WIDTHS[modality.name], WIDTH))
+        self.components = Components(modality.latent)
+        self.compressors = nn.ModuleList(Compressor(modality.latent) for _ in STEPS[modality.name])
+
+    @torch.no_grad()
+    def symbols(self, latent: Tensor, level: int) -> np.ndarray:
+        """Symbols, int64 (batch, latent), of latents (batch, latent)."""
+        z = self.compressors[level].analyse(self.components(latent))
+        return z.round().clamp(-WIDEST, WIDEST).long().numpy()
+
+    @torch.no_grad()
+    def latents(self, symbols: np.ndarray, level: int) -> Tensor:
+        """Latents (batch, latent) of symbols (batch, latent)."""
+        return self.components.inverse(self.compressors[level].synthesise(torch.from_numpy(symbols).float()))
+
+
+class VcInr(
+    nn.Module,
+    PyTorchModelHubMixin,
+    library_name="latent-zoo",
+    license="apache-2.0",
+    tags=["latent-zoo", "compression"],
+    paper_url="https://arxiv.org/abs/2301.09479",
+):
+    """The networks and compressors of all modalities, by name: ``model["picture"]``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleDict({name: Part(modality) for name, modality in MODALITIES.items()})
+
+    def __getitem__(self, modality: str) -> Part:
+        return self.parts[modality]  # type: ignore[return-value]
