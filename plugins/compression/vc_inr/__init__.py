@@ -157,15 +157,15 @@ class VcInr(Method):
     @action(
         title="Compress a picture",
         examples=[
-            {"image": "coffee.webp", "rate": 1.0},
-            {"image": "mountain.webp", "rate": 0.5},
+            {"image": "coffee.webp", "rate": 1.0, "longest_side": 224},
+            {"image": "mountain.webp", "rate": 0.5, "longest_side": 224},
         ],
     )
     def compress_picture(
         self,
         image: Image,
         rate: Annotated[float, Field(ge=0.05, le=8), Unit("bits per pixel at most")] = 1.0,
-        longest_side: Annotated[int, Field(ge=16, le=2048), Unit("pixels")] = 384,
+        longest_side: Annotated[int, Field(ge=16, le=2048), Unit("pixels")] = 256,
         progress: Progress = Progress(),
     ) -> Iterator[CompressedPicture]:
         """Compress a picture to a file and decode it again.

@@ -88,7 +88,7 @@ KINDS = {
         _bytes_psnr,
         {"JPEG": {"subsampling": "4:2:0"}, "JPEG 2000": {}, "WebP": {},
          "AVIF": {"speed": 7, "subsampling": "4:2:0"}},
-        (6, 6),
+        (5, 5),
         _levels_of,
         _from_levels,
     ),

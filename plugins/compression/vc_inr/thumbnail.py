@@ -40,7 +40,7 @@ def main() -> None:
     for picture, place, size in (
         (found["compress_picture"].reconstruction, (0, 0), (396, 248)),
         (wave(found["compress_sound"].reconstruction.samples), (0, 252), (396, 108)),
-        (Image(found["compress_video"].reconstruction.frames[12]), (400, 0), (240, 118)),
+        (Image(found["compress_video"].reconstruction.frames[8]), (400, 0), (240, 118)),
         (shaded(shape[..., 0]), (400, 122), (240, 118)),
         (Image(np.ascontiguousarray(maps.pixels[maps.height // 2 :])), (400, 244), (240, 116)),
     ):
