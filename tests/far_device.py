@@ -103,5 +103,10 @@ def computed(function: Any, args: Any, named: dict[str, Any]) -> Any:
 @contextmanager
 def far() -> Iterator[str]:
     """The device's name, while it exists."""
-    with _Space(), _Data():
-        yield DEVICE
+    # A network that moves or changes its precision gets new parameters: the numbers behind a tensor stay with it.
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    try:
+        with _Space(), _Data():
+            yield DEVICE
+    finally:
+        torch.__future__.set_overwrite_module_params_on_conversion(False)
