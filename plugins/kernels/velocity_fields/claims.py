@@ -273,7 +273,10 @@ def adapts(quick: bool, progress: Progress, against: Literal["not moved", "the b
         "y_title": "% of the digits",
     }
     reason = (
-        "The guess of labels is joint optimal transport's; where that is right already, moving adds nothing."
+        "A flow follows its guess: where transport labels the target hardly better than the unmoved classifier"
+        " does, little is gained."
+        if against == "not moved"
+        else "The guess of labels is joint optimal transport's; where that is right already, moving adds nothing."
     )
     return Evidence(
         tuple(ours), tuple(theirs), names, better="higher", curves={"Read rightly, %": curve}, reason=reason
