@@ -539,8 +539,9 @@ def test_a_chart_follows_the_theme_and_tells_its_points(tab: Page) -> None:
     dot = tab.locator(".z-plane .z-dot").first
     dot.scroll_into_view_if_needed()
     dot.hover()
-    expect(tab.locator(".z-tip")).to_have_text(dot.get_attribute("data-tip") or "")
-    line = "getComputedStyle(document.querySelector('.z-plane g line')).stroke"
+    series = tab.locator(".z-plane g").first.get_attribute("data-tip")
+    expect(tab.locator(".z-tip")).to_have_text(f"{series}: {dot.get_attribute('data-tip')}")
+    line = "getComputedStyle(document.querySelector('.z-plane polyline')).stroke"
     before = tab.evaluate(line)
     tab.get_by_label("Switch between light and dark").click()
     assert tab.evaluate(line) != before

@@ -276,3 +276,14 @@ def test_baselines_name_what_is_easy(letters: np.ndarray):
     for name, run in work.baselines().items():
         accuracy = work.judge((0, 5), run((0, 5), 2))["accuracy"]
         assert accuracy == 100 if "Logistic" not in name else accuracy > 60, name
+
+
+def test_pictures_are_saved_with_their_captions():
+    rng = np.random.default_rng(0)
+    row = Pictures(
+        tuple((f"ü {k}: {k} dB", Image.of(rng.integers(0, 255, (5, 7, 3), np.uint8))) for k in range(3))
+    )
+    again = Pictures.decode(row.encode())
+    assert again.fingerprint() == row.fingerprint()
+    with pytest.raises(InputError, match="no row of captioned pictures"):
+        Pictures.decode(row.items[0][1].encode())

@@ -811,9 +811,30 @@ class Pictures(Value):
         if len(sizes) != 1 or len(self.items) > 6:
             raise InputError(f"pictures of {len(sizes)} sizes cannot be compared; send {self.accepts}.")
 
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read a row that ``save`` wrote."""
+        from PIL import Image as Pillow
+
+        with Pillow.open(io.BytesIO(data)) as row:
+            captions = json.loads(getattr(row, "text", {}).get("captions", "[]"))
+        if not captions:
+            raise InputError("this is no row of captioned pictures; send one that was saved here.")
+        pictures = np.split(Image.decode(data).pixels, len(captions), axis=1)
+        return cls(
+            tuple((caption, Image.of(picture)) for caption, picture in zip(captions, pictures, strict=True))
+        )
+
     def encode(self) -> bytes:
-        """All pictures in one row, as a PNG file."""
-        return Image(np.concatenate([picture.pixels for _, picture in self.items], axis=1)).encode()
+        """All pictures in one row, as a PNG file that holds their captions too."""
+        from PIL.PngImagePlugin import PngInfo
+
+        captions = PngInfo()
+        captions.add_itxt("captions", json.dumps([caption for caption, _ in self.items], ensure_ascii=False))
+        row = Image(np.concatenate([picture.pixels for _, picture in self.items], axis=1))
+        buffer = io.BytesIO()
+        row.pil().save(buffer, "PNG", pnginfo=captions)
+        return buffer.getvalue()
 
     def canonical(self) -> bytes:
         """Captions, and shapes and pixels."""

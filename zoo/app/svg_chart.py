@@ -6,7 +6,6 @@ text and marks keep their size at any width; colours are variables of the style 
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ MARKS = (
     "M0-5.5L5 0L0 5.5L-5 0Z",
     "M0 5L5-4H-5Z",
     "M-1.5-5h3v3.5H5v3H1.5V5h-3V1.5H-5v-3h3.5Z",
-    "M-4.500-2.500l2-2L0-2l2.500-2.500l2 2L2 0l2.500 2.500l-2 2L0 2l-2.500 2.500l-2-2L-2 0Z",
+    "M-4.5-2.5l2-2L0-2l2.5-2.5l2 2L2 0l2.5 2.5l-2 2L0 2l-2.5 2.5l-2-2L-2 0Z",
     "M-5-3H5V3H-5Z",
 )
 """Outlines of the marks; with the colours they repeat after eight series."""
@@ -192,27 +191,27 @@ def _grid(across: Axis, up: Axis) -> str:
 
 
 def _line(one: Series, number: int, across: Axis, up: Axis) -> str:
+    """A series: its line and whiskers in a drawing that is stretched to the plot, and its marks, which are not."""
     places = [(across.place(point.x), 100 - up.place(point.y)) for point in one.points]
-    joined = "".join(
-        f'<line x1="{x:.4g}%" y1="{y:.4g}%" x2="{to_x:.4g}%" y2="{to_y:.4g}%"/>'
-        for (x, y), (to_x, to_y) in itertools.pairwise(places)
-    )
-    dots = []
+    joined = " ".join(f"{x:.4g},{y:.4g}" for x, y in places)
+    whiskers, dots = "", ""
     for (x, y), point in zip(places, one.points, strict=True):
         if point.low is not None and point.high is not None and point.high > point.low:
             bottom, top = (
                 min(max(100 - up.place(end), 0), 100) if not up.by_powers or end > 0 else 100
                 for end in (point.low, point.high)
             )
-            dots.append(
-                f'<line class="z-whisker" x1="{x:.4g}%" x2="{x:.4g}%" y1="{bottom:.4g}%" y2="{top:.4g}%"/>'
-            )
+            whiskers += f"M{x:.4g} {bottom:.4g}V{top:.4g}"
         said = point.said or f"{across.text(point.x)}: {format_number(point.y)}"
-        dots.append(
-            f'<svg class="z-dot" x="{x:.4g}%" y="{y:.4g}%" data-tip="{escape(f"{one.name}: {said}")}">'
+        dots += (
+            f'<svg class="z-dot" x="{x:.4g}%" y="{y:.4g}%" data-tip="{escape(said)}">'
             f'<path d="{MARKS[number % 8]}"/></svg>'
         )
-    return f'<g class="z-c{number % 8}{" z-quiet" if one.quiet else ""}">{joined}{"".join(dots)}</g>'
+    return (
+        f'<g class="z-c{number % 8}{" z-quiet" if one.quiet else ""}" data-tip="{escape(one.name)}">'
+        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none"><polyline points="{joined}"/>'
+        f'<path d="{whiskers}"/></svg>{dots}</g>'
+    )
 
 
 def _mark(number: int) -> str:

@@ -112,6 +112,8 @@ class ScaledLinear(nn.Module):
     network. Of order 10, they do under one learning rate.
     """
 
+    scale: Tensor
+
     def __init__(self, features: int, outputs: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, features))

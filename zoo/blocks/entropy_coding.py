@@ -43,6 +43,8 @@ class FactorisedDensity(nn.Module):
         unit: (channels,), about how wide each density begins; 10 for all, unless given.
     """
 
+    unit: Tensor
+
     def __init__(self, channels: int, widths: Sequence[int] = (3, 3, 3), unit: Tensor | None = None) -> None:
         super().__init__()
         self.widths = tuple(widths)
@@ -70,7 +72,7 @@ class FactorisedDensity(nn.Module):
     def probability(self, values: Tensor) -> Tensor:
         """Mass of the interval of length 1 around each value, (n, channels) for values (n, channels)."""
         lower, upper = self.logits(values.T - 0.5), self.logits(values.T + 0.5)
-        side = -torch.sign(lower + upper).detach()  # both on the flat side of 0 lose no digits
+        side = torch.where(lower + upper > 0, -1.0, 1.0)  # both on the flat side of 0 lose no digits
         return (torch.sigmoid(side * upper) - torch.sigmoid(side * lower)).abs().T
 
     def bits(self, values: Tensor) -> Tensor:

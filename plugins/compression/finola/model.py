@@ -17,12 +17,13 @@ from itertools import accumulate, repeat
 
 import torch
 import torch.nn.functional as F
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 PIXELS = 32
-"""Side of the square pictures that one vector describes."""
+"""Side of the square pictures that one vector describes, unless a network says otherwise."""
 
+BASIS = 32
+"""Side of the pictures that the linear code is made for; larger ones are reduced to their lowest frequencies."""
 
 Step = Callable[[Tensor, Tensor], Tensor]
 
@@ -104,14 +105,15 @@ class Residual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Pictures (batch, 3, 32, 32) to what a small convolutional network adds to their linear code."""
+    """Square pictures to what a small convolutional network adds to their linear code; its maps are 16, 8, 4 wide."""
 
-    def __init__(self, code_length: int, widths: tuple[int, int, int]) -> None:
+    def __init__(self, code_length: int, widths: tuple[int, int, int], pixels: int) -> None:
         super().__init__()
         first, second, third = widths
+        patch = pixels // 16
         self.layers = nn.Sequential(
-            nn.PixelUnshuffle(2),
-            nn.Conv2d(12, first, 3, padding=1),
+            nn.PixelUnshuffle(patch),
+            nn.Conv2d(3 * patch**2, first, 3, padding=1),
             Residual(first),
             nn.GELU(),
             nn.Conv2d(first, second, 3, stride=2, padding=1),
@@ -121,40 +123,46 @@ class Encoder(nn.Module):
             nn.GELU(),
             nn.Flatten(),
         )
-        self.head = nn.Linear(third * (PIXELS // 8) ** 2, code_length)
+        self.head = nn.Linear(third * 16, code_length)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(batch, 3, 32, 32) to (batch, code_length)."""
+        """(batch, 3, pixels, pixels) to (batch, code_length)."""
         return self.head(self.layers(images.contiguous(memory_format=torch.channels_last)))
 
 
 class Decoder(nn.Module):
-    """A map of 8x8 cells to pixels: upsampling to 16x16, one residual block, upsampling to 32x32."""
+    """A map of cells to pixels: upsampled by 2, one residual block, upsampled by the rest."""
 
-    def __init__(self, channels: int, width: int) -> None:
+    def __init__(self, channels: int, width: int, cell: int) -> None:
         super().__init__()
         self.up = nn.Linear(channels, 4 * width)
         self.residual = Residual(width)
-        self.out = nn.Conv2d(width, 12, 3, padding=1)
+        self.rest = cell // 2
+        self.out = nn.Conv2d(width, 3 * self.rest**2, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(batch, 8, 8, channels) to (batch, 3, 32, 32)."""
+        """(batch, size, size, channels) to (batch, 3, cell * size, cell * size)."""
         features = F.pixel_shuffle(self.up(z).permute(0, 3, 1, 2), 2)
         features = features.contiguous(memory_format=torch.channels_last)
-        return F.pixel_shuffle(self.out(self.residual(features)), 2)
+        return F.pixel_shuffle(self.out(self.residual(features)), self.rest)
 
 
-class Finola(
-    nn.Module,
-    PyTorchModelHubMixin,
-    library_name="latent-zoo",
-    license="apache-2.0",
-    tags=["latent-zoo", "compression"],
-    paper_url="https://arxiv.org/abs/2305.16319",
-):
-    """Encoder, autoregression and decoder; pictures are (batch, 3, 32, 32) in [-1, 1].
+def resampling(low: int, high: int) -> Tensor:
+    """Keeps the ``low`` lowest frequencies of ``high`` samples, by their cosine transform: (low, high), orthonormal."""
+
+    def cosines(count: int) -> Tensor:
+        frequency, place = torch.arange(count).double()[:, None], torch.arange(count).double() + 0.5
+        transform = torch.cos(math.pi / count * frequency * place) * math.sqrt(2 / count)
+        transform[0] /= math.sqrt(2)
+        return transform
+
+    return cosines(low).T @ cosines(high)[:low]
+
+
+class Finola(nn.Module):
+    """Encoder, autoregression and decoder; pictures are (batch, 3, pixels, pixels) in [-1, 1].
 
     The first k numbers of a code are a code of their own, for every k: the network is trained on prefixes of
     random length. A code is the picture's principal components (scaled by one factor), to each of which the encoder
@@ -166,7 +174,10 @@ class Finola(
         size: cells on a side of the map.
         width: channels of the decoder's convolutions.
         encoder_widths: channels of the encoder's three stages.
+        pixels: on a side of the pictures, a multiple of 16 and of twice the cells.
     """
+
+    resampling: Tensor
 
     def __init__(
         self,
@@ -175,19 +186,21 @@ class Finola(
         size: int = 8,
         width: int = 48,
         encoder_widths: tuple[int, int, int] = (32, 64, 64),
+        pixels: int = PIXELS,
     ) -> None:
         super().__init__()
-        self.code_length, self.size = code_length, size
-        self.register_buffer("mean", torch.zeros(3 * PIXELS**2))
-        self.register_buffer("components", torch.zeros(code_length, 3 * PIXELS**2))
+        self.code_length, self.size, self.pixels = code_length, size, pixels
+        self.register_buffer("resampling", resampling(BASIS, pixels).float(), persistent=False)
+        self.register_buffer("mean", torch.zeros(3 * BASIS**2))
+        self.register_buffer("components", torch.zeros(code_length, 3 * BASIS**2))
         self.register_buffer("scale", torch.ones(()))
         self.register_buffer("deviation", torch.ones(code_length))
-        self.encoder = Encoder(code_length, tuple(encoder_widths))
+        self.encoder = Encoder(code_length, encoder_widths, pixels)
         self.centre = nn.Linear(code_length, channels)
         self.right, self.left, self.down, self.up = (
             nn.Parameter(torch.randn(channels, channels) * 0.5 / math.sqrt(channels)) for _ in range(4)
         )
-        self.decoder = Decoder(channels, width)
+        self.decoder = Decoder(channels, width, pixels // size)
 
     def encode(self, images: Tensor) -> Tensor:
         """Codes (batch, code_length); keep the first k numbers for a code of length k."""
@@ -207,12 +220,16 @@ class Finola(
 
     def project(self, images: Tensor) -> Tensor:
         """Principal components (batch, code_length) of pictures: the baseline's code."""
-        return F.linear(images.flatten(1) - self.mean, self.components)
+        return F.linear(self.lowest(images).flatten(1) - self.mean, self.components)
 
     def unproject(self, coefficients: Tensor) -> Tensor:
         """The baseline's pictures from the first k principal components (batch, k)."""
         flat = self.mean + coefficients @ self.components[: coefficients.shape[1]]
-        return flat.unflatten(1, (3, PIXELS, PIXELS))
+        return self.resampling.T @ flat.unflatten(1, (3, BASIS, BASIS)) @ self.resampling
+
+    def lowest(self, images: Tensor) -> Tensor:
+        """The lowest 32 x 32 frequencies of pictures, as pictures (batch, 3, 32, 32); all there are at 32 pixels."""
+        return self.resampling @ images @ self.resampling.T
 
 
 def decibels(squared_error: Tensor) -> Tensor:

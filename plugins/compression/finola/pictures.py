@@ -13,24 +13,22 @@ from zoo.types import Image
 
 from .model import PIXELS
 
-CELL = 4
-"""Pixels along a side of what one cell of the map becomes."""
-
 NOT_YET = 0.0
 """The grey, in [-1, 1], of what has not grown yet."""
 
 
 @dataclass(frozen=True)
 class Tiling:
-    """How a picture lies on square tiles: its size in pixels, and rows and columns of tiles."""
+    """How a picture lies on square tiles: its size, rows and columns of tiles, and a tile's side; sizes in pixels."""
 
     height: int
     width: int
     rows: int
     columns: int
+    pixels: int
 
 
-def cut(image: Image, across: int) -> tuple[Tensor, Tiling]:
+def cut(image: Image, across: int, pixels: int = PIXELS) -> tuple[Tensor, Tiling]:
     """Resample a picture to ``across`` tiles along its longer side, and cut it.
 
     What a last row or column of tiles lacks is filled by repeating the border.
@@ -38,30 +36,53 @@ def cut(image: Image, across: int) -> tuple[Tensor, Tiling]:
     Args:
         image: any size.
         across: tiles along the longer side.
+        pixels: along a side of a tile.
 
     Returns:
-        (rows * columns, 3, 32, 32) in [-1, 1], and where the tiles belong.
+        (rows * columns, 3, pixels, pixels) in [-1, 1], and where the tiles belong.
     """
-    factor = across * PIXELS / max(image.height, image.width)
+    factor = across * pixels / max(image.height, image.width)
     height, width = (max(1, round(side * factor)) for side in (image.height, image.width))
     small = np.asarray(image.pil().resize((width, height), resample=1, reducing_gap=3.0))  # 1 is Lanczos
-    rows, columns = -(-height // PIXELS), -(-width // PIXELS)
-    padding = [(0, rows * PIXELS - height), (0, columns * PIXELS - width), (0, 0)]
+    rows, columns = -(-height // pixels), -(-width // pixels)
+    padding = [(0, rows * pixels - height), (0, columns * pixels - width), (0, 0)]
     whole = torch.from_numpy(np.pad(small, padding, mode="edge")).permute(2, 0, 1).float() / 127.5 - 1
-    tiles = whole.unflatten(2, (columns, PIXELS)).unflatten(1, (rows, PIXELS)).permute(1, 3, 0, 2, 4)
-    return tiles.flatten(0, 1), Tiling(height, width, rows, columns)
+    tiles = whole.unflatten(2, (columns, pixels)).unflatten(1, (rows, pixels)).permute(1, 3, 0, 2, 4)
+    return tiles.flatten(0, 1), Tiling(height, width, rows, columns, pixels)
 
 
 def lay(tiles: Tensor, tiling: Tiling) -> Tensor:
     """Put tiles (rows * columns, 3, side, side) together, without what ``cut`` filled in.
 
     Returns:
-        (3, height, width); scaled down where a tile's side is less than 32.
+        (3, height, width); scaled down where a tile's side is less than it was cut with.
     """
     side = tiles.shape[-1]
     whole = tiles.unflatten(0, (tiling.rows, tiling.columns)).permute(2, 0, 3, 1, 4)
     whole = whole.flatten(3, 4).flatten(1, 2)
-    return whole[:, : -(-tiling.height * side // PIXELS), : -(-tiling.width * side // PIXELS)]
+    return whole[:, : -(-tiling.height * side // tiling.pixels), : -(-tiling.width * side // tiling.pixels)]
+
+
+def seams(picture: Tensor, original: Tensor, pixels: int) -> float:
+    """How much more the error jumps from tile to tile than between other neighbours; 1 where no seam shows.
+
+    Args:
+        picture: (3, height, width).
+        original: the same shape.
+        pixels: along a side of a tile.
+
+    Returns:
+        Mean absolute jump across borders of tiles over that elsewhere; 1 with one tile, or without any error.
+    """
+    error = picture - original
+    across, elsewhere = [], []
+    for jumps in (error.diff(dim=2).abs().mT, error.diff(dim=1).abs()):
+        border = torch.arange(1, jumps.shape[1] + 1) % pixels == 0
+        across.append(jumps[:, border].flatten())
+        elsewhere.append(jumps[:, ~border].flatten())
+    if not sum(part.numel() for part in across) or not (rest := torch.cat(elsewhere).mean().item()):
+        return 1.0
+    return torch.cat(across).mean().item() / rest
 
 
 def middle(image: Image) -> Tensor:

@@ -458,13 +458,14 @@
     document.querySelector(".z-tip")?.remove();
     if (!target) return;
     const box = target.getBoundingClientRect();
-    const said = make("div", { className: "z-tip", textContent: target.dataset.tip });
+    const series = target.parentElement.dataset.tip;
+    const said = make("div", { className: "z-tip", textContent: `${series}: ${target.dataset.tip}` });
     document.querySelector(".gradio-container").append(said);
     const left = Math.min(Math.max(8, box.left + box.width / 2 - said.offsetWidth / 2), innerWidth - said.offsetWidth - 8);
     said.style.left = `${left}px`;
     said.style.top = `${Math.max(4, box.top - said.offsetHeight - 8)}px`;
   };
-  document.addEventListener("pointerover", (event) => tip(event.target.closest?.("[data-tip]")));
+  document.addEventListener("pointerover", (event) => tip(event.target.closest?.(".z-dot")));
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-zoo]");
