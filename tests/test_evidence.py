@@ -59,11 +59,6 @@ def test_the_code_still_gives_the_committed_quick_numbers(slug: str):
     assert verify.differences(record, EVIDENCE[slug]) == []
 
 
-def test_every_method_has_evidence():
-    own = {slug for slug, entry in registry.entries().items() if entry.distribution == "latent-zoo"}
-    assert own - EVIDENCE.keys() == set()
-
-
 @pytest.mark.parametrize("slug", list(LEADERBOARDS))
 def test_a_leaderboard_follows_from_its_scores(slug: str):
     record, work = LEADERBOARDS[slug], task.load(slug)
