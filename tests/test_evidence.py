@@ -53,6 +53,7 @@ def test_the_card_says_what_the_evidence_says(slug: str):
     assert list(written) == [claim.statement for claim in method.claims().values()]
 
 
+@pytest.mark.network  # fetches the data sets that claims are measured on
 @every_method
 def test_the_code_still_gives_the_committed_quick_numbers(slug: str):
     record = verify.verify(slug, quick=True, tell=lambda text: None)

@@ -487,6 +487,8 @@ def test_fingerprint_follows_the_weights():
 
 @pytest.fixture(scope="module")
 def method() -> Method:
+    if "vc-inr" not in zoo.methods():
+        pytest.skip("VC-INR has no weights yet, so it is not offered; zoo train makes them once it is")
     return zoo.load("vc-inr")
 
 
