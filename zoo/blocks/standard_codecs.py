@@ -254,8 +254,8 @@ LONGEST_DELAY = 4096
 def mp3(samples: np.ndarray, kbps: int) -> Coded:
     """MP3 at a constant rate, without ID3 tag or Xing frame.
 
-    LAME's slower settings shape the noise to what ears forgive, at the cost of squared error: measured on speech,
-    its fastest one lies up to 3 dB higher, and so does the full band at all but the lowest rate.
+    LAME's slower settings shape the noise to what ears forgive, at the cost of squared error: on a spoken
+    sentence, its fastest one lay several dB higher at most rates, and the full band did no harm but at the lowest.
     """
     file, packets = _sound_file(
         samples,

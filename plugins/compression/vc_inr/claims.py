@@ -519,8 +519,8 @@ def fit_coin(
 
 
 COIN = {"width": 64, "layers": 3, "rate": 3e-3}
-"""The size and rate that reach 30 dB soonest on 8 training pictures, of those that `benchmarks/peers_vc_inr.py`
-tries."""
+"""Size and rate of its network and of Adam; `benchmarks/peers_vc_inr.py --coin` tries others on training pictures,
+which has not been run in full: until then nobody knows that these are its best."""
 
 
 def encodes_faster(network: VcInr, quick: bool, progress: Progress) -> Evidence:
