@@ -38,7 +38,7 @@ EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
 MEDIA_TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".wav": "audio/wav", ".mp3": "audio/mpeg",
     ".mp4": "video/mp4", ".obj": "model/obj", ".stl": "model/stl", ".glb": "model/gltf-binary",
-    ".csv": "text/csv", ".txt": "text/plain",
+    ".csv": "text/csv", ".txt": "text/plain", ".safetensors": "application/octet-stream",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 """Where a file is sent as a data address, its media type is all that the receiver learns of its name."""
