@@ -393,12 +393,14 @@ def test_a_dot_above_its_letter_starts_no_row():
     assert [len(one) for one in drawings.read_rows(ink, "Sheet")] == [1, 1]
 
 
-@pytest.mark.parametrize("rows", [1, 21, 100])
-def test_sheets_of_one_and_of_a_hundred_characters_are_refused(imaml, rows):
+@pytest.mark.parametrize(
+    ("rows", "told"), [(1, "one character"), (21, "21 characters"), (100, "100 characters")]
+)
+def test_sheets_of_one_and_of_a_hundred_characters_are_refused(imaml, rows, told):
     ink = np.zeros((20 * rows + 20, 60), np.float32)
     for row in range(rows):
         ink[20 * row + 15 : 20 * row + 25, 20:40] = 1
-    with pytest.raises(InputError, match=f"Sheet shows {rows} characters; two to 20 are accepted"):
+    with pytest.raises(InputError, match=f"Sheet shows {told}; two to 20 are accepted"):
         imaml.run("name_alphabet", sheet=Drawing.of(ink), query=canvas("hook", 0))
 
 

@@ -122,7 +122,7 @@ class Imaml(Method):
             fourth: the same for a fourth.
             fifth: the same for a fifth.
             query: one to five new drawings to be named, each of any of these characters.
-            inner_steps: steps that iMAML takes; MAML takes the five it was trained with.
+            inner_steps: steps that iMAML takes; MAML takes ten of its own.
             strength: λ, how strongly iMAML's parameters are pulled back to its start; 0.5 in training.
             solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
         """
@@ -162,7 +162,7 @@ class Imaml(Method):
             sheet: a row for every character, with one to five drawings of it side by side and blank space
                 between the rows.
             query: one to five new drawings to be named, side by side.
-            inner_steps: steps that iMAML takes; MAML takes the five it was trained with.
+            inner_steps: steps that iMAML takes; MAML takes ten of its own.
             strength: λ, how strongly iMAML's parameters are pulled back to its start; 0.5 in training.
             solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
         """

@@ -128,9 +128,8 @@ def names_more(method: Method, quick: bool, progress: Progress) -> Evidence:
     for done, (name, arm) in enumerate(jobs):
         progress(0.8 * done / len(jobs), f"{arm}, {name}")
         start, rule = arms.characters["imaml" if arm == "imaml_newton" else arm], AT_TEST[arm]
-        groups = accuracy(
-            start, arm, rule, characters, *SETTINGS[name], OTHERS if arm == "imaml_newton" else tasks[name]
-        )
+        number = OTHERS if arm == "imaml_newton" else tasks[name]
+        groups = accuracy(start, arm, rule, characters, *SETTINGS[name], number)
         found[name, arm] = tuple(100 * one for one in groups)
     curves, reason = {}, ""
     if not quick:
