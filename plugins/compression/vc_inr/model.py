@@ -37,9 +37,6 @@ INNER_STEPS = 3
 WIDTHS = {"picture": 1024, "audio": 256, "video": 512, "shape": 384, "climate": 128}
 """Features of the first sine layer, which the gates do not touch and all signals share."""
 
-WIDTH = 32
-"""Features of the second sine layer, the one that is gated."""
-
 CAUTION = 0.85
 """The first inner rates as a part of those that would fit a linear network in one step."""
 
@@ -95,7 +92,7 @@ class Representation(nn.Module):
 
     @torch.no_grad()
     def begin(
-        self, signals: Tensor, seed: int, spread: float, gain: float = 400.0, ridge: float = 1e-4
+        self, signals: Tensor, seed: int, spread: float = 16.0, gain: float = 400.0, ridge: float = 1e-4
     ) -> None:
         """Let the latent begin as the principal components of training signals.
 
@@ -169,7 +166,7 @@ class Components(nn.Module):
         root, inverse = (axes * scale) @ axes.T, (axes / scale) @ axes.T
         self.mean.copy_(latents.mean(0))
         variance, vectors = torch.linalg.eigh(root @ torch.cov(latents.T) @ root)
-        deviation = variance.clamp_min(1e-12).sqrt().flip(0)
+        deviation = variance.clamp_min(1e-6 * variance.max()).sqrt().flip(0)
         self.deviation.copy_(deviation)
         self.into.copy_(root @ vectors.flip(1) / deviation)
         self.back.copy_((inverse @ vectors.flip(1) * deviation).T)
@@ -191,7 +188,7 @@ class Compressor(nn.Module):
         hidden: features of each transform's non-linear part, which begins at 0.
     """
 
-    def __init__(self, latent: int, hidden: int = 32) -> None:
+    def __init__(self, latent: int, hidden: int = 16) -> None:
         super().__init__()
         self.register_buffer("frequencies", torch.zeros(latent, 2 * TABLE_REACH + 2, dtype=torch.int16))
         self.register_buffer("shifts", torch.zeros(latent, dtype=torch.int16))
@@ -223,9 +220,9 @@ def _bend(size: int, hidden: int) -> nn.Sequential:
 class Part(nn.Module):
     """All there is for one modality: its representation, and a compressor of its latents for each rate."""
 
-    def __init__(self, modality: Modality) -> None:
+    def __init__(self, modality: Modality, width: int) -> None:
         super().__init__()
-        self.representation = Representation(modality, (WIDTHS[modality.name], WIDTH))
+        self.representation = Representation(modality, (WIDTHS[modality.name], width))
         self.components = Components(modality.latent)
         self.compressors = nn.ModuleList(Compressor(modality.latent) for _ in STEPS[modality.name])
 
@@ -249,11 +246,15 @@ class VcInr(
     tags=["latent-zoo", "compression"],
     paper_url="https://arxiv.org/abs/2301.09479",
 ):
-    """The networks and compressors of all modalities, by name: ``model["picture"]``."""
+    """The networks and compressors of all modalities, by name: ``model["picture"]``.
 
-    def __init__(self) -> None:
+    Args:
+        width: features of the gated sine layer.
+    """
+
+    def __init__(self, width: int = 32) -> None:
         super().__init__()
-        self.parts = nn.ModuleDict({name: Part(modality) for name, modality in MODALITIES.items()})
+        self.parts = nn.ModuleDict({name: Part(modality, width) for name, modality in MODALITIES.items()})
 
     def __getitem__(self, modality: str) -> Part:
         return self.parts[modality]  # type: ignore[return-value]

@@ -173,11 +173,11 @@ def fitted(model: Representation, signals: Tensor) -> Tensor:
 
 
 PLAN = {
-    "picture": (16, 2500, 0.5),
-    "audio": (32, 1000, 0.08),
-    "video": (32, 300, 0.12),
-    "shape": (32, 150, 0.12),
-    "climate": (32, 1000, 0.04),
+    "picture": (16, 1175, 0.5),
+    "audio": (32, 534, 0.08),
+    "video": (32, 131, 0.12),
+    "shape": (32, 112, 0.12),
+    "climate": (32, 1464, 0.04),
 }
 """Spread of gates (`begin_linear`), outer steps, and the part of a budget of minutes, of each modality's stage 1."""
 
@@ -190,7 +190,7 @@ def train(run: Run) -> None:
         part, pool = model[name], POOLS[name](np.random.default_rng(run.seed))
         represent(run, part.representation, pool, spread, steps, share)
         signals = as_signals(pool[:CODED])
-        compress(run, part, signals, fitted(part.representation, signals), steps=500, share=0.14 / len(PLAN))
+        compress(run, part, signals, fitted(part.representation, signals), steps=800, share=0.14 / len(PLAN))
     run.save(model.half())
 
 
