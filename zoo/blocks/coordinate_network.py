@@ -75,19 +75,24 @@ class SineNetwork(nn.Module):
         getattr(self, f"scale{layer}").copy_(scale.expand(weight.shape[1]))
         self.weights[layer].copy_(weight / scale)
 
-    def forward(self, coordinates: Tensor, modulation: Modulation) -> Tensor:
+    def first(self, coordinates: Tensor) -> Tensor:
+        """Features (width, points) of the first layer, which all signals share where it is not modulated."""
+        return torch.sin(self.weight(0) @ coordinates.T + self.bias(0)[:, None])
+
+    def forward(self, coordinates: Tensor, modulation: Modulation, first: Tensor | None = None) -> Tensor:
         """Values of each signal at each point.
 
         Args:
             coordinates: (points, inputs), the same for all signals.
             modulation: one entry a layer; a signal without any has an empty batch dimension of 1.
+            first: what `first` gave, which saves time where a network is asked several times.
 
         Returns:
             (batch, outputs, points).
         """
-        hidden = coordinates.T
+        hidden = coordinates.T if first is None else first
         last = len(self.weights) - 1
-        for layer in range(last + 1):
+        for layer in range(0 if first is None else 1, last + 1):
             weight, bias = self.weight(layer), self.bias(layer)
             gate, shift = modulation[0][layer], modulation[1][layer]
             offset = bias[:, None] if shift is None else (bias + shift)[:, :, None]
@@ -129,7 +134,7 @@ class ScaledLinear(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(batch, features) to (batch, outputs)."""
-        return F.linear(features, self.weight * self.scale, self.bias)
+        return F.linear(features * self.scale, self.weight, self.bias)
 
 
 class ResidualMap(nn.Module):
@@ -268,10 +273,11 @@ def adapt_safely(
     length, direction = torch.ones(len(signals), 1), torch.zeros_like(latent)
     left = torch.full((len(signals),), steps + 1)
     for _ in range(steps + 1 + spare):
-        with torch.enable_grad():
-            point = latent.detach().requires_grad_()
+        more = bool((left > 1).any())  # the last evaluation needs no slope
+        with torch.set_grad_enabled(more):
+            point = latent.detach().requires_grad_(more)
             errors = squared_errors(decode, point, signals)
-            (slope,) = torch.autograd.grad(errors.sum(), point)
+            slope = torch.autograd.grad(errors.sum(), point)[0] if more else direction
         better = errors.detach() < least
         least = torch.where(better, errors.detach(), least)
         best = torch.where(better[:, None], latent, best)

@@ -84,7 +84,13 @@ class Representation(nn.Module):
 
     def fit(self, signals: Tensor) -> Tensor:
         """Latents (batch, latent) of signals (batch, channels, points)."""
-        return adapt_safely(self.decode, self.start, self.rates, signals, INNER_STEPS)
+        shifted = isinstance(self.modulate[1], Shifts)
+        first = None if shifted else self.network.first(self.coordinates).detach()
+
+        def decode(latent: Tensor) -> Tensor:
+            return self.network(self.coordinates, self.modulate(latent), first)
+
+        return adapt_safely(decode, self.start, self.rates, signals, INNER_STEPS)
 
     def fit_with_graph(self, signals: Tensor) -> Tensor:
         """The same for training: gradients flow through all steps, to the second order."""
