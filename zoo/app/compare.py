@@ -108,7 +108,7 @@ def _comparison(one: Task, entrants: dict[str, Contestant]) -> Callable[..., Any
         ]
     )
     compare.__doc__ = (
-        f"Give the same input to two to four contestants. {one.title}: {one.summary()}\n\nArgs:\n"
+        f"Give the same input to two to four contestants.\n\n{one.title}: {one.summary()}\n\nArgs:\n"
         f"    {given.kind}: what each of them is given.\n"
         "    first: a method or baseline.\n    second: another.\n    third: another, if wanted.\n"
         f"    fourth: another, if wanted.\n    {dial.name}: the same for all of them.\n"
@@ -236,7 +236,7 @@ def _form(method: type[Comparisons], spec: Action, one: Task, folder: Path) -> l
         filled = lead.select(fill, outputs=sent, **quiet)
         filled.then(**settings, api_visibility="private")
     names = json.dumps([*PLACES, dial.name])
-    chosen.input(None, chosen, places, js="(v)=>[0,1,2,3].map((i)=>v[i]??null)", **quiet)
+    chosen.input(None, chosen, places, js="(v)=>zoo.places(v)", **quiet)
     for event in (chosen.input, setting.change, run.click):  # type: ignore[attr-defined]
         event(None, [chosen, setting], None, js=f"(v,d)=>zoo.toAddress({names},[...v,d])", **quiet)
     gr.context.Context.root_block.load(  # type: ignore[union-attr]

@@ -219,6 +219,9 @@
     return show;
   };
 
+  // Names by place. One that stands alone is sent twice, for an empty place would get its default.
+  const places = (chosen) => [0, 1, 2, 3].map((index) => chosen[index] ?? (index < 2 ? chosen[0] ?? "" : null));
+
   // A comparison lives in the address: names of contestants by place, and the dial.
   const toAddress = (names, values) => {
     const address = new URLSearchParams(location.search);
@@ -232,12 +235,12 @@
 
   const fromAddress = (names, known, [before, ...values]) => {
     const address = new URLSearchParams(location.search);
-    const [dial, ...places] = [...names].reverse();
-    const asked = places.reverse().map((name) => address.get(name)).filter((name) => known.includes(name));
+    const dial = names.at(-1);
+    const asked = names.slice(0, -1).map((name) => address.get(name)).filter((name) => known.includes(name));
     const chosen = asked.length ? [...new Set(asked)] : before;
     const number = Number(address.get(dial));
     const setting = address.has(dial) && Number.isFinite(number) ? number : values.at(-1);
-    return [chosen, ...[0, 1, 2, 3].map((index) => chosen[index] ?? null), setting];
+    return [chosen, ...places(chosen), setting];
   };
 
   // ---- pictures looked at together: one zoom and one place for all, side by side or one wiped over another
@@ -484,5 +487,5 @@
   };
   document.body ? start() : addEventListener("DOMContentLoaded", start);
 
-  window.zoo = { gallery, canvas, metrics, scores, contestants, pictures, settings, toAddress, fromAddress };
+  window.zoo = { gallery, canvas, metrics, scores, contestants, pictures, settings, places, toAddress, fromAddress };
 })();
