@@ -229,7 +229,7 @@ class VcInr(Method):
 
         yield from reports.clip(self.pretrained(model.VcInr), video, rate, progress)
 
-    @action(title="Compress a shape", examples=[{"mesh": "knot.ply", "rate": 0.03}])
+    @action(title="Compress a shape", examples=[{"mesh": "knot.glb", "rate": 0.03}])
     def compress_shape(
         self,
         mesh: Mesh,
