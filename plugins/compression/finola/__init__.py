@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from zoo.cost import cost
 from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
+from zoo.task import Outcome, contestant
 from zoo.types import Figure, File, Image, Metrics
+
+if TYPE_CHECKING:
+    import numpy as np
 
 CodeLength = Annotated[int, Field(ge=8, le=128), Unit("numbers a tile")]
 
@@ -315,3 +320,33 @@ class Finola(Method):
         from . import claims
 
         return claims.masked_features(quick, progress)
+
+    @contestant("image-from-numbers")
+    def from_numbers(self, picture: np.ndarray, numbers: float) -> Outcome:
+        """A picture, uint8 (32, 32, 3), regrown from the first so many numbers of its code."""
+        import torch
+
+        from . import networks
+
+        network = self.pretrained(networks.Networks).small
+        pixels = torch.from_numpy(picture.astype("f4")).permute(2, 0, 1)[None] / 127.5 - 1
+        with torch.inference_mode():
+            regrown = network.decode(network.encode(pixels)[:, : int(numbers)])
+        return Outcome(((regrown[0].permute(1, 2, 0) + 1) * 127.5).numpy())
+
+    @cost("Encoding and regrowing from 128 numbers", size="pictures of 32 x 32", start=16)
+    def regrowing(self, size: int) -> Callable[[], object]:
+        """Pictures of noise, in groups of 256."""
+        import torch
+
+        from . import networks
+
+        network = self.pretrained(networks.Networks).small
+        pictures = torch.rand(size, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+        def work() -> None:
+            with torch.inference_mode():
+                for part in pictures.split(256):
+                    network.decode(network.encode(part))
+
+        return work

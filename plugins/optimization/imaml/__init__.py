@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from zoo.cost import cost
 from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
+from zoo.task import Outcome, contestant
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
 Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]
@@ -266,3 +268,54 @@ class Imaml(Method):
         from . import claims
 
         return claims.flat_memory(self, quick, progress)
+
+    @contestant("few-shot", "iMAML")
+    @contestant("few-shot-twenty", "iMAML")
+    def named_by_imaml(self, draw: tuple[int, int], shots: float) -> Outcome:
+        """The questions of an item, named after adapting to its examples."""
+        from . import contest, model
+
+        return contest.named(self.pretrained(model.Arms), "imaml", draw, shots)
+
+    @contestant("few-shot", "MAML (imaml)")
+    @contestant("few-shot-twenty", "MAML (imaml)")
+    def named_by_maml(self, draw: tuple[int, int], shots: float) -> Outcome:
+        """The questions of an item, named after adapting to its examples."""
+        from . import contest, model
+
+        return contest.named(self.pretrained(model.Arms), "maml", draw, shots)
+
+    @contestant("few-shot", "First-order MAML (imaml)")
+    @contestant("few-shot-twenty", "First-order MAML (imaml)")
+    def named_by_first_order(self, draw: tuple[int, int], shots: float) -> Outcome:
+        """The questions of an item, named after adapting to its examples."""
+        from . import contest, model
+
+        return contest.named(self.pretrained(model.Arms), "first_order", draw, shots)
+
+    @contestant("few-shot", "Reptile (imaml)")
+    @contestant("few-shot-twenty", "Reptile (imaml)")
+    def named_by_reptile(self, draw: tuple[int, int], shots: float) -> Outcome:
+        """The questions of an item, named after adapting to its examples."""
+        from . import contest, model
+
+        return contest.named(self.pretrained(model.Arms), "reptile", draw, shots)
+
+    @cost("Twenty characters, one example of each, adapted by iMAML", size="tasks", start=1)
+    def adapting(self, size: int) -> Callable[[], object]:
+        """Sixteen steps from the trained start; pictures of noise."""
+        import torch
+
+        from zoo.blocks.inner_loop import Layout
+
+        from . import model
+
+        network = self.pretrained(model.Arms).characters["imaml"]
+        ink = torch.rand(size, 20, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+        names = torch.arange(20).expand(size, -1)
+        tasks = model.Tasks(ink, names, ink, names)
+        theta = network.start(20)
+        layout = Layout.of(theta)
+        start = layout.pack(theta).detach().expand(size, -1)
+        support, _ = model.losses(network, layout, tasks)
+        return lambda: model.adapted("imaml", model.AT_TEST["imaml"], support, start)
