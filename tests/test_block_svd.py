@@ -45,10 +45,12 @@ def test_products_equal_those_of_the_dense_table(n, p):
     np.testing.assert_allclose(table.transposed_times(left), dense.T @ left, atol=1e-10)
     np.testing.assert_allclose(table.normal_times(right), dense.T @ dense @ right, rtol=1e-10, atol=1e-8)
     np.testing.assert_allclose(table.T.times(left), dense.T @ left, atol=1e-10)
-    np.testing.assert_allclose(table.gram(), dense.T @ dense, rtol=1e-11, atol=1e-9)
+    gram, squares = table.gram()
+    np.testing.assert_allclose(gram, dense.T @ dense, rtol=1e-11, atol=1e-9)
     rows, columns = table.squares()
     np.testing.assert_allclose(rows, np.square(dense).sum(axis=1), rtol=1e-12)
     np.testing.assert_allclose(columns, np.square(dense).sum(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(squares, rows, rtol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(50, 20), (20, 50), (400, 30), (30, 400), (1, 5), (5, 1)])
@@ -59,6 +61,8 @@ def test_exact_solver_equals_lapack(shape):
     np.testing.assert_allclose((found.left * found.values) @ found.right.T, plain(table), atol=1e-9)
     for basis in (found.left, found.right):
         np.testing.assert_allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-10)
+    for met, counted in zip(found.squares or table.squares(), table.squares(), strict=True):
+        np.testing.assert_allclose(met, counted, rtol=1e-11)
 
 
 def test_small_singular_values_survive_where_a_gram_matrix_would_lose_them():

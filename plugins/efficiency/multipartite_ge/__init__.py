@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
+from zoo.cost import cost
 from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
 from zoo.types import Figure, File, Image, Metrics, Table
 
@@ -301,3 +302,23 @@ class MultipartiteGe(Method):
         from . import claims
 
         return claims.rank("multipartite", "edges")
+
+    @cost(
+        "Graph and metrics of a random convolution of 64 x 64 channels on 32 x 32 places",
+        size="weights",
+        start=512,
+        most=2**15,
+    )
+    def graph_and_metrics(self, weights: int) -> Callable[[], object]:
+        """Each weight of the 3 x 3 kernels that stays makes about a thousand edges; there are 36,864 of them."""
+        import numpy as np
+
+        from . import encodings, metrics
+
+        rng = np.random.default_rng(0)
+        kernel = np.zeros(64 * 64 * 9, dtype="f4")
+        kernel[rng.choice(kernel.size, weights, replace=False)] = rng.standard_normal(weights)
+        here = encodings.Group(64, 32)
+        layer = encodings.Layer("convolution", kernel.reshape(64, 64, 3, 3), 0, 1, padding=1)
+        plan = encodings.Plan((here, here), (layer,))
+        return lambda: metrics.topometrics(encodings.multipartite(plan))

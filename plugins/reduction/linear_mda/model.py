@@ -172,7 +172,7 @@ def pca_core(
     if not kept.any():
         raise ValueError("the table has no inertia: nothing varies")
     values = found.values[kept]
-    row_squares, column_squares = table.squares()
+    row_squares, column_squares = found.squares or table.squares()
     return Analysis(
         eigenvalues=np.square(values),
         inertia=float(row_squares.sum()),
