@@ -1,37 +1,25 @@
-"""l1l2-interpolation beside public solvers of the same computations: do they agree, and how fast.
+"""l1l2-interpolation beside public solvers of the same computations.
 
-    python benchmarks/peers_l1l2_interpolation.py   # prints a table, writes results/peers-l1l2-interpolation.json
-    python benchmarks/peers_l1l2_interpolation.py --samples 100 --features 1000 --rounds 3
+    python -m benchmarks.peers_l1l2_interpolation
 
 No public code of the paper is known, so its descent stands beside the same descent as people write it: with
-automatic differentiation in PyTorch, and as plain NumPy matrix products, both taking exactly the steps of
-ours. Times are CPU seconds of alternating runs in one process, on one thread unless OMP_NUM_THREADS says
-otherwise: medians of the rounds, and for each round how many times ours. cvxpy is left out where it is not
-installed.
+automatic differentiation in PyTorch, and as plain NumPy matrix products, both taking exactly the steps of ours.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks import beside
+from benchmarks.beside import Beside
+from plugins.optimization.l1l2_interpolation import model
 
-from benchmarks.running import alternate, write  # noqa: E402
-from plugins.optimization.l1l2_interpolation import model  # noqa: E402
-
-ALPHA = 1e-8
-Solver = Callable[[], np.ndarray]
+SAMPLES, FEATURES, ALPHA = 200, 2000, 1e-8
 
 
 def steps_of(states: list[model.Descent]) -> np.ndarray:
@@ -104,83 +92,42 @@ def min_l1_by_cvxpy(problem: model.Problem) -> np.ndarray:
     return beta.value
 
 
-def rivals(problem: model.Problem, lam: float) -> dict[str, dict[str, Solver]]:
-    """Solvers by computation; the first is ours."""
+def comparisons() -> Iterator[Beside]:
+    """One problem, every computation."""
+    problem = model.draw(SAMPLES, FEATURES, 5, 0.5, 0)
+    lam = model.default_lambda(SAMPLES, FEATURES, 0.5, ALPHA)
     X, y = problem.X, problem.y
     sizes = steps_of(list(model.descend(X, y, lam, ALPHA)))
-    found: dict[str, dict[str, Solver]] = {
-        f"descent of {len(sizes):,} steps": {
-            "ours": lambda: descent_of_ours(problem, lam),
+    of = f"of {SAMPLES} x {FEATURES}"
+    yield Beside(
+        f"Descent {of}, {len(sizes):,} steps",
+        lambda: descent_of_ours(problem, lam),
+        {
             "plain NumPy": lambda: descent_in_numpy(problem, lam, sizes),
             "PyTorch, autograd": lambda: descent_in_torch(problem, lam, sizes),
         },
-        "limit of the flow": {
-            "ours": lambda: sum(model.flow_limit(X, y, lam, ALPHA)),
-            "scipy root, told the answer": lambda: limit_by_scipy(problem, lam),
-        },
-        "least l1 norm": {
-            "ours": lambda: model.min_l1(X, y),
+    )
+    yield Beside(
+        f"Limit of the flow {of}",
+        lambda: sum(model.flow_limit(X, y, lam, ALPHA)),
+        {"scipy root, told the answer": lambda: limit_by_scipy(problem, lam)},
+    )
+    yield Beside(
+        f"Least l1 norm {of}",
+        lambda: model.min_l1(X, y),
+        {
             "scipy HiGHS": lambda: model.min_l1_program(X, y),
+            "cvxpy, Clarabel": lambda: min_l1_by_cvxpy(problem),
         },
-        "least l2 norm": {
-            "ours": lambda: model.min_l2(X, y),
-            "numpy pinv": lambda: np.linalg.pinv(X) @ y,
-        },
-    }
-    try:
-        import cvxpy  # noqa: F401
-    except ModuleNotFoundError:
-        return found
-    found["least l1 norm"]["cvxpy, Clarabel"] = lambda: min_l1_by_cvxpy(problem)
-    return found
+    )
+    yield Beside(
+        f"Least l2 norm {of}", lambda: model.min_l2(X, y), {"numpy pinv": lambda: np.linalg.pinv(X) @ y}
+    )
 
 
 def main() -> None:
-    """Time every solver in turn, print and store."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--samples", type=int, default=200)
-    parser.add_argument("--features", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    problem = model.draw(options.samples, options.features, 5, 0.5, 0)
-    lam = model.default_lambda(options.samples, options.features, 0.5, ALPHA)
-    rows = []
-    print(
-        f"{'computation':28} {'solver':28} {'CPU s':>8} {'x ours':>8} {'least, most':>14} {'difference':>11}"
-    )
-    for computation, solvers in rivals(problem, lam).items():
-        answers: dict[str, np.ndarray] = {}
-
-        def timed(name: str, solve: Solver, answers: dict[str, np.ndarray] = answers) -> Callable[[], float]:
-            def run() -> float:
-                start = time.process_time()
-                answers[name] = solve()
-                return time.process_time() - start
-
-            return run
-
-        seconds = alternate({name: timed(name, solve) for name, solve in solvers.items()}, options.rounds)
-        for name, taken in seconds.items():
-            ratios = [theirs / ours for theirs, ours in zip(taken, seconds["ours"], strict=True)]
-            row = {
-                "computation": computation,
-                "solver": name,
-                "seconds": round(statistics.median(taken), 4),
-                "times ours": round(statistics.median(ratios), 2),
-                "least": round(min(ratios), 2),
-                "most": round(max(ratios), 2),
-                "difference": float(np.abs(answers[name] - answers["ours"]).max()),
-            }
-            rows.append(row)
-            print(
-                f"{computation:28} {name:28} {row['seconds']:8.3f} {row['times ours']:8.2f}"
-                f" {row['least']:6.2f}, {row['most']:6.2f} {row['difference']:11.1e}"
-            )
-    sizes = {"samples": options.samples, "features": options.features, "rounds": options.rounds}
-    threads = os.environ["OMP_NUM_THREADS"]
-    write("peers-l1l2-interpolation", {**sizes, "threads": threads, "CPU seconds": rows})
+    """Measure, print and store."""
+    beside.main("l1l2-interpolation", __doc__, comparisons)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,17 @@
 """linear-mda beside prince, scikit-learn and pydiodon: the same tables, the same answers, and how fast.
 
-    python benchmarks/peers_linear_mda.py   # prints two tables, writes results/peers-linear-mda.json
-    python benchmarks/peers_linear_mda.py --rows 20000 --rounds 3
+    python -m benchmarks.peers_linear_mda
 
-Agreement is the largest absolute difference of coordinates, signs aligned, in units of the largest
-coordinate. Times are CPU seconds of alternating runs in one process, on one thread unless
-OMP_NUM_THREADS says otherwise: medians of the rounds, and for each round how many times ours.
+Agreement on the example tables is the largest absolute difference of coordinates, signs aligned, in units of the
+largest coordinate. Speed is that of the principal components of one large table.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import os
-import statistics
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,13 +19,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks import beside
+from benchmarks.beside import Beside
+from plugins.reduction.linear_mda import model
 
-from benchmarks.running import alternate, write  # noqa: E402
-from plugins.reduction.linear_mda import model  # noqa: E402
-
-EXAMPLES = ROOT / "plugins/reduction/linear_mda/examples"
+EXAMPLES = Path(model.__file__).parent / "examples"
+ROWS, COLUMNS, RANK, POWER = 100_000, 500, 10, 7
 
 
 def difference(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -172,11 +165,10 @@ def spectrum_table(rows: int, columns: int, seed: int = 0) -> np.ndarray:
     return rng.standard_normal((rows, 50)) @ factors + 0.3 * rng.standard_normal((rows, columns)) + 5
 
 
-def speeds(rows: int, columns: int, rank: int, rounds: int) -> list[dict[str, float | str]]:
-    """Centred PCA of one large table, components included: CPU seconds and error of each library.
+def comparisons() -> Iterator[Beside]:
+    """Centred components of one large table, each solver at the settings of its peers; pydiodon has none to set.
 
-    Libraries are compared at the same settings; pydiodon's randomised solver has none to set. An error
-    is the largest relative one of the eigenvalues asked for.
+    Answers are compared by their eigenvalues: two randomised solvers differ by as much as either errs.
     """
     import prince
     from sklearn.decomposition import PCA
@@ -185,122 +177,70 @@ def speeds(rows: int, columns: int, rank: int, rounds: int) -> list[dict[str, fl
     with quiet():
         import pydiodon
 
-    table = spectrum_table(rows, columns)
-    frame = pd.DataFrame(table, copy=False, columns=[f"v{j}" for j in range(columns)])
-    power = 7
+    table = spectrum_table(ROWS, COLUMNS)
+    frame = pd.DataFrame(table, copy=False, columns=[f"v{j}" for j in range(COLUMNS)])
 
-    def ours(solver: str, extra: int = 10, iterations: int = power) -> tuple[np.ndarray, np.ndarray]:
-        found = model.pca(table, rank, solver=solver, oversampling=extra, power_iterations=iterations)
-        return found.eigenvalues * rows, found.rows
+    def ours(solver: str, extra: int = 10, iterations: int = POWER) -> np.ndarray:
+        found = model.pca(table, RANK, solver=solver, oversampling=extra, power_iterations=iterations)
+        return found.eigenvalues * ROWS
 
-    def sklearn_pca(solver: str) -> tuple[np.ndarray, np.ndarray]:
-        peer = PCA(rank, svd_solver=solver, iterated_power=power, n_oversamples=10, random_state=0)
-        components = peer.fit_transform(table)
-        return np.square(peer.singular_values_), components
+    def sklearn_pca(solver: str) -> np.ndarray:
+        peer = PCA(RANK, svd_solver=solver, iterated_power=POWER, n_oversamples=10, random_state=0)
+        peer.fit_transform(table)
+        return np.square(peer.singular_values_)
 
-    def sklearn_svd() -> tuple[np.ndarray, np.ndarray]:
-        left, values, _ = randomized_svd(
-            table - table.mean(axis=0), rank, n_oversamples=10, n_iter=power, random_state=0
-        )
-        return np.square(values), left * values
+    def sklearn_svd() -> np.ndarray:
+        centred = table - table.mean(axis=0)
+        left, values, _ = randomized_svd(centred, RANK, n_oversamples=10, n_iter=POWER, random_state=0)
+        _ = left * values
+        return np.square(values)
 
-    def prince_pca() -> tuple[np.ndarray, np.ndarray]:
-        peer = prince.PCA(n_components=rank, rescale_with_std=False, n_iter=power, random_state=0).fit(frame)
-        return np.asarray(peer.eigenvalues_) * rows, peer.row_coordinates(frame).to_numpy()
+    def prince_pca() -> np.ndarray:
+        peer = prince.PCA(n_components=RANK, rescale_with_std=False, n_iter=POWER, random_state=0).fit(frame)
+        peer.row_coordinates(frame)
+        return np.asarray(peer.eigenvalues_) * ROWS
 
-    def pydiodon_grp() -> tuple[np.ndarray, np.ndarray]:
+    def pydiodon_grp() -> np.ndarray:
         np.random.seed(0)  # pydiodon draws from the global generator
         with quiet():
-            components, values, _ = pydiodon.pca_core(table - table.mean(axis=0), k=rank, meth="grp")
-        return values, components
+            return pydiodon.pca_core(table - table.mean(axis=0), k=RANK, meth="grp")[1]
 
-    same, none, full = (
-        f"oversampling 10, {power} power iterations",
-        "no oversampling, no power iterations",
-        "exact",
+    of = f"{RANK} components of {ROWS:,} x {COLUMNS}"
+    yield Beside(
+        f"{of}, exact",
+        lambda: ours("exact"),
+        {"scikit-learn, covariance_eigh": lambda: sklearn_pca("covariance_eigh")},
     )
-    runs: dict[tuple[str, str], Callable[[], tuple[np.ndarray, np.ndarray]]] = {
-        (same, "linear-mda"): lambda: ours("randomised"),
-        (same, "scikit-learn PCA"): lambda: sklearn_pca("randomized"),
-        (same, "scikit-learn randomized_svd"): sklearn_svd,
-        (same, "prince PCA"): prince_pca,
-        (none, "linear-mda"): lambda: ours("randomised", 0, 0),
-        (none, "pydiodon grp"): pydiodon_grp,
-        (full, "linear-mda"): lambda: ours("exact"),
-        (full, "scikit-learn PCA, covariance_eigh"): lambda: sklearn_pca("covariance_eigh"),
-    }
-    centred = table - table.mean(axis=0)
-    exact = np.linalg.eigvalsh(centred.T @ centred)[::-1][:rank]
-    del centred
-    worst: dict[tuple[str, str], float] = {}
-
-    def timed(key: tuple[str, str]) -> Callable[[], float]:
-        def run() -> float:
-            start = time.process_time()
-            values, _ = runs[key]()
-            taken = time.process_time() - start
-            worst[key] = float(np.abs(values[:rank] / exact - 1).max())
-            return taken
-
-        return run
-
-    seconds = alternate({key: timed(key) for key in runs}, rounds)
-    rows_of = []
-    for (settings, library), taken in seconds.items():
-        ratios = [theirs / mine for theirs, mine in zip(taken, seconds[settings, "linear-mda"], strict=True)]
-        rows_of.append(
-            {
-                "settings": settings,
-                "library": library,
-                "seconds": round(statistics.median(taken), 3),
-                "times ours": round(statistics.median(ratios), 2),
-                "least": round(min(ratios), 2),
-                "most": round(max(ratios), 2),
-                "eigenvalue error": worst[settings, library],
-            }
-        )
-    return rows_of
-
-
-def main() -> None:
-    """Measure, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    yield Beside(
+        f"{of}, oversampling 10, {POWER} power iterations",
+        lambda: ours("randomised"),
+        {
+            "scikit-learn PCA": lambda: sklearn_pca("randomized"),
+            "scikit-learn randomized_svd": sklearn_svd,
+            "prince": prince_pca,
+        },
     )
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--columns", type=int, default=500)
-    parser.add_argument("--rank", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
+    yield Beside(f"{of}, one pass", lambda: ours("randomised", 0, 0), {"pydiodon, grp": pydiodon_grp})
 
+
+def agreement() -> list[dict[str, str | float]]:
+    """The largest difference for each analysis, table and library, printed too."""
     worst: dict[tuple[str, str, str], float] = {}
     for analysis, table, library, value in agreements():
         key = analysis, table, library
         worst[key] = max(value, worst.get(key, 0.0))
-    print(f"{'analysis':<24}{'table':<16}{'library':<14}largest difference")
-    for (analysis, table, library), value in worst.items():
-        print(f"{analysis:<24}{table:<16}{library:<14}{value:.1e}")
-    print(f"largest of all: {max(worst.values()):.1e}\n")
-
-    timing = speeds(asked.rows, asked.columns, asked.rank, asked.rounds)
-    print(
-        f"PCA of {asked.rows:,} x {asked.columns}, {asked.rank} axes, median of {asked.rounds} alternating runs"
-    )
-    print(f"{'settings':<40}{'library':<36}CPU s   x ours  (least, most)  error")
-    for row in timing:
-        print(
-            f"{row['settings']:<40}{row['library']:<36}{row['seconds']:<8}{row['times ours']:<8}"
-            f"({row['least']}, {row['most']})  {row['eigenvalue error']:.0e}"
-        )
-    agreement = [
-        {"analysis": analysis, "table": name, "library": library, "difference": value}
-        for (analysis, name, library), value in worst.items()
+    rows: list[dict[str, str | float]] = [
+        {"analysis": analysis, "table": table, "library": library, "difference": value}
+        for (analysis, table, library), value in worst.items()
     ]
-    asked_for = {"rows": asked.rows, "columns": asked.columns, "rank": asked.rank, "rounds": asked.rounds}
-    threads = os.environ["OMP_NUM_THREADS"]
-    write(
-        "peers-linear-mda", {**asked_for, "threads": threads, "agreement": agreement, "CPU seconds": timing}
-    )
+    for row in rows:
+        print(f"{row['analysis']} of {row['table']} beside {row['library']}: {row['difference']:.1e}")
+    return rows
+
+
+def main() -> None:
+    """Measure, print and store."""
+    beside.main("linear-mda", __doc__, comparisons, agreement=agreement)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,16 @@
-"""multipartite-ge beside networkx and igraph: the same graphs, the same metrics, and how fast.
+"""multipartite-ge beside networkx and igraph: the same graphs and the same metrics.
 
-    python benchmarks/peers_multipartite_ge.py             # prints tables, writes results/peers-multipartite-ge.json
-    python benchmarks/peers_multipartite_ge.py --rounds 3
+    python -m benchmarks.peers_multipartite_ge
 
-The graph of a pruned network is built by us as a sparse matrix, and in networkx and igraph the plain way: a loop
-over weights and places where each of them is applied collects the edges, which are handed over in one call. The
-time for handing over alone stands beside it. Metrics are computed by each library on its own graph. Times are CPU
-seconds of alternating runs in one process, on one thread; medians of the rounds.
+The graph of a pruned network is built by us as a sparse matrix, and in networkx and igraph the plain way: a loop over
+weights and places where each of them is applied collects the edges, which are handed over in one call. The time for
+handing over alone stands beside it. Metrics are computed by each library on its own graph.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import statistics
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -26,9 +19,8 @@ import networkx as nx
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import running
+from benchmarks import beside
+from benchmarks.beside import Beside
 from plugins.efficiency.multipartite_ge import connectivity, encodings, metrics, networks, pruners
 
 Edge = tuple[int, int, float]
@@ -92,105 +84,74 @@ def in_igraph(nodes: int, edges: Iterator[Edge] | list[Edge]) -> igraph.Graph:
     return graph
 
 
-def seconds(task: Callable[[], object]) -> float:
-    """CPU seconds."""
-    start = time.process_time()
-    task()
-    return time.process_time() - start
+def edges_of(graph: encodings.Graph | nx.DiGraph | igraph.Graph) -> np.ndarray:
+    """Pairs of nodes in order, (edges, 2)."""
+    if isinstance(graph, encodings.Graph):
+        pairs = np.column_stack(graph.weights.nonzero())
+    elif isinstance(graph, nx.DiGraph):
+        pairs = np.array(graph.edges)
+    else:
+        pairs = np.array(graph.get_edgelist())
+    return pairs[np.lexsort(pairs.T[::-1])]
 
 
-def medians(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median CPU seconds of tasks that are run in turn."""
-    times = running.alternate(
-        {name: (lambda task=task: seconds(task)) for name, task in tasks.items()}, rounds
-    )
-    return {name: round(statistics.median(values), 4) for name, values in times.items()}
+def share_of_other_edges(ours: object, theirs: object) -> float:
+    """The share of edges that are not the same; 1 if there are not equally many."""
+    mine, other = edges_of(ours), edges_of(theirs)
+    return float((mine != other).any(axis=1).mean()) if mine.shape == other.shape else 1.0
 
 
-def build(case: str, rounds: int) -> dict[str, object]:
-    """Times to build the same graph."""
-    plan = plan_of(case)
-    graph = encodings.multipartite(plan)
-    edges = list(edges_one_by_one(plan))
-    theirs = np.array(sorted((u, v) for u, v, _ in edges))
-    ours = np.column_stack(graph.weights.nonzero())
-    assert np.array_equal(ours[np.lexsort(ours.T[::-1])], theirs), "not the same graph"
-    tasks: dict[str, Callable[[], object]] = {
-        "ours": lambda: encodings.multipartite(plan),
-        "networkx": lambda: in_networkx(graph.nodes, edges_one_by_one(plan)),
-        "networkx, edges given": lambda: in_networkx(graph.nodes, edges),
-        "igraph": lambda: in_igraph(graph.nodes, edges_one_by_one(plan)),
-        "igraph, edges given": lambda: in_igraph(graph.nodes, edges),
-    }
-    found = medians(tasks, rounds)
-    return {"case": case, "nodes": graph.nodes, "edges": graph.edges, "seconds": found}
-
-
-def measure(case: str, rounds: int) -> list[dict[str, object]]:
-    """Times to compute the same metrics, and that they agree."""
-    plan = plan_of(case)
-    graph = encodings.multipartite(plan)
-    undirected = metrics.symmetric(graph)
-    edges = list(edges_one_by_one(plan))
-    of_nx = in_networkx(graph.nodes, edges).to_undirected()
-    of_igraph = in_igraph(graph.nodes, edges)
-    of_igraph.to_undirected()
-    tasks: dict[str, dict[str, Callable[[], float]]] = {
-        "bridges and articulation points": {
-            "ours": lambda: sum(connectivity.cuts(undirected)),
-            "networkx": lambda: len(list(nx.bridges(of_nx))) + len(list(nx.articulation_points(of_nx))),
-            "igraph": lambda: len(of_igraph.bridges()) + len(of_igraph.articulation_points()),
-        },
-        "mean coreness": {
-            "ours": lambda: float(connectivity.coreness(undirected).mean()),
-            "networkx": lambda: float(np.mean(list(nx.core_number(of_nx).values()))),
-            "igraph": lambda: float(np.mean(of_igraph.coreness())),
-        },
-        "mean nodes within two steps": {
-            "ours": lambda: metrics.two_hops(graph.weights),
-            "igraph": lambda: float(np.mean(directed.neighborhood_size(order=2, mode="out"))),
-        },
-    }
-    directed = in_igraph(graph.nodes, edges)
-    rows = []
-    for name, by_library in tasks.items():
-        values = {library: task() for library, task in by_library.items()}
-        assert np.allclose(list(values.values()), values["ours"], rtol=1e-9), values
-        rows.append(
-            {"case": case, "metric": name, "value": values["ours"], "seconds": medians(by_library, rounds)}
+def comparisons() -> Iterator[Beside]:
+    """Graphs of two networks, then metrics of the smaller."""
+    for case in CASES:
+        plan = plan_of(case)
+        edges = list(edges_one_by_one(plan))
+        nodes = encodings.multipartite(plan).nodes
+        yield Beside(
+            f"Graph of {case}: {nodes:,} nodes, {len(edges):,} edges",
+            lambda plan=plan: encodings.multipartite(plan),
+            {
+                "networkx": lambda plan=plan, nodes=nodes: in_networkx(nodes, edges_one_by_one(plan)),
+                "networkx, edges given": lambda nodes=nodes, edges=edges: in_networkx(nodes, edges),
+                "igraph": lambda plan=plan, nodes=nodes: in_igraph(nodes, edges_one_by_one(plan)),
+                "igraph, edges given": lambda nodes=nodes, edges=edges: in_igraph(nodes, edges),
+            },
+            share_of_other_edges,
         )
-    return rows
+    case = next(iter(CASES))
+    plan = plan_of(case)
+    graph, edges = encodings.multipartite(plan), list(edges_one_by_one(plan))
+    undirected = metrics.symmetric(graph)
+    of_nx, of_igraph = in_networkx(graph.nodes, edges).to_undirected(), in_igraph(graph.nodes, edges)
+    directed = of_igraph.copy()
+    of_igraph.to_undirected()
+    yield Beside(
+        f"Bridges and articulation points, {case}",
+        lambda: connectivity.cuts(undirected),
+        {
+            "networkx": lambda: (len(list(nx.bridges(of_nx))), len(list(nx.articulation_points(of_nx)))),
+            "igraph": lambda: (len(of_igraph.bridges()), len(of_igraph.articulation_points())),
+        },
+    )
+    yield Beside(
+        f"Coreness, {case}",
+        lambda: connectivity.coreness(undirected),
+        {
+            "networkx": lambda: [core for _, core in sorted(nx.core_number(of_nx).items())],
+            "igraph": of_igraph.coreness,
+        },
+    )
+    yield Beside(
+        f"Mean number of nodes within two steps, {case}",
+        lambda: metrics.two_hops(graph.weights),
+        {"igraph": lambda: np.mean(directed.neighborhood_size(order=2, mode="out"))},
+    )
 
 
 def main() -> None:
-    """Print and write the measurements."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
-    built, measured = [], []
-    for case in CASES:
-        row = build(case, rounds)
-        built.append(row)
-        times = row["seconds"]
-        print(f"{case}: {row['nodes']:,} nodes, {row['edges']:,} edges")
-        for name, value in times.items():
-            print(f"  {name:<24}{value:>9.3f} s  {value / times['ours']:>7.1f} x ours", flush=True)
-    for row in measure(next(iter(CASES)), rounds):
-        measured.append(row)
-        times = "  ".join(f"{name} {value:.3f} s" for name, value in row["seconds"].items())
-        print(f"{row['case']}: {row['metric']}: {times}", flush=True)
+    """Measure, print and store."""
     versions = {"networkx": nx.__version__, "igraph": igraph.__version__, "numpy": np.__version__}
-    path = running.write(
-        "peers-multipartite-ge",
-        {
-            "command": "python benchmarks/peers_multipartite_ge.py",
-            "rounds": rounds,
-            "versions": versions,
-            "graphs": built,
-            "metrics": measured,
-        },
-    )
-    print(path.name)
+    beside.main("multipartite-ge", __doc__, comparisons, versions=versions)
 
 
 if __name__ == "__main__":

@@ -1,35 +1,26 @@
-"""velocity-fields beside blackjax: one step of SVGD on the same particles, and a step of the local fit.
+"""velocity-fields beside blackjax: one step of SVGD on the same particles; and the local fit by the paper's optimiser.
 
-    python benchmarks/peers_velocity_fields.py    # prints a table, writes results/peers-velocity-fields.json
+    python -m benchmarks.peers_velocity_fields
 
-SVGD is the computation both have: a step moves particles by the kernel-weighted mean of scores and
-repulsions. Ours is measured exactly (every pair) and tabulated on the grid that the app uses, blackjax
-compiled by jax on the CPU, in single precision as it comes. Beside them a step of the local linear flow,
-which needs no score, and on fewer particles the same fit by the optimiser of the paper's code. Times are
-CPU seconds of alternating runs in one process, on one thread: medians of the rounds, and for each round how
-many times ours.
+SVGD is the computation both have: a step moves particles by the kernel-weighted mean of scores and repulsions. Ours is
+measured exactly (every pair) and tabulated on the grid that the app uses, blackjax compiled by jax on the CPU, in
+single precision as it comes. Beside them a step of the local linear flow, which needs no score, and on fewer particles
+the same fit by the optimiser of the paper's code.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.running import alternate, write  # noqa: E402
-from plugins.kernels.velocity_fields import model, shapes  # noqa: E402
+from benchmarks import beside
+from benchmarks.beside import Beside
+from plugins.kernels.velocity_fields import model, shapes
 
 STEP, BANDWIDTH = 0.01, 0.6
 # Particles beyond which blackjax's pairs no longer fit a small machine's memory and patience.
@@ -95,95 +86,77 @@ def objective(theta: np.ndarray, p: np.ndarray, q: np.ndarray) -> float:
     return float((np.einsum("md,md->m", theta, mean) + mass * np.log(mass / partition)).mean())
 
 
-def timed(task: Callable[[], object]) -> Callable[[], float]:
-    """Runs a task and tells its CPU seconds."""
-
-    def run() -> float:
-        start = time.process_time()
-        task()
-        return time.process_time() - start
-
-    return run
-
-
-def beside(seconds: dict[str, list[float]], ours: str) -> dict[str, dict[str, float]]:
-    """Median seconds of each task, and over the rounds how many times ours."""
-    rows = {}
-    for name, taken in seconds.items():
-        ratios = [theirs / mine for theirs, mine in zip(taken, seconds[ours], strict=True)]
-        rows[name] = {
-            "seconds": round(statistics.median(taken), 5),
-            "times ours": round(statistics.median(ratios), 2),
-            "least": round(min(ratios), 2),
-            "most": round(max(ratios), 2),
-        }
-    return rows
-
-
-def steps_at(
-    n: int, mixture: shapes.Mixture, theirs: Callable[[np.ndarray], np.ndarray], rounds: int
-) -> list:
-    """Rows of the table for `n` particles; `times ours` counts ours on every pair as one."""
-    rng = np.random.default_rng(0)
-    x, samples = rng.standard_normal((n, 2)), mixture.sample(n, rng)
-    flow = model.Flow(samples, x, "backward KL", BANDWIDTH, 0.3)
-
-    def local() -> None:
-        flow.x = x
-        flow.advance()
-
-    moves: dict[str, Callable[[], np.ndarray]] = {
-        "SVGD, blackjax": lambda: theirs(x),
-        "SVGD, ours, every pair": lambda: ours(x, mixture, True),
-        "SVGD, ours, grid": lambda: ours(x, mixture, False),
-    }
-    if n > MOST_PAIRED:
-        del moves["SVGD, blackjax"]
-    reference = ours(x, mixture, True)
-    push = np.abs(reference - x).mean()
-    gaps = {name: float(np.abs(move() - reference).mean() / push) for name, move in moves.items()}
-    local()
-    tasks = {**moves, "local linear flow, ours, grid": local}
-    seconds = alternate({name: timed(task) for name, task in tasks.items()}, rounds)
-    return [
-        {"particles": n, "step": name, **row, "difference": gaps.get(name, "")}
-        for name, row in beside(seconds, "SVGD, ours, every pair").items()
-    ]
-
-
-def main() -> None:
-    """Print and write the measurements."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
+def comparisons() -> Iterator[Beside]:
+    """Steps of more and more particles, then the fit."""
     mixture = shapes.clouds()
-    theirs = of_blackjax(mixture)
-    steps = [
-        row for n in (500, 2000, MOST_PAIRED, 10_000) for row in steps_at(n, mixture, theirs, options.rounds)
-    ]
+    of_theirs = of_blackjax(mixture)
+    for n in (500, MOST_PAIRED, 10_000):
+        rng = np.random.default_rng(0)
+        x, samples = rng.standard_normal((n, 2)), mixture.sample(n, rng)
+        push = np.abs(ours(x, mixture, True) - x).mean()
 
+        def apart(mine: np.ndarray, theirs: np.ndarray, push: float = push) -> float:
+            return float(np.abs(mine - theirs).mean() / push)
+
+        def exact(x: np.ndarray = x) -> np.ndarray:
+            return ours(x, mixture, True)
+
+        def theirs(x: np.ndarray = x) -> np.ndarray:
+            return of_theirs(x)
+
+        def gridded(x: np.ndarray = x) -> np.ndarray:
+            return ours(x, mixture, False)
+
+        paired = {"blackjax, jax on CPU": theirs} if n <= MOST_PAIRED else {}
+        if paired:
+            yield Beside(f"SVGD step of {n:,} particles, every pair", exact, paired, apart)
+        yield Beside(
+            f"SVGD step of {n:,} particles, on the app's grid",
+            gridded,
+            {"every pair, ours": exact, **paired},
+            apart,
+        )
+        flow = model.Flow(samples, x, "backward KL", BANDWIDTH, 0.3)
+
+        def local(flow: model.Flow = flow, x: np.ndarray = x) -> np.ndarray:
+            flow.x = x
+            flow.advance()
+            return flow.x
+
+        yield Beside(
+            f"Local linear step of {n:,} particles, on the app's grid",
+            local,
+            {"SVGD step on every pair, ours": exact, **paired},
+            None,
+        )
     rng = np.random.default_rng(0)
     x, samples = rng.standard_normal((100, 2)), mixture.sample(100, rng)
     fields = model.Samples(samples, BANDWIDTH), model.Samples(x, BANDWIDTH)
-    fits: dict[str, Callable[[], np.ndarray]] = {
-        "RMSprop of 2000 steps": lambda: fit_by_rmsprop(samples, x),
-        "ours, Newton": lambda: model.local_linear(*fields, x, ridge=1e-3).velocity,
-    }
-    seconds = alternate({name: timed(fit) for name, fit in fits.items()}, options.rounds)
-    fitted = [
-        {"particles": 100, "fit": name, **row, "objective reached": objective(fits[name](), samples, x)}
-        for name, row in beside(seconds, "ours, Newton").items()
-    ]
-    for row in (*steps, *fitted):
-        print(*row.values(), sep="  ", flush=True)
+
+    def short_of(mine: np.ndarray, theirs: np.ndarray) -> float:
+        """By how much their objective falls short of ours."""
+        best, other = objective(mine, samples, x), objective(theirs, samples, x)
+        return (best - other) / abs(best)
+
+    yield Beside(
+        "Local fit of 100 particles, by Newton's method",
+        lambda: model.local_linear(*fields, x, ridge=1e-3).velocity,
+        {"2,000 steps of RMSprop, as the paper's code": lambda: fit_by_rmsprop(samples, x)},
+        short_of,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of the libraries."""
     import blackjax
     import jax
 
-    versions = {"blackjax": blackjax.__version__, "jax": jax.__version__, "numpy": np.__version__}
-    record = {"rounds": options.rounds, "threads": 1, "versions": versions}
-    write("peers-velocity-fields", {**record, "steps": steps, "fits": fitted})
+    return {"blackjax": blackjax.__version__, "jax": jax.__version__, "numpy": np.__version__}
+
+
+def main() -> None:
+    """Measure, print and store."""
+    beside.main("velocity-fields", __doc__, comparisons, versions=versions)
 
 
 if __name__ == "__main__":

@@ -62,21 +62,17 @@ def budgets() -> str:
 
 
 def peers() -> str:
-    """What each comparison with other implementations measured, as its file has it."""
-    parts = []
-    for path in sorted(RESULTS.glob("peers*.json")):
-        found = json.loads(path.read_text())
-        for name, rows in found.items():
-            if isinstance(rows, list) and rows and isinstance(rows[0], dict):
-                head = [key for key, value in rows[0].items() if not isinstance(value, list | dict)]
-                body = [[brief(row.get(key, "")) for key in head] for row in rows]
-                parts.append(f"**{path.stem.removeprefix('peers-')}, {name}**\n\n{table(head, body)}")
-    return "\n\n".join(parts) or "Not measured yet."
-
-
-def brief(value: Any) -> str:
-    """A cell: numbers with three digits."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    """Every computation beside other implementations of it, as the result files have them."""
+    rows = []
+    for path in sorted(RESULTS.glob("peers-*.json")):
+        slug = path.stem.removeprefix("peers-")
+        for row in json.loads(path.read_text())["rows"]:
+            apart = "" if row["difference"] is None else f"{row['difference']:.1g}"
+            ratio = f"{row['ratio']:.3g} x [{row['low']:.3g}, {row['high']:.3g}]"
+            times = [f"{row[key]:.3g} s" for key in ("ours_s", "theirs_s")]
+            rows.append([registry.methods()[slug].title, row["work"], row["peer"], *times, ratio, apart])
+    head = ["Method", "Work", "Beside", "Ours", "Theirs", "Theirs / ours", "Difference"]
+    return table(head, rows) if rows else "Not measured yet."
 
 
 def written(text: str) -> str:

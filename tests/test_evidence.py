@@ -1,4 +1,4 @@
-"""The committed evidence follows from its own raw numbers, and the code still gives it."""
+"""The committed evidence follows from its own raw numbers; ``make evidence`` sees that the code still gives it."""
 
 from __future__ import annotations
 
@@ -53,11 +53,15 @@ def test_the_card_says_what_the_evidence_says(slug: str):
     assert list(written) == [claim.statement for claim in method.claims().values()]
 
 
-@pytest.mark.network  # fetches the data sets that claims are measured on
+def test_every_method_has_evidence():
+    assert set(EVIDENCE) == set(registry.methods())
+
+
 @every_method
-def test_the_code_still_gives_the_committed_quick_numbers(slug: str):
-    record = verify.verify(slug, quick=True, tell=lambda text: None)
-    assert verify.differences(record, EVIDENCE[slug]) == []
+def test_quick_numbers_are_kept_for_each_claim(slug: str):
+    """What ``make evidence`` compares the code with."""
+    kept = {row["id"] for row in EVIDENCE[slug]["quick"]}
+    assert kept == set(registry.find(slug).method.claims())
 
 
 @pytest.mark.parametrize("slug", list(LEADERBOARDS))

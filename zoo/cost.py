@@ -190,7 +190,10 @@ def curve(
         "id": of.id,
         "title": of.title,
         "size": of.size,
-        "points": [{key: float(f"{value:.4g}") for key, value in one.items()} for one in points],
+        "points": [
+            {key: value if key == "size" else float(f"{value:.4g}") for key, value in one.items()}
+            for one in points
+        ],
         "time_exponent": _rounded(exponent(sizes, [one["seconds"] for one in points])),
         "memory_exponent": _rounded(exponent(sizes, [one["megabytes"] for one in points])),
         "largest": within[-1]["size"] if within else None,

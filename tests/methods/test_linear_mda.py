@@ -339,11 +339,8 @@ def test_eigenvalues_of_the_notes():
 def test_every_analysis_agrees_with_other_libraries():
     for library in ("prince", "pydiodon"):
         pytest.importorskip(library)
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        from peers_linear_mda import agreements
-    finally:
-        sys.path.pop(0)
+    from benchmarks.peers_linear_mda import agreements
+
     found = list(agreements())
     assert {library for _, _, library, _ in found} == {"prince", "scikit-learn", "pydiodon"}
     assert len({analysis for analysis, *_ in found}) == 8
