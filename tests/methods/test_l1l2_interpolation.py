@@ -277,7 +277,7 @@ def test_watching_tells_the_risk_of_every_solution(watched):
 
 def test_the_download_holds_the_interpolator(watched):
     problem = model.draw(40, 300, 3, 0.5, 0)
-    sheet = pd.read_csv(io.BytesIO(watched[-1].download.data))
+    sheet = pd.read_csv(io.BytesIO(watched[-1].solutions.data))
     np.testing.assert_array_equal(sheet["truth"], problem.beta_star)
     assert model.relative_loss(problem.X, problem.y, sheet["descent"].to_numpy()) < 1e-11
     np.testing.assert_allclose(sheet["sparse part"] + sheet["dense part"], sheet["descent"], atol=1e-14)
@@ -313,7 +313,7 @@ def test_the_held_out_error_is_that_of_the_coefficients_downloaded(method):
     frame = wide()
     result = last(method.your_table(table=frame, target="y", held_out=0.3, seed=5))
     parted = tables.split(frame, "y", 0.3, 5)
-    sheet = pd.read_csv(io.BytesIO(result.download.data))
+    sheet = pd.read_csv(io.BytesIO(result.solutions.data))
     assert list(sheet["feature"]) == parted.names == [name for name in frame if name != "y"]
     prediction = parted.X_held @ sheet["descent"].to_numpy()
     error = np.sum((parted.y_held - prediction) ** 2) / np.sum(parted.y_held**2)
@@ -343,7 +343,7 @@ def test_shift_and_scale_of_columns_do_not_matter():
 def test_names_with_marks_and_line_breaks_stay_one_cell(method):
     frame = wide().rename(columns={"x0": 'a,b\n"c" <b>d</b> & e'})
     result = last(method.your_table(table=frame, target="y"))
-    sheet = pd.read_csv(io.BytesIO(result.download.data))
+    sheet = pd.read_csv(io.BytesIO(result.solutions.data))
     assert 'a,b "c" <b>d</b> & e' in set(sheet["feature"])
     assert "<b>" not in "".join(result.features.plot.data[0].y)
 
@@ -407,7 +407,7 @@ def test_bad_settings_get_one_sentence(method, inputs, words):
 
 def test_the_sweep_over_lambda_shows_the_u_and_both_ends(method):
     result = last(method.sweep(vary="lambda", samples=60, features=500, nonzero=2, draws=2))
-    frame = result.download.frame
+    frame = result.measured.frame
     risk = frame.groupby("lambda")["descent"].median().to_numpy()
     best = int(np.argmin(risk))
     assert 0 < best < len(risk) - 1
@@ -419,7 +419,7 @@ def test_the_sweep_over_lambda_shows_the_u_and_both_ends(method):
 def test_the_sweep_over_samples_streams_a_point_at_a_time(method):
     frames = list(method.sweep(vary="samples", features=400, nonzero=2, draws=1))
     assert len(frames) == 7
-    assert [len(one.download.frame) for one in frames] == list(range(1, 8))
+    assert [len(one.measured.frame) for one in frames] == list(range(1, 8))
     slopes = {name: value for name, value, _ in frames[-1].metrics.rows}
     assert slopes["slope of the rate"] == pytest.approx(-1)
     assert slopes["slope of the least l2 norm"] > -0.5

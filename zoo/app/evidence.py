@@ -33,7 +33,8 @@ def evidence(method: type[Method]) -> str:
         return f'<p class="z-note">This method carries no claim yet.</p>{entered(method)}{_costs(method)}'
     measured = read(method) or {}
     rows = {row["id"]: row for row in measured.get("claims", [])}
-    blocks = [_claim(claim, rows.get(name)) for name, claim in claims.items()]
+    shown: set[str] = set()
+    blocks = [_claim(claim, rows.get(name), shown) for name, claim in claims.items()]
     source = source_of(measured, f"zoo verify {method.slug}") if rows else ""
     return f'{entered(method)}<div class="z-claims">{"".join(blocks)}</div>{source}{_costs(method)}'
 
@@ -47,17 +48,35 @@ def source_of(record: dict[str, Any], again: str) -> str:
     )
 
 
-def _claim(claim: Any, row: dict[str, Any] | None) -> str:
+def _claim(claim: Any, row: dict[str, Any] | None, shown: set[str]) -> str:
+    """One claim; ``shown`` remembers curves and reasons, so that the page says nothing twice."""
     verdict = row["verdict"] if row else "not measured yet"
     badge = f'<span class="z-chip {VERDICTS.get(verdict, "z-plain")}">{escape(verdict)}</span>'
     body = _conditions(row) if row else ""
-    curves = "".join(_curve(title, curve) for title, curve in (row or {}).get("curves", {}).items())
-    reason = f"<p>{escape(row['reason'])}</p>" if row and row.get("reason") else ""
+    curves = {
+        title: curve
+        for title, curve in (row or {}).get("curves", {}).items()
+        if _first(json.dumps([title, curve]), shown)
+    }
+    notes = []
+    if row and row.get("reason"):
+        new = _first(row["reason"], shown)
+        notes.append(f"<p>{escape(row['reason'])}</p>" if new else "<p>The reason is the one above.</p>")
+    if row and len(curves) < len(row.get("curves", {})):
+        notes.append('<p class="z-note">Its curves are among those above.</p>')
+    charts = _side_by_side("".join(_curve(title, curve) for title, curve in curves.items()))
     return (
         f"<article><header><h3>{escape(claim.statement)}</h3>{badge}</header>"
         f'<p class="z-note">{escape(claim.paper)} · against {escape(claim.baseline)} · {escape(claim.unit)}</p>'
-        f"{body}{reason}{_side_by_side(curves)}</article>"
+        f"{body}{''.join(notes)}{charts}</article>"
     )
+
+
+def _first(text: str, shown: set[str]) -> bool:
+    """Whether a text is new; from now on it is not."""
+    new = text not in shown
+    shown.add(text)
+    return new
 
 
 def _side_by_side(charts: str) -> str:

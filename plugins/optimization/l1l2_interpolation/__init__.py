@@ -36,13 +36,13 @@ class Watched:
         descent: training loss and excess risk as time goes by; dashed solutions do not interpolate.
         coefficients: what has been recovered, place by place; click a name to show or hide it.
         metrics: where the descent stands and what the others reach.
-        download: every solution's coefficients, as they stand.
+        solutions: every solution's coefficients, as they stand.
     """
 
     descent: Figure
     coefficients: Figure
     metrics: Metrics
-    download: File
+    solutions: File
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Fitted:
         descent: training loss and held-out error as time goes by; 1 is predicting the mean.
         features: the largest coefficients, features and target in standard deviations.
         metrics: where the descent stands and what the others reach.
-        download: every solution's coefficients by name of feature, as they stand.
+        solutions: every solution's coefficients by name of feature, as they stand.
     """
 
     descent: Figure
     features: Figure
     metrics: Metrics
-    download: File
+    solutions: File
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class Swept:
     Attributes:
         risk: excess risk of every solution, both axes logarithmic; lines are medians over the draws.
         metrics: the slope of every line, and the least risk.
-        download: every draw's numbers.
+        measured: every draw's numbers.
     """
 
     risk: Figure
     metrics: Metrics
-    download: Table
+    measured: Table
 
 
 class SparseInterpolation(Method):
