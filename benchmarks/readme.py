@@ -63,6 +63,7 @@ def budgets() -> str:
 
 def peers() -> str:
     """Every computation beside other implementations of it, as the result files have them."""
+    titles = {slug: method.title for slug, method in registry.methods().items()} | {"blocks": "Shared blocks"}
     rows = []
     for path in sorted(RESULTS.glob("peers-*.json")):
         slug = path.stem.removeprefix("peers-")
@@ -70,7 +71,7 @@ def peers() -> str:
             apart = "" if row["difference"] is None else f"{row['difference']:.1g}"
             ratio = f"{row['ratio']:.3g} x [{row['low']:.3g}, {row['high']:.3g}]"
             times = [f"{row[key]:.3g} s" for key in ("ours_s", "theirs_s")]
-            rows.append([registry.methods()[slug].title, row["work"], row["peer"], *times, ratio, apart])
+            rows.append([titles.get(slug, slug), row["work"], row["peer"], *times, ratio, apart])
     head = ["Method", "Work", "Beside", "Ours", "Theirs", "Theirs / ours", "Difference"]
     return table(head, rows) if rows else "Not measured yet."
 

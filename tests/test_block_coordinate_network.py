@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from siren_pytorch import SirenNet
 from torch import Tensor, nn
 
 from zoo.blocks.coordinate_network import (
@@ -48,6 +49,21 @@ def test_a_siren_starts_with_the_statistics_of_its_paper() -> None:
         hidden = torch.sin(before)
         assert hidden.square().mean().item() == pytest.approx(0.5, abs=0.1)  # and an arcsine one comes out
     assert torch.allclose(network(places, NONE)[0], network.weight(4) @ hidden + network.bias(4)[:, None])
+
+
+def test_values_and_gradients_are_those_of_another_siren() -> None:
+    theirs = SirenNet(2, 64, 3, 4, w0_initial=30.0)
+    ours = SineNetwork(2, 3, (64, 64, 64, 64))
+    for layer, one in enumerate([*theirs.layers, theirs.last_layer]):
+        frequency = 30.0 if layer == 0 else 1.0  # we keep it in the weights
+        ours.set_weight(layer, one.weight * frequency, torch.ones(()))
+        ours.biases[layer].data.copy_(one.bias * frequency)
+    places = torch.rand(500, 2) * 2 - 1
+    mine, other = ours(places, NONE)[0].T, theirs(places)
+    torch.testing.assert_close(mine, other, rtol=1e-5, atol=1e-5)
+    mine.square().sum().backward()
+    other.square().sum().backward()
+    torch.testing.assert_close(ours.weights[1].grad, theirs.layers[1].weight.grad, rtol=1e-3, atol=1e-4)
 
 
 def test_gates_of_a_half_give_an_ordinary_siren() -> None:

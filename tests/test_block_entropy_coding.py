@@ -170,3 +170,19 @@ def test_damaged_streams_are_refused_or_other_symbols_never_a_crash(
             sentences.append(str(error))
     assert len(sentences) > len(broken) / 2
     assert all(one.count(".") == 1 for one in sentences)
+
+
+@pytest.mark.network
+def test_the_density_is_the_one_of_compressai() -> None:
+    from benchmarks.compressai_parts import compressai, same_density
+
+    torch.manual_seed(0)
+    ours = FactorisedDensity(CHANNELS, unit=torch.ones(CHANNELS))
+    for bend in ours.bends:
+        torch.nn.init.normal_(bend, std=0.5)
+    values = torch.randint(-20, 21, (300, CHANNELS)).float()
+    with compressai() as models, torch.no_grad():
+        theirs = models.EntropyBottleneck(CHANNELS, filters=(3, 3, 3))
+        same_density(theirs, ours)
+        expected = theirs._likelihood(values.T[:, None])[0][:, 0].T
+        torch.testing.assert_close(ours.probability(values), expected, rtol=1e-4, atol=1e-7)
