@@ -306,3 +306,16 @@ def test_every_training_script_goes_through_the_loop(path):
     assert not {"zero_grad", "save_pretrained"} & attributes, "the loop is run.fit, the end run.save"
     for forbidden in ("gradio", "_opened", "zoo.data.store", "zoo.data.guard"):
         assert forbidden not in path.read_text()
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.parent.name)
+def test_training_code_imports_nothing_of_the_app(path):
+    """What a bare GPU machine lacks is not asked for."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    lacking = ("gradio", "timm", "diffusers", "transformers", "torchvision", "sklearn", "pandas", "openpyxl")
+    code = (
+        f"import sys, importlib\nfor name in {lacking}: sys.modules[name] = None\n"
+        f"importlib.import_module({module!r}).train"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

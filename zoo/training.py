@@ -16,10 +16,11 @@ drawn and what is minimised, and saves:
         model = run.fit(model, batch, loss, steps=20_000, lr=2e-3, ema=0.999, bf16=True)
         run.save(model)
 
-`zoo train SLUG` runs it; where only torch, numpy, safetensors, accelerate and tqdm are installed,
-so does `python -m zoo.training plugins.family.slug.train`, and on several processes
-`accelerate launch --multi_gpu --num_processes 2 -m zoo.training plugins.family.slug.train`, which
-also starts two processes where there is no GPU (each draws batches of its own). A run that was
+`zoo train SLUG` runs it. So does `python -m zoo.training plugins.family.slug.train` on a GPU
+machine with little on it: beside torch, numpy and safetensors the loop needs accelerate, tqdm and
+pydantic, and a method what its own module imports (no app, no timm, no pandas: a test holds that).
+`accelerate launch --multi_gpu --num_processes 2 -m zoo.training plugins.family.slug.train` runs
+it on several processes, also where there is no GPU (each draws batches of its own). A run that was
 interrupted goes on from its last checkpoint, exactly: the batch and all noise of a step depend on
 nothing but seed, stage, process and step.
 """
