@@ -318,12 +318,16 @@ def test_the_evidence_tab_draws_curves_and_intervals(monkeypatch: pytest.MonkeyP
     row = {
         "id": claim.id, "verdict": "holds", "conditions": [condition], "margin": 0.0, "curves": curves, "reason": "",
     }  # fmt: skip
+    second = {**row, "id": list(method.claims())[1], "reason": "Chance."}
+    stored = {"claims": [row, second], "date": "", "device": "", "commit": ""}
     monkeypatch.setattr(
-        evidence, "read", lambda method: {"claims": [row], "date": "", "device": "", "commit": ""}
+        evidence.records, "read", lambda path: stored if path.parent.name == "evidence" else None
     )
     page = evidence.evidence(method)
+    assert page.count("Its curves are among those above.") == 1
+    assert page.count("Chance.") == 1
     assert page.count('class="z-chart"') == 2
-    assert page.count("z-dash z-passed") == 1
+    assert page.count("z-dash z-passed") == 2
     assert page.count('class="z-dot"') == 5
     assert "<size>" not in page
     assert "<9>" not in page

@@ -15,7 +15,6 @@ seconds, memory is what the work itself adds at its peak. ``--write`` stores all
 
 from __future__ import annotations
 
-import datetime
 import functools
 import json
 import math
@@ -29,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo import paths, registry
+from zoo import card, paths, records, registry
 from zoo.errors import ZooError
 from zoo.method import Method, Progress
 
@@ -207,15 +206,11 @@ def _rounded(values: tuple[float, ...] | None) -> list[float] | None:
 
 def measure(slug: str, progress: Progress | None = None) -> dict[str, Any]:
     """The curves of a method; the record that ``write`` stores."""
-    from zoo import verify
-
     found = costs(registry.find(slug).method)
     return {
         "slug": slug,
-        "commit": verify.commit(),
-        "device": verify.device(),
-        "environment": {**verify.environment(), "threads": "1"},
-        "date": datetime.date.today().isoformat(),
+        **records.origin(),
+        "environment": {**records.environment(), "threads": "1"},
         "costs": [
             curve(one, functools.partial(_measure, slug, name), progress) for name, one in found.items()
         ],
@@ -223,24 +218,18 @@ def measure(slug: str, progress: Progress | None = None) -> dict[str, Any]:
 
 
 def path_of(slug: str) -> Path:
-    """The file that holds a method's curves."""
-    return paths.root() / "cards" / "cost" / f"{slug}.json"
+    """The file that holds a method's curves, beside its card."""
+    return card.path_of(registry.find(slug).method).parent / "cost" / f"{slug}.json"
 
 
 def write(record: Mapping[str, Any]) -> Path:
     """Store a method's curves."""
-    path = path_of(record["slug"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return path
+    return records.write(path_of(record["slug"]), record)
 
 
 def read(slug: str) -> dict[str, Any] | None:
     """A method's stored curves, or None if they were never measured."""
-    try:
-        return json.loads(path_of(slug).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    return records.read(path_of(slug))
 
 
 def report(record: Mapping[str, Any]) -> str:

@@ -13,9 +13,7 @@ scored. Baselines come with the task. A method enters with a function of its own
 
 from __future__ import annotations
 
-import datetime
 import importlib
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +22,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from zoo import paths, registry
+from zoo import paths, records, registry
 from zoo.errors import InputError
 from zoo.method import Method, Progress
 from zoo.types import Figure, Pictures, Value
@@ -245,7 +243,6 @@ def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> di
 
     Contestants take turns on each item, so that a machine that slows down slows all of them.
     """
-    from zoo import verify
 
     task, start = load(slug), time.perf_counter()
     entrants, items = contestants(task), list(task.items(quick))
@@ -261,9 +258,7 @@ def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> di
         )
     return {
         "task": slug,
-        "commit": verify.commit(),
-        "device": verify.device(),
-        "date": datetime.date.today().isoformat(),
+        **records.origin(),
         "seconds": round(time.perf_counter() - start, 1),
         "quick": quick,
         "items": [item.group for item in items],
@@ -332,18 +327,12 @@ def write(record: Mapping[str, Any]) -> Path:
     """
     if record["quick"]:
         raise InputError("a quick ranking is not stored; leave out --quick or --write.")
-    path = path_of(record["task"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return path
+    return records.write(path_of(record["task"]), record)
 
 
 def read(slug: str) -> dict[str, Any] | None:
     """A stored leaderboard, or None if the task was never measured."""
-    try:
-        return json.loads(path_of(slug).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    return records.read(path_of(slug))
 
 
 def ranked(task: Task, record: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -34,7 +34,6 @@ import math
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import time
 import zlib
@@ -57,6 +56,7 @@ from tqdm.auto import tqdm
 
 from zoo import data
 from zoo.errors import ZooError
+from zoo.records import commit
 
 CHECKPOINT_SECONDS = 60.0
 CURVE_POINTS = 50
@@ -259,7 +259,7 @@ class Run:
             "device": _device_name(self.device),
             "processes": self._accelerator.num_processes,
             "torch": torch.__version__,
-            "commit": _commit(),
+            "commit": commit() or None,
             "date": datetime.now(UTC).date().isoformat(),
             "measured": measured,
         }
@@ -441,21 +441,6 @@ def _device_name(device: torch.device) -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.machine()}, {torch.get_num_threads()} threads"
-
-
-def _commit() -> str | None:
-    """The commit that is checked out, `+` added where tracked files were changed since."""
-    try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return described.stdout.strip()
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -8,14 +8,8 @@ code that breaks a result is found so. A run that was interrupted goes on with t
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import importlib.metadata
 import json
-import os
-import platform
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +19,7 @@ import numpy as np
 import yaml
 from scipy import stats
 
-from zoo import card, paths, registry
+from zoo import card, paths, records, registry
 from zoo.errors import InputError
 from zoo.method import Claim, Evidence, Method, Progress
 
@@ -160,10 +154,7 @@ def verify(
     done = {} if fresh else _unfinished(place)
     record: dict[str, Any] = {
         "slug": slug,
-        "commit": commit(),
-        "device": device(),
-        "environment": environment(),
-        "date": datetime.date.today().isoformat(),
+        **records.origin(),
         "claims": [],
     }
     for number, claim in enumerate(claims.values()):
@@ -275,10 +266,7 @@ def path_of(slug: str) -> Path:
 
 def read(slug: str) -> dict[str, Any] | None:
     """The committed evidence of a method, or None if it was never measured."""
-    try:
-        return json.loads(path_of(slug).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    return records.read(path_of(slug))
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -299,56 +287,11 @@ def report(outcome: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def commit() -> str:
-    """The commit that is checked out, with ``+`` where files differ from it; empty outside a checkout."""
-    folder = paths.checkout()
-
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True).stdout.strip()
-
-    if folder is None or not (folder / ".git").exists():
-        return ""
-    return git("rev-parse", "HEAD") + (
-        "+" if git("status", "--porcelain", "-uno", "--", "zoo", "plugins") else ""
-    )
-
-
-def device() -> str:
-    """What the numbers were measured on."""
-    try:
-        import torch
-
-        if torch.cuda.is_available():
-            return torch.cuda.get_device_name()
-    except ImportError:
-        pass
-    return f"{platform.machine()} CPU, {os.cpu_count()} cores"
-
-
-def environment() -> dict[str, str]:
-    """Versions of what computes."""
-    packages = ("torch", "numpy", "scipy", "scikit-learn")
-    return {
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in packages if _installed(name)},
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
-        "platform": sys.platform,
-    }
-
-
-def _installed(name: str) -> bool:
-    try:
-        importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
-
-
 def write(record: dict[str, Any]) -> Path:
     """Store a record beside the method's card, and its verdicts in the card's ``model-index``."""
     method = registry.find(record["slug"]).method
     path = card.path_of(method)
-    evidence = _store(record)
+    evidence = records.write(path_of(record["slug"]), record)
     found = card.read(method)
     front = {**found.data, "model-index": [model_index(method, record)]}
     head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=100)
@@ -365,14 +308,8 @@ def write_quick(record: dict[str, Any]) -> Path:
     committed = read(record["slug"])
     if committed is None:
         raise InputError(f"{record['slug']} has no evidence yet; measure it without --quick first.")
-    return _store({**committed, "quick": [brief(claim) for claim in record["claims"]]})
-
-
-def _store(record: dict[str, Any]) -> Path:
-    path = path_of(record["slug"])
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
+    quick = [brief(claim) for claim in record["claims"]]
+    return records.write(path_of(record["slug"]), {**committed, "quick": quick})
 
 
 def model_index(method: type[Method], record: dict[str, Any]) -> dict[str, Any]:

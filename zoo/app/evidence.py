@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from zoo import card, cost
+from zoo import card, cost, records
 from zoo.app import svg_chart
 from zoo.app.frame import escape
 from zoo.app.leaderboards import entered
@@ -17,21 +17,12 @@ from zoo.method import Method
 VERDICTS = {"holds": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}
 
 
-def read(method: type[Method]) -> dict[str, Any] | None:
-    """What ``zoo verify`` wrote for a method, or None if it was never measured."""
-    path = card.path_of(method).parent / "evidence" / f"{method.slug}.json"
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
-
-
 def evidence(method: type[Method]) -> str:
     """The tab as HTML: the method's claims with what was measured, or that nothing was yet."""
     claims = method.claims()
     if not claims:
         return f'<p class="z-note">This method carries no claim yet.</p>{entered(method)}{_costs(method)}'
-    measured = read(method) or {}
+    measured = records.read(card.path_of(method).parent / "evidence" / f"{method.slug}.json") or {}
     rows = {row["id"]: row for row in measured.get("claims", [])}
     shown: set[str] = set()
     blocks = [_claim(claim, rows.get(name), shown) for name, claim in claims.items()]
