@@ -232,14 +232,19 @@ def read(slug: str) -> dict[str, Any] | None:
     return records.read(path_of(slug))
 
 
+def sentence(one: Mapping[str, Any]) -> str:
+    """What a curve says, in one sentence."""
+    slope, reach = one["time_exponent"], one["largest"]
+    grows = f"time grows like size^{slope[0]:.2f} [{slope[1]:.2f}, {slope[2]:.2f}]; " if slope else ""
+    most = f"{reach:,.0f} {one['size']}" if reach else "nothing"
+    return f"{one['title']}: {grows}{most} within {SECONDS:g} s and {MEGABYTES / 1000:g} GB on one thread"
+
+
 def report(record: Mapping[str, Any]) -> str:
     """A method's curves as lines of text."""
     lines = []
     for one in record["costs"]:
-        slope = one["time_exponent"]
-        grows = f"time grows like size^{slope[0]:.2f} [{slope[1]:.2f}, {slope[2]:.2f}]" if slope else ""
-        reach = f"{one['largest']:.0f} {one['size']}" if one["largest"] else "nothing"
-        lines.append(f"{one['title']}: {grows}; {reach} within {SECONDS:g} s and {MEGABYTES / 1000:g} GB")
+        lines.append(sentence(one))
         lines += [
             f"  {point['size']:>12.0f} {one['size']}: {point['seconds']:.3g} s, {point['megabytes']:.3g} MB"
             for point in one["points"]

@@ -135,13 +135,4 @@ def _cost(one: dict[str, Any]) -> str:
                 f"{one['title']}: {title}", [Series(title, points)], one["size"], f"{title} ({unit})"
             )
         )
-    told = []
-    if one.get("time_exponent"):
-        slope, low, high = one["time_exponent"]
-        told.append(f"Time grows like size<sup>{slope:.2f}</sup> [{low:.2f}, {high:.2f}].")
-    if one.get("largest"):
-        told.append(
-            f"The largest size within {cost.SECONDS:g} s and {cost.MEGABYTES / 1000:g} GB:"
-            f" {format_number(int(one['largest']))} {escape(one['size'])}."
-        )
-    return f"{''.join(charts)}<p class='z-note z-wide'>{' '.join(told)}</p>"
+    return f"{''.join(charts)}<p class='z-note z-wide'>{escape(cost.sentence(one))}.</p>"

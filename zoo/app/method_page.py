@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from zoo import card, hub
+from zoo import card, cost, hub
 from zoo.app import components
 from zoo.app.endpoint import api_name, endpoint
 from zoo.app.evidence import evidence
@@ -326,8 +326,10 @@ def _facts(entry: Entry, method: type[Method]) -> str:
     ]
     if data.get("datasets"):
         rows.append(("Data", ", ".join(map(str, data["datasets"]))))
+    measured = cost.read(method.slug) or {"costs": []}
+    costs = [("Cost", cost.sentence(one)) for one in measured["costs"]]
     lines = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
-        for name, text in [*rows, *hub.facts(method)]
+        for name, text in [*rows, *hub.facts(method), *costs]
     )
     return f'<div class="z-scroll"><table class="z-metrics z-facts"><tbody>{lines}</tbody></table></div>'
