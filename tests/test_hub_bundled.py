@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -169,6 +171,18 @@ def test_lock_round_trip(weights: Path):
     assert lock.sha256["config.json"] == hub.file_sha256(weights / "config.json")
 
 
+def test_a_lock_that_cannot_be_written_leaves_the_old_one_whole(weights: Path, monkeypatch):
+    before = {path.name: path.read_bytes() for path in weights.iterdir()}
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        hub.write_lock(weights, "org/name", "a" * 40)
+    assert {path.name: path.read_bytes() for path in weights.iterdir()} == before
+
+
 def test_least_recently_used_goes_first(method, weights: Path, monkeypatch):
     def kin(name: str):
         return type(name, (model(),), {})
@@ -208,3 +222,17 @@ def test_our_weights_are_locked_small_and_safe(folder: Path):
     hub.verify(folder, lock, folder.name)
     assert {path.name for path in files} - {"lock.json", "README.md"} <= set(lock.sha256)
     assert folder.name in entries(), "weights without a method"
+
+
+@pytest.mark.parametrize("folder", BUNDLED, ids=lambda folder: folder.name)
+def test_the_card_tab_says_where_they_come_from(folder: Path):
+    """Bundled or from the Hub, at which revision, with which bytes, signed by whom."""
+    from zoo.app.method_page import _facts
+
+    entry, lock = entries()[folder.name], hub.read_lock(folder)
+    shown = dict(re.findall(r"<th scope='row'>(.*?)</th><td>(.*?)</td>", _facts(entry, entry.method)))
+    assert shown["Weights"] == "bundled"
+    assert shown["Revision"] == (lock.revision or "none")
+    assert shown["Signed by"].startswith(lock.signer or "nobody")
+    for name, digest in lock.sha256.items():
+        assert shown[name] == f"sha256 {digest}"

@@ -124,7 +124,7 @@ def files(root: Path) -> dict[str, Path]:
 
 
 def check(root: Path) -> None:
-    """Check what a Space would stumble over: front matter, pins, weights.
+    """Check what a Space would stumble over, front matter, pins and weights, and that no private key goes along.
 
     Raises:
         ZooError: something is missing or wrong.
@@ -144,6 +144,9 @@ def check(root: Path) -> None:
         raise InputError(
             "the front matter of README.md needs a title and at most 60 characters of description."
         )
+    for name, path in files(root).items():
+        if path.suffix in (".pem", ".key") and b"PRIVATE KEY" in path.read_bytes():
+            raise InputError(f"{name} holds a private key, which must not leave this machine.")
     for lock in sorted((root / "weights").rglob("lock.json")):  # those of parts lie a folder deeper
         locked = hub.read_lock(lock.parent)
         if hub.bundled(lock.parent, locked):

@@ -95,8 +95,13 @@ def write_lock(
 
 def _store(lock: Lock, folder: Path) -> None:
     fresh = folder / "lock.json.new"  # replaced in one go: a full disk leaves the old lock whole
-    fresh.write_text(json.dumps(asdict(lock), indent=2) + "\n")
-    fresh.replace(folder / "lock.json")
+    try:
+        fresh.write_text(json.dumps(asdict(lock), indent=2) + "\n")
+        fresh.replace(folder / "lock.json")
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
 
 
 def file_sha256(path: Path) -> str:
@@ -264,21 +269,13 @@ def _fetch(
 
 def facts(method: type[Method]) -> list[tuple[str, str]]:
     """Where the weights of a method come from, as rows of name and text for its card; costs no request."""
-    try:
-        here = home(method)
-        lock = read_lock(here)
-    except WeightsError:
-        return [("Weights", "none; nothing to train")]
-    rows = [
-        ("Weights", "bundled" if bundled(here, lock) else "fetched from the Hugging Face Hub when needed")
-    ]
-    if lock.repo_id:
-        rows += [("Repository", lock.repo_id), ("Revision", lock.revision or "none")]
-    rows += [(file, f"sha256 {digest}") for file, digest in lock.sha256.items()]
-    if lock.signer:
-        checked = "checked whenever they are loaded" if signing.available() else "not checked on this server"
-        rows.append(("Signed by", f"{lock.signer}; {checked}"))
-    for path in sorted(here.glob("*/lock.json")):
+    here = home(method)
+    parts = sorted(here.glob("*/lock.json"))
+    if (here / "lock.json").is_file():
+        rows = _own_facts(here)
+    else:
+        rows = [("Weights", "none of its own" if parts else "none; nothing to train")]
+    for path in parts:
         try:
             part = read_lock(path.parent)
             told = f"{part.repo_id} at {part.revision}"
@@ -286,6 +283,21 @@ def facts(method: type[Method]) -> list[tuple[str, str]]:
             told = str(error)
         rows.append((f"Stands on ({path.parent.name})", told))
     return rows
+
+
+def _own_facts(here: Path) -> list[tuple[str, str]]:
+    try:
+        lock = read_lock(here)
+    except WeightsError as error:
+        return [("Weights", str(error))]
+    checked = "checked whenever they are loaded" if signing.available() else "not checked on this server"
+    return [
+        ("Weights", "bundled" if bundled(here, lock) else "fetched from the Hugging Face Hub when needed"),
+        ("Repository", lock.repo_id or "none; not published on the Hub"),
+        ("Revision", lock.revision or "none"),
+        *((file, f"sha256 {digest}") for file, digest in lock.sha256.items()),
+        ("Signed by", f"{lock.signer}; {checked}" if lock.signer else "nobody"),
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------

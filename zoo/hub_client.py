@@ -196,8 +196,8 @@ def checked_repo_id(repo_id: str, option: str) -> str:
         validate_repo_id(repo_id)
     except HFValidationError:
         raise InputError(
-            f"{option}: {brief(repo_id)} is no name on the Hub; ORG/NAME of letters, digits, '-', '_' and '.',"
-            " at most 96 characters, is accepted."
+            f"{option}: {brief(repo_id)} is no name on the Hub; ORG/NAME of letters and digits with '_' and single"
+            " '-' and '.' between them, at most 96 characters, is accepted."
         ) from None
     return repo_id
 

@@ -185,17 +185,25 @@ def _new_signer(plan: Publication, key: Path | None, identity: str | None) -> si
 
 def _publish(plan: Publication, private: bool, key: Path | None, new_signer: signing.Signer | None) -> str:
     """Publish one method; what was done, as a line."""
-    files = dict(plan.files)
-    if new_signer:
-        _sign(plan, key, new_signer)
-        files[signing.SIGNATURE] = plan.weights / signing.SIGNATURE
+    files, signature = dict(plan.files), plan.weights / signing.SIGNATURE
+    before = signature.read_bytes() if signature.is_file() else None
+    try:
+        if new_signer:
+            _sign(plan, key, new_signer)
+            files[signing.SIGNATURE] = signature
+        revision = hub_client.commit(
+            plan.repo_id,
+            files,
+            f"Publish {plan.slug} with Latent Zoo",
+            {"repo_type": "model", "private": private},
+        )
+    except BaseException:  # a signature that the lock does not name would be half of a publication
+        if before is None:
+            signature.unlink(missing_ok=True)
+        else:
+            signature.write_bytes(before)
+        raise
     signer = new_signer.name if new_signer else hub.read_lock(plan.weights).signer
-    revision = hub_client.commit(
-        plan.repo_id,
-        files,
-        f"Publish {plan.slug} with Latent Zoo",
-        {"repo_type": "model", "private": private},
-    )
     try:
         hub.write_lock(plan.weights, plan.repo_id, revision, signer)
     except OSError as error:

@@ -19,6 +19,8 @@ from conformance import check_sentence
 from hub_double import TOKEN, Fault, Hub
 from olah_server import free_port
 
+from zoo import publish as zoo_publish
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SAMPLER = HERE.parent / "third_party" / "sampler" / "zoo_method_sampler"
@@ -173,6 +175,7 @@ def test_one_wrong_file_and_nothing_is_published(hub: Hub, publisher: Publisher,
         (["publish", "sampler", "--namespace", "no spaces"], {}, "no name on the Hub"),
         (["publish", "sampler", "--namespace", "a/b"], {}, "no name on the Hub"),
         (["publish", "sampler", "--namespace", ""], {}, "no name on the Hub"),
+        (["publish", "sampler", "--namespace", "a--b"], {}, "single '-'"),
         (["publish", "samplr", "--namespace", "org"], {}, "did you mean sampler?"),
         (["publish", "sampler", "--namespace", "org"], {"HF_TOKEN": ""}, "hf auth login"),
         (["publish", "sampler", "--namespace", "nobody"], {}, "no permission"),
@@ -238,6 +241,76 @@ def test_a_signature_is_published_and_kept(hub: Hub, publisher: Publisher, tmp_p
     assert publisher.lock()["signer"] == "ann"
     publish(publisher, "sampler", "--sign", str(key))
     assert len(repository.commits) == 1
+
+
+def test_a_refusal_leaves_the_signature_as_it_was(hub: Hub, publisher: Publisher, tmp_path: Path) -> None:
+    from test_hub_signing import make_signer
+
+    signers = publisher.site / "zoo_method_sampler" / "signers"
+    ann, eve = (make_signer(tmp_path, signers, name) for name in ("ann", "eve"))
+    signature = publisher.weights() / "model.sig"
+    hub.faults.append(Fault("commit/main", status=413))
+    assert "quota" in publish(publisher, "sampler", "--sign", str(ann), code=1)
+    assert not signature.exists()
+    hub.faults.clear()
+    publish(publisher, "sampler", "--sign", str(ann))
+    before = signature.read_bytes()
+    hub.faults.append(Fault("commit/main", status=403, message="the token may only read"))
+    assert "no permission" in publish(publisher, "sampler", "--sign", str(eve), code=1)
+    assert signature.read_bytes() == before
+    assert publisher.lock()["signer"] == "ann"
+
+
+def test_a_key_that_nobody_accepts_publishes_nothing(hub: Hub, publisher: Publisher, tmp_path: Path) -> None:
+    from test_hub_signing import make_signer
+
+    signers = publisher.site / "zoo_method_sampler" / "signers"
+    old = make_signer(tmp_path, signers, "old", days=-1)
+    stranger = make_signer(tmp_path, tmp_path / "elsewhere", "stranger")
+    (tmp_path / "text.pem").write_text("no key")
+    for key, says in (
+        (old, "the certificate of old expired on"),
+        (stranger, "the public half of stranger-key.pem is not in signers/"),
+        (tmp_path / "text.pem", "text.pem is not a private key"),
+    ):
+        for words in ((), ("--dry-run",)):
+            assert says in publish(publisher, "sampler", "--sign", str(key), *words, code=1)
+    assert hub.log == []
+    assert not (publisher.weights() / "model.sig").exists()
+
+
+def test_an_altered_signature_is_not_published(hub: Hub, publisher: Publisher, tmp_path: Path) -> None:
+    from test_hub_signing import edit, make_signer
+
+    key = make_signer(tmp_path, publisher.site / "zoo_method_sampler" / "signers", "ann")
+    publish(publisher, "sampler", "--sign", str(key))
+    hub.log.clear()
+    edit(publisher.weights() / "model.sig", lambda data: data["dsseEnvelope"].update(payload="e30="))
+    assert "the signature of ann does not fit the files" in publish(publisher, "sampler", code=1)
+    assert hub.log == []
+    publish(publisher, "sampler", "--sign", str(key))  # signing anew mends it
+    assert len(hub.repositories["model", "org/sampler"].commits) == 2
+
+
+def test_a_lock_that_cannot_be_written_is_told_and_mended_by_the_same_command(
+    hub: Hub, publisher: Publisher
+) -> None:
+    (publisher.weights() / "lock.json.new").mkdir()
+    sentence = publish(publisher, "sampler", code=1)
+    repository = hub.repositories["model", "org/sampler"]
+    assert f"org/sampler was published at {repository.head}" in sentence
+    assert "run the same command again" in sentence
+    (publisher.weights() / "lock.json.new").rmdir()
+    publish(publisher, "sampler")
+    assert len(repository.commits) == 1
+    assert publisher.lock()["revision"] == repository.head
+
+
+@pytest.mark.parametrize("slug", sorted(path.parent.name for path in ROOT.glob("weights/*/lock.json")))
+def test_our_own_weights_are_fit_to_publish(slug: str) -> None:
+    plan = zoo_publish.prepare(slug, "org")
+    assert {"README.md", "LICENSE", "config.json", "model.safetensors"} <= set(plan.files)
+    assert plan.files["README.md"] == ROOT / "cards" / f"{slug}.md"
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -310,6 +383,13 @@ def edit(name: str, old: str, new: str):
     return change
 
 
+def add_private_key(root: Path) -> None:
+    """The signer's file as openssl writes it where key and certificate get the same name."""
+    (root / "signers").mkdir()
+    certificate = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
+    (root / "signers" / "me.pem").write_text(certificate + certificate.replace("CERTIFICATE", "PRIVATE KEY"))
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
@@ -320,6 +400,7 @@ def edit(name: str, old: str, new: str):
         (lambda root: (root / "app.py").unlink(), "app.py"),
         (lambda root: spoil_bytes(root / "weights" / "sampler"), "sha256"),
         (lambda root: (root / "weights/sampler/model.safetensors").unlink(), "neither bundled nor published"),
+        (add_private_key, "signers/me.pem holds a private key"),
     ],
 )
 def test_nothing_is_deployed_that_would_not_run(

@@ -231,8 +231,16 @@ def test_the_card_says_where_weights_come_from(weights: Path, known: Path, key: 
     assert facts["Repository"] == "org/sampler"
     assert facts["Revision"] == "a" * 40
     assert facts["model.safetensors"] == f"sha256 {hub.file_sha256(weights / 'model.safetensors')}"
-    assert facts["Signed by"].startswith("ann; checked")
+    assert facts["Signed by"] == "ann; checked whenever they are loaded"
+    monkeypatch.setattr(signing, "available", lambda: False)
+    assert dict(hub.facts(object))["Signed by"] == "ann; not checked on this server"  # type: ignore[arg-type]
+    hub.write_lock(weights)
+    facts = dict(hub.facts(object))  # type: ignore[arg-type]
+    assert facts["Repository"] == "none; not published on the Hub"
+    assert (facts["Revision"], facts["Signed by"]) == ("none", "nobody")
     (weights / "model.safetensors").unlink()
     assert "Hub" in dict(hub.facts(object))["Weights"]  # type: ignore[arg-type]
+    (weights / "lock.json").write_text("{")
+    assert "not a valid lock" in dict(hub.facts(object))["Weights"]  # type: ignore[arg-type]
     (weights / "lock.json").unlink()
     assert dict(hub.facts(object)) == {"Weights": "none; nothing to train"}  # type: ignore[arg-type]
