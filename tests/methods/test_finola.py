@@ -415,6 +415,19 @@ def test_the_error_counts_hidden_pixels_alone() -> None:
     assert network.error(images, corner).item() == pytest.approx(wrong.sum().item() / (2 * 3 * 768), rel=1e-4)
 
 
+def test_normalised_targets_leave_brightness_and_contrast_out() -> None:
+    values = masked.cells(torch.randn(4, 3, 32, 32))
+    normal = masked.contrast(values)
+    torch.testing.assert_close(normal.mean(-1), torch.zeros(4, 8, 8), atol=1e-6, rtol=0)
+    torch.testing.assert_close(normal.square().mean(-1), torch.ones(4, 8, 8), atol=0.01, rtol=0)
+    torch.testing.assert_close(masked.contrast(3 * values + 0.5), normal, atol=0.01, rtol=0)
+    assert masked.contrast(torch.full((2, 48), 0.7)).abs().max() < 1e-4  # a flat cell has no structure
+    network, images = masked.Masked(channels=16, depth=1), torch.randn(2, 3, 32, 32)
+    torch.nn.init.zeros_(network.decoder.weight)
+    torch.nn.init.zeros_(network.decoder.bias)
+    assert network.error(images, (2, 2), normalised=True).item() == pytest.approx(1, abs=0.01)
+
+
 def test_completing_beats_a_plain_colour(method: Method, shipped: networks.Networks) -> None:
     images = tiles(3)
     for corner in masked.CORNERS:

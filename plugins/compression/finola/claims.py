@@ -13,7 +13,7 @@ from scipy.fft import dctn, idctn
 from torch import Tensor, nn
 
 from zoo import data
-from zoo.blocks.probes import linear_probe, nearest_neighbours
+from zoo.blocks.probes import nearest_neighbours, tuned_probe
 from zoo.method import Evidence, Progress
 from zoo.training import cosine
 
@@ -52,6 +52,8 @@ def beats_components_at_64(networks: Networks, quick: bool, progress: Progress) 
         components_quality(networks.large, pictures),
         "principal components",
         "squares of six photographs",
+        "Both bases come from squares of the same thirteen photographs. What little the network for 64 pixels could"
+        " learn on these beyond its start at the components does not carry over to others.",
     )
 
 
@@ -72,7 +74,11 @@ def beats_wavelets(networks: Networks, quick: bool, progress: Progress) -> Evide
 
 
 def _evidence(
-    ours: list[Tensor], theirs: list[Tensor], rival: str, title: str = "CIFAR-10 test pictures"
+    ours: list[Tensor],
+    theirs: list[Tensor],
+    rival: str,
+    title: str = "CIFAR-10 test pictures",
+    reason: str = "",
 ) -> Evidence:
     def parts(values: Tensor) -> tuple[float, ...]:
         return tuple(part.mean().item() for part in values.chunk(PARTS))
@@ -89,6 +95,7 @@ def _evidence(
         baseline=tuple(map(parts, theirs)),
         conditions=tuple(f"{k} numbers" for k in LENGTHS),
         curves={title: curve},
+        reason=reason,
     )
 
 
@@ -361,12 +368,17 @@ def _of(split: str, classes: tuple[int, ...], count: int) -> np.ndarray:
 
 
 def masked_features(quick: bool, progress: Progress) -> Evidence:
-    """Accuracy of probes on the same encoder, pretrained by masking, as an autoencoder, and not at all."""
-    seeds, steps, labelled = (2, 3, 200) if quick else (3, 400, 4_000)
-    scores = {
-        kind: [probed(kind, steps, labelled, seed) for seed in range(seeds)]
-        for kind in ("masked", "plain", "none")
-    }
+    """Accuracy of probes on the same encoder, pretrained by masking, as an autoencoder, and not at all.
+
+    Both predict cells of mean 0 and variance 1, which suits features better than raw pixels do.
+    """
+    seeds, steps, labelled = (2, 3, 200) if quick else (3, 1_200, 8_000)
+    kinds = ("masked", "plain", "none")
+    scores: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
+    for seed in range(seeds):
+        for place, kind in enumerate(kinds):
+            progress((seed + place / len(kinds)) / seeds, f"{kind}, seed {seed}")
+            scores[kind].append(probed(kind, steps, labelled, seed))
     linear, near = (
         {kind: tuple(one[which] for one in runs) for kind, runs in scores.items()} for which in (0, 1)
     )
@@ -389,23 +401,24 @@ def probed(kind: str, steps: int, labelled: int, seed: int) -> tuple[float, floa
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         pretrained = masked.Autoencoder if kind == "plain" else masked.Masked
-        network = pretrained(channels=64, depth=2)
+        network = pretrained()
+        network.encoder.to(memory_format=torch.channels_last)
     corners = iter(np.random.default_rng(seed).integers(len(masked.CORNERS), size=steps).tolist())
 
     def loss(batch: Tensor) -> Tensor:
-        return (
-            network.error(batch, masked.CORNERS[next(corners)]) if kind == "masked" else network.error(batch)
-        )
+        if kind == "masked":
+            return network.error(batch, masked.CORNERS[next(corners)], normalised=True)
+        return network.error(batch, normalised=True)
 
     if kind != "none":
-        descend(list(network.parameters()), loss, found.images[: -train.VALIDATION], steps, 2e-3, seed)
+        descend(list(network.parameters()), loss, found.images[: -train.VALIDATION], steps, 1e-3, seed)
     test = data.load("cifar10", split="test")
     features, queries = (
         _features(network, images) for images in (found.images[:labelled], test.images[: labelled // 2])
     )
     labels, wanted = found.labels[:labelled], test.labels[: labelled // 2]
     near = np.mean(nearest_neighbours(features, labels, queries) == wanted)
-    return 100 * linear_probe(features, labels).accuracy(queries, wanted), 100 * float(near)
+    return 100 * tuned_probe(features, labels).accuracy(queries, wanted), 100 * float(near)
 
 
 @torch.inference_mode()

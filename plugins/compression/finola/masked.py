@@ -100,6 +100,15 @@ def pixels(values: Tensor) -> Tensor:
     return F.pixel_shuffle(values.permute(0, 3, 1, 2), CELL)
 
 
+def contrast(values: Tensor) -> Tensor:
+    """Cells (..., 48) of mean 0 and variance 1: targets that ask for structure and not for brightness.
+
+    After He et al., Masked autoencoders are scalable vision learners, CVPR 2022, section 4.1.
+    """
+    centred = values - values.mean(-1, keepdim=True)
+    return centred / (centred.square().mean(-1, keepdim=True) + 1e-3).sqrt()
+
+
 class Features(nn.Module):
     """The encoder whose features are probed: pictures of any size to one vector for each 4 x 4 pixels."""
 
@@ -142,10 +151,17 @@ class Masked(Pretrained):
         z = self.encoder(window(images, corner)).float()
         return pixels(self.decoder(predict(z, self.right, self.left, self.down, self.up, corner)))
 
-    def error(self, images: Tensor, corner: tuple[int, int]) -> Tensor:
-        """Mean squared error over the hidden pixels, what pretraining minimises."""
+    def error(self, images: Tensor, corner: tuple[int, int], normalised: bool = False) -> Tensor:
+        """Mean squared error over the hidden pixels, what pretraining minimises.
+
+        Args:
+            images: (batch, 3, 32, 32).
+            corner: of the quadrant that is shown.
+            normalised: predict each cell less its mean, over its deviation; see ``contrast``.
+        """
         mask = hidden(corner).to(images.device)
-        return (cells(self.complete(images, corner).float()) - cells(images))[:, mask].square().mean()
+        wanted = contrast(cells(images)) if normalised else cells(images)
+        return (cells(self.complete(images, corner).float()) - wanted)[:, mask].square().mean()
 
 
 class Autoencoder(Pretrained):
@@ -160,6 +176,7 @@ class Autoencoder(Pretrained):
         q = self.pool(self.encoder(images).flatten(1)).float()
         return pixels(self.decoder(grow(q, self.right, self.left, self.down, self.up, SIZE)))
 
-    def error(self, images: Tensor) -> Tensor:
-        """Mean squared error over all pixels."""
-        return (self.reconstruct(images).float() - images).square().mean()
+    def error(self, images: Tensor, normalised: bool = False) -> Tensor:
+        """Mean squared error over all pixels, or of each cell ``normalised`` as for ``Masked``."""
+        wanted = contrast(cells(images)) if normalised else cells(images)
+        return (cells(self.reconstruct(images).float()) - wanted).square().mean()
