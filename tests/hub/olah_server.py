@@ -63,11 +63,12 @@ def free_port() -> int:
 
 @dataclass
 class Mirror:
-    """A running olah: its address, and the folder with its repositories."""
+    """A running olah: its address, the folder with its repositories, what it prints, and its process."""
 
     url: str
     models: Path
     log: Path
+    process: subprocess.Popen
 
     def commit(self, repo_id: str, files: dict[str, bytes]) -> str:
         """Commit files to a repository's branch main; the commit's hash."""
@@ -120,7 +121,7 @@ def serving(folder: Path) -> Iterator[Mirror]:
                 break
             except OSError:
                 time.sleep(0.2)
-        yield Mirror(url, models, log)
+        yield Mirror(url, models, log, process)
     finally:
         process.terminate()
         try:
