@@ -1,22 +1,16 @@
 """imaml beside torchopt and higher: the same meta-gradients, and how fast.
 
-    python benchmarks/peers_imaml.py    # prints a table, writes results/peers-imaml.json
+    python -m benchmarks.peers_imaml
 
-Meta-gradients are those of 25 sinusoid tasks in double precision. Agreement is the norm of the
-difference over the norm of theirs. Times are CPU seconds of alternating runs on one thread, medians of
-the rounds; ours treats all tasks in one batch, theirs one after the other, as their users do.
+Meta-gradients are those of 25 sinusoid tasks in double precision; ours treats all tasks in one batch, theirs one after
+the other, as their users do.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
-import time
 import warnings
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -27,14 +21,12 @@ import torchopt
 from torch import Tensor
 from torch.func import functional_call, grad
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.running import alternate, summary, write  # noqa: E402
-from plugins.optimization.imaml import model  # noqa: E402
-from plugins.optimization.imaml.model import Rule, Tasks  # noqa: E402
-from plugins.optimization.imaml.tasks import sinusoids  # noqa: E402
-from zoo.blocks.inner_loop import Layout, descend, end, gradient, implicit_gradient  # noqa: E402
+from benchmarks import beside
+from benchmarks.beside import Beside
+from plugins.optimization.imaml import model
+from plugins.optimization.imaml.model import Rule, Tasks
+from plugins.optimization.imaml.tasks import sinusoids
+from zoo.blocks.inner_loop import Layout, descend, end, gradient, implicit_gradient
 
 RULE = Rule(rate=0.01, steps=50, strength=20.0, solver_steps=50)
 """A stiff spring, so that the linear solvers converge and the answers can be compared to many digits."""
@@ -117,54 +109,28 @@ def unrolled_by_higher(rule: Rule, network: model.Regressor, tasks: Tasks) -> Te
     return torch.stack(rows)
 
 
-def seconds(work: Callable[[], Tensor]) -> float:
-    """CPU seconds of one run."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
-def compare(rounds: int) -> dict[str, object]:
-    """Agreement and times with each library."""
+def comparisons() -> Iterator[Beside]:
+    """The implicit meta-gradient, and the one that goes back through the steps."""
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     network = model.Regressor().double()
     tasks = Tasks(*(one.double() for one in sinusoids(np.random.default_rng(0), 25, 10, 10)))
-    pairs: dict[str, tuple[Callable[[], Tensor], Callable[[], Tensor]]] = {
-        f"torchopt {torchopt.__version__}, implicit": (
-            lambda: implicit(RULE, network, tasks),
-            lambda: implicit_by_torchopt(RULE, network, tasks),
-        ),
-        "higher 0.2.1, unrolled": (
-            lambda: unrolled(SHORT, network, tasks),
-            lambda: unrolled_by_higher(SHORT, network, tasks),
-        ),
-    }
-    found = {}
-    for name, (mine, theirs) in pairs.items():
-        expected = theirs()
-        gap = ((mine() - expected).norm() / expected.norm()).item()
-        sides = {"ours": partial(seconds, mine), "theirs": partial(seconds, theirs)}
-        times = alternate(sides, rounds)
-        found[name] = {"difference": gap, **{who: summary(values) for who, values in times.items()}}
-    return found
+    yield Beside(
+        f"Implicit meta-gradients of {tasks.number} tasks, {RULE.steps} steps and {RULE.solver_steps} of the solver",
+        lambda: implicit(RULE, network, tasks),
+        {f"torchopt {torchopt.__version__}": lambda: implicit_by_torchopt(RULE, network, tasks)},
+    )
+    yield Beside(
+        f"Meta-gradients of {tasks.number} tasks through {SHORT.steps} steps",
+        lambda: unrolled(SHORT, network, tasks).detach(),
+        {"higher 0.2.1": lambda: unrolled_by_higher(SHORT, network, tasks)},
+    )
 
 
 def main() -> None:
-    """Measure, print, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    warnings.filterwarnings("ignore", category=FutureWarning)
-    torch.set_num_threads(1)
-    found = compare(given.rounds)
-    for name, row in found.items():
-        print(
-            f"{name:26} difference {row['difference']:.1e}"
-            f"  ours {row['ours']['median']:.3f} s  theirs {row['theirs']['median']:.3f} s"
-        )
-    write("peers-imaml", {"cpu_seconds_of_25_tasks": found, "torch": torch.__version__})
+    """Measure, print and store."""
+    beside.main("imaml", __doc__, comparisons, torch=torch.__version__)
 
 
 if __name__ == "__main__":
