@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks import readme
 from benchmarks.running import ROOT, free_port, write
 from zoo import deploy, registry
 from zoo.types import Drawing
@@ -220,32 +221,36 @@ def written(text: str, record: dict[str, Any]) -> str:
     return re.sub(pattern, lambda found: f"{found[1]}{body}\n{found[2]}", text, flags=re.DOTALL)
 
 
+def measured(space: Space) -> dict[str, Any]:
+    """What a Space that was never started yet costs: two starts, then every method's first example."""
+    with running(space) as cold:
+        idle = cold.peak_MB()
+    with running(space) as run:
+        for slug in registry.methods():
+            first_example(run, slug)
+        return {
+            "installed_MB": space.megabytes,
+            "install_s": round(space.install_s, 1),
+            "cold_start_s": round(cold.start_s, 2),
+            "second_start_s": round(run.start_s, 2),
+            "idle_MB": idle,
+            "peak_MB": run.peak_MB(),
+            "hf_home_MB": size_MB(space.base / "hf"),
+            "first_example_s": {slug: round(seconds, 2) for slug, seconds in run.seconds.items()},
+            "user": "another, without rights" if space.user else "the one that measures",
+            "system": platform.platform(),
+        }
+
+
 def main() -> None:
-    """Measure and store."""
+    """Measure, store, and write the tables of ``docs/hosting.md`` and the README."""
     base = Path(tempfile.mkdtemp(prefix="latent-zoo-space-"))
     try:
-        space = build(base)
-        with running(space) as cold:
-            idle = cold.peak_MB()
-        with running(space) as run:
-            for slug in registry.methods():
-                first_example(run, slug)
-            record = {
-                "installed_MB": space.megabytes,
-                "install_s": round(space.install_s, 1),
-                "cold_start_s": round(cold.start_s, 2),
-                "second_start_s": round(run.start_s, 2),
-                "idle_MB": idle,
-                "peak_MB": run.peak_MB(),
-                "hf_home_MB": size_MB(base / "hf"),
-                "first_example_s": {slug: round(seconds, 2) for slug, seconds in run.seconds.items()},
-                "user": "another, without rights" if space.user else "the one that measures",
-                "system": platform.platform(),
-            }
-        stored = write("space", record)
+        stored = write("space", measured(build(base)))
         page = ROOT / "docs" / "hosting.md"
         page.write_text(written(page.read_text(), json.loads(stored.read_text())))
         print(stored)
+        readme.main()
     finally:
         shutil.rmtree(base, ignore_errors=True)
 

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
+import os
 import re
+import shlex
 import shutil
+import signal
 import socket
+import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import dockerfile
 import httpx
 import pytest
 
 from benchmarks import space
-from zoo import deploy, paths, registry
+from zoo import deploy, hub, paths, registry
 
 pytestmark = pytest.mark.network
 
@@ -61,6 +68,14 @@ def test_the_app_answers_on_every_interface(run: space.Run) -> None:
     page = httpx.get(other, timeout=60)
     assert page.status_code == 200
     assert all(f"/{slug}" in page.text or slug in page.text for slug in SLUGS)
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if (paths.root() / "weights" / slug).is_dir()])
+def test_the_card_tab_names_the_bytes_that_run(run: space.Run, slug: str) -> None:
+    page = httpx.get(run.url + slug, timeout=60).text
+    for digest in hub.read_lock(paths.root() / "weights" / slug).sha256.values():
+        assert digest in page
+    assert "bundled" in page
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -115,7 +130,39 @@ def proxy(port: int, prefix: str) -> Iterator[str]:
         server.server_close()
 
 
-def test_behind_a_proxy_under_a_sub_path(built: space.Space) -> None:
+@contextlib.contextmanager
+def nginx(port: int, prefix: str) -> Iterator[str]:
+    """A real nginx with the block that ``docs/hosting.md`` gives, but for the port; skips where there is none."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed")
+    (block,) = re.findall(
+        r"```nginx\n(.*?)```", (paths.root() / "docs" / "hosting.md").read_text(), re.DOTALL
+    )
+    assert f"location {prefix}/ " in block
+    block = block.replace("http://127.0.0.1:7860", f"http://127.0.0.1:{port}")
+    assert str(port) in block
+    own = space.free_port()
+    with tempfile.TemporaryDirectory() as name:
+        kept = "".join(
+            f"{kind}_temp_path {name}/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        server = f"server {{ listen 127.0.0.1:{own}; access_log off; {block} }}"
+        Path(name).chmod(0o755)  # its workers are another user
+        (Path(name) / "nginx.conf").write_text(
+            f"daemon off; pid {name}/pid; error_log {name}/log; events {{}} http {{ {kept} {server} }}"
+        )
+        process = subprocess.Popen([program, "-p", name, "-c", f"{name}/nginx.conf", "-e", f"{name}/log"])
+        try:
+            yield f"http://127.0.0.1:{own}{prefix}/"
+        finally:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(30)
+
+
+@pytest.mark.parametrize("proxy", [proxy, nginx])
+def test_behind_a_proxy_under_a_sub_path(built: space.Space, proxy) -> None:
     with (
         space.running(built, GRADIO_ROOT_PATH="/zoo") as run,
         proxy(urlsplit(run.url).port or 0, "/zoo") as url,
@@ -129,3 +176,74 @@ def test_behind_a_proxy_under_a_sub_path(built: space.Space) -> None:
         assert httpx.get(f"{url}{SLUGS[0]}", timeout=60).status_code == 200
         run.url = url
         assert space.first_example(run, "linear-mda") is not None
+
+
+# ---------------------------------------------------------------------------------------------------------
+# A container
+
+READ_ONLY = """
+mount -t tmpfs -o mode=755 tmpfs /mnt
+mkdir /mnt/space /mnt/data
+mount --bind {base} /mnt/space
+mount -o remount,bind,ro /mnt/space
+chown {user} /mnt/data
+mount -t tmpfs tmpfs /tmp
+mount -o remount,bind,ro /
+cd /mnt/space/app
+exec setpriv --reuid {user} --regid {user} --clear-groups env -i {variables} {command}
+"""
+"""Docker's ``--read-only --tmpfs /tmp -v …:/data`` for the container's user, without Docker."""
+
+
+def test_what_the_dockerfile_runs_needs_no_more_than_its_volume(built: space.Space) -> None:
+    """Its command, user, variables and health check as they stand, on a disk that nobody may write to."""
+    container, port = dockerfile.read(), space.free_port()
+    python = "/mnt/space/venv/bin/python"
+    variables = {name: value.replace("/data", "/mnt/data") for name, value in container.variables.items()} | {
+        "GRADIO_SERVER_PORT": str(port),
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/nonexistent",
+        "NO_PROXY": "127.0.0.1",
+    }
+    assert container.command[0] == "python"
+    script = READ_ONLY.format(
+        base=built.base, user=container.user, command=shlex.join([python, *container.command[1:]]),
+        variables=shlex.join(f"{name}={value}" for name, value in variables.items()),
+    )  # fmt: skip
+    log = built.base / "container.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(["unshare", "--mount", "sh", "-ec", script], stdout=out, stderr=out)
+    health = [str(built.python), *container.health[1:]]
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "NO_PROXY": "127.0.0.1"}
+    try:
+        end = time.monotonic() + space.PATIENCE
+        while subprocess.run(health, env=environment, capture_output=True).returncode:
+            if process.poll() is not None and "Operation not permitted" in log.read_text():
+                pytest.skip("mounting is not permitted here")
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(1)
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert f"Uid:\t{container.user}\t" in status
+        run = space.Run(f"http://127.0.0.1:{port}/", 0, process, log)
+        for slug in ("finola", "linear-mda"):
+            assert space.first_example(run, slug) is not None
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert subprocess.run(health, env=environment, capture_output=True).returncode != 0
+    assert "Traceback" not in log.read_text()
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What it costs
+
+
+def test_its_costs_are_measured_and_written(built: space.Space) -> None:
+    record = space.measured(built)
+    assert sorted(record["first_example_s"]) == SLUGS
+    assert 0 < record["idle_MB"] <= record["peak_MB"] < 16 * 1024
+    assert record["user"] == "another, without rights"
+    page = (paths.root() / "docs" / "hosting.md").read_text()
+    table = space.written(page, json.loads(json.dumps({**record, "machine": "here", "load": [0, 0, 0]})))
+    assert f"memory at most, {len(SLUGS)} methods used | {record['peak_MB']} MB" in table
