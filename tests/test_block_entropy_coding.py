@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import numpy as np
 import pytest
 import torch
 
-from zoo.blocks.entropy_coding import REACH, TOTAL, WIDEST, FactorisedDensity, Tables, whole_frequencies
+from zoo.blocks.entropy_coding import (
+    REACH,
+    SCALES,
+    TOTAL,
+    WIDEST,
+    FactorisedDensity,
+    ScaleDensity,
+    ScaledTables,
+    Tables,
+    laplace_bits,
+    laplace_tables,
+    whole_frequencies,
+)
 from zoo.errors import InputError
 
 CHANNELS = 5
@@ -187,3 +200,100 @@ def test_the_density_is_the_one_of_compressai() -> None:
         same_density(theirs, ours)
         expected = theirs._likelihood(values.T[:, None])[0][:, 0].T
         torch.testing.assert_close(ours.probability(values), expected, rtol=1e-9, atol=1e-12)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The scale hyperprior
+
+
+@pytest.fixture(scope="module")
+def scaled() -> ScaledTables:
+    """Twelve channels whose scale two side symbols move by octaves."""
+    rng = np.random.default_rng(3)
+    side = Tables(
+        whole_frequencies(np.exp(-np.abs(np.arange(-REACH, REACH + 2)) / np.full((2, 1), 4.0))),
+        np.zeros(2, "i2"),
+    )
+    weight = np.stack([np.full(12, 64), rng.integers(-40, 40, size=12)]).astype(np.int16)
+    return ScaledTables(side, laplace_tables(), rng.integers(100, 500, size=12).astype(np.int16), weight)
+
+
+def sides(count: int) -> np.ndarray:
+    """Side symbols (count, 2), some of them absurd."""
+    side = np.random.default_rng(4).integers(-3, 9, size=(count, 2))
+    side[-1] = 5000, -5000
+    return side
+
+
+def test_laplace_masses_add_up_and_have_their_closed_form() -> None:
+    whole = torch.arange(-4000, 4001.0, dtype=torch.float64)
+    for log_scale in (-4.0, -1.0, 0.0, 3.0, 8.0):
+        mass = torch.exp2(-laplace_bits(whole, torch.full_like(whole, log_scale)))
+        scale = 2.0**log_scale
+        assert mass.sum().item() == pytest.approx(1, abs=1e-4)
+        assert mass[4000].item() == pytest.approx(1 - math.exp(-0.5 / scale), rel=1e-5)
+    between = torch.tensor([0.2], dtype=torch.float64)  # noise in place of rounding
+    expected = 1 - (math.exp(-0.7) + math.exp(-0.3)) / 2
+    assert torch.exp2(-laplace_bits(between, torch.zeros(1, dtype=torch.float64))).item() == pytest.approx(
+        expected
+    )
+
+
+def test_the_whole_number_tables_of_laplace_densities_cost_little() -> None:
+    tables, rng = laplace_tables(), np.random.default_rng(0)
+    assert len(tables.shifts) == SCALES
+    for row in range(4, SCALES, 6):
+        scale = 2.0 ** (-4 + row / 4)
+        values = np.rint(rng.laplace(size=4000) * scale)
+        ideal = laplace_bits(torch.from_numpy(values), torch.full((4000,), -4 + row / 4)).sum().item()
+        one = Tables(tables.frequencies[row : row + 1], tables.shifts[row : row + 1])
+        assert one.bits(values.astype(np.int64)[:, None]).sum() < 1.03 * ideal + 20
+
+
+def test_scales_follow_from_side_symbols(scaled: ScaledTables) -> None:
+    side = sides(50)
+    place = scaled.base + side @ scaled.weight.astype(np.int64)
+    assert (scaled.rows(side) == np.floor(place / 16 + 0.5).clip(0, SCALES - 1)).all()
+
+
+def test_scaled_symbols_come_back_and_cost_what_they_should(scaled: ScaledTables) -> None:
+    side, rng = sides(60), np.random.default_rng(5)
+    scale = 2.0 ** (-4 + scaled.rows(side) / 4)
+    symbols = np.rint(rng.laplace(size=(60, 12)) * np.minimum(scale, 3000)).astype(np.int64)
+    symbols[0, 0], symbols[1, 1] = WIDEST, -WIDEST
+    for count in (0, 1, 60):
+        data = scaled.encode(symbols[:count], side[:count])
+        assert (scaled.decode(data, count) == symbols[:count]).all()
+    ideal = scaled.bits(symbols, side).sum()
+    assert abs(8 * len(data) - ideal) < 0.01 * ideal + 64
+
+
+def test_damaged_scaled_streams_never_crash(scaled: ScaledTables) -> None:
+    side, rng = sides(20), np.random.default_rng(6)
+    data = scaled.encode(rng.integers(-9, 9, size=(20, 12)), side)
+    for place in rng.integers(len(data), size=60):
+        for broken in (
+            data[:place],
+            data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :],
+            rng.bytes(place),
+        ):
+            with contextlib.suppress(InputError):
+                assert scaled.decode(broken, 20).shape == (20, 12)
+
+
+def test_the_hyperprior_learns_that_scales_differ_from_item_to_item() -> None:
+    """Half of the items are a hundred times as wide: telling which is worth far more than the side symbol costs."""
+    torch.manual_seed(0)
+    wide = torch.tensor([0.3, 30.0])[torch.randint(2, (2000, 1))]
+    values = torch.distributions.Laplace(0.0, 1.0).sample((2000, 16)) * wide
+    side = torch.log2(values.abs().mean(1, keepdim=True) + 0.1).round()
+    known, alone = ScaleDensity(16, 1, torch.ones(16)), FactorisedDensity(16)
+    costs = []
+    for density, bits in ((known, lambda z: known.bits(z, side)), (alone, alone.bits)):
+        descent = torch.optim.Adam(density.parameters(), lr=2e-2)
+        for _ in range(200):
+            descent.zero_grad()
+            bits(values.round()).mean().backward()
+            descent.step()
+        costs.append(bits(values.round()).mean().item())
+    assert costs[0] < 0.85 * costs[1]

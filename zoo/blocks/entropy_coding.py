@@ -5,7 +5,7 @@ So the bytes hold the same symbols on every machine, with any number of threads.
 
 References:
     [1] Balle, Minnen, Singh, Hwang, Johnston. Variational image compression with a scale hyperprior. ICLR 2018.
-        (the factorised density of appendix 6.1)
+        (the scale hyperprior, and the factorised density of appendix 6.1)
     [2] Bamler. Understanding entropy coding with asymmetric numeral systems. 2022. (the package constriction)
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,19 +130,9 @@ class Tables:
     def encode(self, symbols: np.ndarray) -> bytes:
         """The bytes of symbols, int (n, channels); those beyond 2^15 buckets become the farthest."""
         encoder = stream.queue.RangeEncoder()
-        buckets, entries = self._entries(symbols)
-        buckets = buckets.clip(-WIDEST - 1, WIDEST)
-        for channel, model in enumerate(self._models()):
-            encoder.encode(np.ascontiguousarray(entries[:, channel], np.int32), model)
-            far = buckets[entries[:, channel] == 2 * REACH + 1, channel]
-            if len(far):
-                encoder.encode((far + WIDEST + 1).astype(np.int32), stream.model.Uniform(2 * WIDEST + 2))
-            if self.shifts[channel]:
-                size = 1 << int(self.shifts[channel])
-                encoder.encode(
-                    (symbols[:, channel] & (size - 1)).astype(np.int32), stream.model.Uniform(size)
-                )
-        return encoder.get_compressed().astype(">u4").tobytes().rstrip(b"\0")
+        for channel in range(len(self.shifts)):
+            self.put(encoder, channel, symbols[:, channel])
+        return _closed(encoder)
 
     def decode(self, data: bytes, count: int) -> np.ndarray:
         """Symbols, int64 (count, channels), of bytes.
@@ -152,34 +142,41 @@ class Tables:
         Raises:
             InputError: the bytes are not what `encode` makes of any so many symbols.
         """
-        try:
-            symbols = self._decode(data, count)
-            whole = self.encode(symbols) == data
-        except (KeyboardInterrupt, SystemExit, MemoryError):
-            raise
-        except BaseException:  # the coder, written in Rust, panics on bytes that no encoder wrote
-            whole = False
-        if not whole:
-            raise InputError("the stream is damaged or cut short; send the file as it was saved.")
-        return symbols
 
-    def _decode(self, data: bytes, count: int) -> np.ndarray:
-        padded = data + bytes(-len(data) % 4 + 8)
-        decoder = stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32))
-        symbols = np.empty((count, len(self.shifts)), np.int64)
-        for channel, model in enumerate(self._models()):
-            entries = decoder.decode(model, count)
-            buckets = entries.astype(np.int64) - REACH
-            far = entries == 2 * REACH + 1
-            if far.any():
-                buckets[far] = (
-                    decoder.decode(stream.model.Uniform(2 * WIDEST + 2), int(far.sum())) - WIDEST - 1
-                )
-            if self.shifts[channel]:
-                size = 1 << int(self.shifts[channel])
-                buckets = buckets * size + decoder.decode(stream.model.Uniform(size), count)
-            symbols[:, channel] = buckets
-        return symbols
+        def read(decoder: stream.queue.RangeDecoder) -> np.ndarray:
+            columns = [self.take(decoder, channel, count) for channel in range(len(self.shifts))]
+            return np.stack(columns, 1) if columns else np.empty((count, 0), np.int64)
+
+        return _checked(data, read, self.encode)
+
+    def put(self, encoder: stream.queue.RangeEncoder, channel: int, symbols: np.ndarray) -> None:
+        """Send symbols, int (n,), by the table of one channel."""
+        if not len(symbols):
+            return
+        shift = int(self.shifts[channel])
+        buckets = (np.asarray(symbols, np.int64) >> shift).clip(-WIDEST - 1, WIDEST)
+        entries = np.where(np.abs(buckets) <= REACH, buckets + REACH, 2 * REACH + 1)
+        encoder.encode(entries.astype(np.int32), self._model(channel))
+        far = buckets[entries == 2 * REACH + 1]
+        if len(far):
+            encoder.encode((far + WIDEST + 1).astype(np.int32), stream.model.Uniform(2 * WIDEST + 2))
+        if shift:
+            low = (symbols & ((1 << shift) - 1)).astype(np.int32)
+            encoder.encode(low, stream.model.Uniform(1 << shift))
+
+    def take(self, decoder: stream.queue.RangeDecoder, channel: int, count: int) -> np.ndarray:
+        """The next symbols, int64 (count,), that were sent by the table of one channel."""
+        if not count:
+            return np.empty(0, np.int64)
+        shift = int(self.shifts[channel])
+        entries = decoder.decode(self._model(channel), count)
+        buckets = entries.astype(np.int64) - REACH
+        far = entries == 2 * REACH + 1
+        if far.any():
+            buckets[far] = decoder.decode(stream.model.Uniform(2 * WIDEST + 2), int(far.sum())) - WIDEST - 1
+        if shift:
+            buckets = (buckets << shift) + decoder.decode(stream.model.Uniform(1 << shift), count)
+        return buckets
 
     def _entries(self, symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Bucket of each symbol, and its place in the table."""
@@ -187,11 +184,163 @@ class Tables:
         near = np.abs(buckets) <= REACH
         return buckets, np.where(near, buckets + REACH, 2 * REACH + 1)
 
-    def _models(self) -> Iterator[object]:
-        """The coder's model of each channel.
+    def _model(self, channel: int) -> object:
+        """The coder's model of a channel.
 
         Frequencies are whole and their sum is a power of two, so that the coder's own table follows from them by
         exact additions and correctly rounded products, the same everywhere.
         """
-        for row in self.frequencies.astype(np.float64):
-            yield stream.model.Categorical(row / TOTAL, perfect=False)
+        return stream.model.Categorical(self.frequencies[channel].astype(np.float64) / TOTAL, perfect=False)
+
+
+def _closed(encoder: stream.queue.RangeEncoder) -> bytes:
+    return encoder.get_compressed().astype(">u4").tobytes().rstrip(b"\0")
+
+
+def _checked(
+    data: bytes,
+    read: Callable[[stream.queue.RangeDecoder], np.ndarray],
+    again: Callable[[np.ndarray], bytes],
+) -> np.ndarray:
+    """What `read` finds in bytes, if `again` makes the same bytes of it."""
+    padded = data + bytes(-len(data) % 4 + 8)
+    try:
+        symbols = read(stream.queue.RangeDecoder(np.frombuffer(padded, ">u4").astype(np.uint32)))
+        whole = again(symbols) == data
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:  # the coder, written in Rust, panics on bytes that no encoder wrote
+        whole = False
+    if not whole:
+        raise InputError("the stream is damaged or cut short; send the file as it was saved.")
+    return symbols
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The scale hyperprior of [1]
+
+SCALES = 64
+"""Laplace densities that symbols are coded by; each is a quarter of an octave wider than the one before."""
+
+NARROWEST = -4.0
+"""log2 of the first one's scale."""
+
+FINE = 16
+"""Parts of a step from one scale to the next that whole-number arithmetic tells apart."""
+
+
+def laplace_tables() -> Tables:
+    """A table for each of `SCALES` scales; they belong beside the weights, since exp differs between machines."""
+    scale = 2.0 ** (NARROWEST + np.arange(SCALES) / 4)
+    shifts = np.maximum(0, np.ceil(np.log2(10 * scale / (REACH + 0.5)))).astype(np.int16)
+    edges = np.arange(-REACH, REACH + 2) * 2.0 ** shifts[:, None] - 0.5
+    tail = np.exp(-np.abs(edges) / scale[:, None]) / 2
+    mass = np.diff(np.where(edges < 0, tail, 1 - tail), axis=1)
+    outside = tail[:, :1] + tail[:, -1:]
+    return Tables(whole_frequencies(np.concatenate([mass, outside], 1)), shifts)
+
+
+def laplace_bits(values: Tensor, log_scale: Tensor) -> Tensor:
+    """Code length of values, each of the Laplace density with its own log2 of scale; shapes as given."""
+    scale, away = torch.exp2(log_scale), values.abs()
+    beyond = torch.exp(-(away - 0.5).clamp_min(0) / scale) * -torch.expm1(-1 / scale) / 2
+    around = 1 - torch.exp(-0.5 / scale) * torch.cosh(away.clamp_max(0.5) / scale)
+    mass = torch.where(away < 0.5, around, beyond)
+    return -torch.log2(mass.clamp_min(1e-9))
+
+
+class ScaleDensity(nn.Module):
+    """Laplace densities whose scales follow from a few side symbols, log2 scale = base + weight side.
+
+    Args:
+        channels: symbols of a code.
+        sides: side symbols, whose density is free in shape.
+        scale: (channels,), the scales that base begins with.
+    """
+
+    def __init__(self, channels: int, sides: int, scale: Tensor) -> None:
+        super().__init__()
+        self.base = nn.Parameter(torch.log2(scale))
+        weight = torch.zeros(sides, channels)
+        weight[0] = 0.5
+        self.weight = nn.Parameter(weight + 0.05 * torch.randn(sides, channels))
+        self.side = FactorisedDensity(sides, unit=torch.full((sides,), 3.0))
+
+    def bits(self, values: Tensor, side: Tensor) -> Tensor:
+        """Code length (n,) of values (n, channels) and their side symbols (n, sides)."""
+        log_scale = (self.base + side @ self.weight).clamp(NARROWEST, NARROWEST + (SCALES - 1) / 4)
+        return laplace_bits(values, log_scale).sum(1) + self.side.bits(side)
+
+    @torch.no_grad()
+    def whole(self) -> tuple[np.ndarray, np.ndarray]:
+        """Base (channels,) and weight (sides, channels), int16, in parts of a step between scales."""
+
+        def fine(steps: Tensor) -> np.ndarray:
+            return (steps * 4 * FINE).round().clamp(-30_000, 30_000).numpy().astype(np.int16)
+
+        return fine(self.base - NARROWEST), fine(self.weight)
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledTables:
+    """What the coder goes by where scales follow from side symbols, which are sent first. All of it is whole numbers.
+
+    Attributes:
+        side: tables of the side symbols.
+        scales: a table for each scale.
+        base: int16 (channels,), see `ScaleDensity.whole`.
+        weight: int16 (sides, channels).
+    """
+
+    side: Tables
+    scales: Tables
+    base: np.ndarray
+    weight: np.ndarray
+
+    def rows(self, side: np.ndarray) -> np.ndarray:
+        """Which table each symbol is coded by, (n, channels), for side symbols, int (n, sides)."""
+        place = self.base.astype(np.int64) + np.asarray(side, np.int64) @ self.weight.astype(np.int64)
+        return ((place + FINE // 2) // FINE).clip(0, len(self.scales.shifts) - 1)
+
+    def bits(self, symbols: np.ndarray, side: np.ndarray) -> np.ndarray:
+        """Ideal code length (n,), float64, of symbols (n, channels) and side symbols (n, sides)."""
+        rows = self.rows(side)
+        shifts = self.scales.shifts.astype(np.int64)[rows]
+        buckets = np.asarray(symbols, np.int64) >> shifts
+        near = np.abs(buckets) <= REACH
+        frequency = self.scales.frequencies[rows, np.where(near, buckets + REACH, 2 * REACH + 1)]
+        each = np.log2(TOTAL / frequency.astype(np.float64)) + 16.0 * ~near + shifts
+        return each.sum(1) + self.side.bits(side)
+
+    def encode(self, symbols: np.ndarray, side: np.ndarray) -> bytes:
+        """The bytes of symbols and side symbols."""
+        encoder = stream.queue.RangeEncoder()
+        for channel in range(len(self.side.shifts)):
+            self.side.put(encoder, channel, side[:, channel])
+        rows = self.rows(side)
+        for row in np.unique(rows):
+            self.scales.put(encoder, int(row), symbols[rows == row])
+        return _closed(encoder)
+
+    def decode(self, data: bytes, count: int) -> np.ndarray:
+        """Symbols, int64 (count, channels), of bytes; the side symbols have done their work.
+
+        Raises:
+            InputError: the bytes are not what `encode` makes of any so many symbols.
+        """
+        sides = len(self.side.shifts)
+
+        def read(decoder: stream.queue.RangeDecoder) -> np.ndarray:
+            side = [self.side.take(decoder, channel, count) for channel in range(sides)]
+            both = np.empty((count, sides + len(self.base)), np.int64)
+            both[:, :sides] = np.stack(side, 1)
+            rows, symbols = self.rows(both[:, :sides]), both[:, sides:]
+            for row in np.unique(rows):
+                there = rows == row
+                symbols[there] = self.scales.take(decoder, int(row), int(there.sum()))
+            return both
+
+        def again(both: np.ndarray) -> bytes:
+            return self.encode(both[:, sides:], both[:, :sides])
+
+        return _checked(data, read, again)[:, sides:]

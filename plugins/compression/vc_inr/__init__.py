@@ -197,7 +197,7 @@ class VcInr(Method):
     ) -> Iterator[CompressedSound]:
         """Compress a sound to a file and play it again.
 
-        It is brought to 16 kHz and one channel, and cut into pieces of 512 samples. The networks were trained on
+        It is brought to 16 kHz and one channel, and cut into pieces of 256 samples. The networks were trained on
         speech.
 
         Args:

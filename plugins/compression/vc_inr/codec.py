@@ -52,7 +52,8 @@ def encode_latents(model: VcInr, modality: str, latent: np.ndarray, level: int) 
     import torch
 
     part = model[modality]
-    return part.compressors[level].tables.encode(part.symbols(torch.from_numpy(latent), level))
+    symbols = part.symbols(torch.from_numpy(latent), level)
+    return part.tables(level).encode(symbols, part.side(symbols, level))
 
 
 def encode(
@@ -86,7 +87,7 @@ def decode(
     if not 0 <= level < levels(modality) or not 0 <= count <= MOST_PATCHES:
         raise InputError("the stream is of no level or size that this decoder knows.")
     part = model[modality]
-    symbols = part.compressors[level].tables.decode(data, count)
+    symbols = part.tables(level).decode(data, count)
     return reconstruct(model, modality, part.latents(symbols, level).numpy(), progress)
 
 
@@ -112,7 +113,8 @@ def rate(model: VcInr, modality: str, patches: np.ndarray, level: int) -> np.nda
 
     part = model[modality]
     latent = torch.from_numpy(latents(model, modality, patches))
-    return part.compressors[level].tables.bits(part.symbols(latent, level))
+    symbols = part.symbols(latent, level)
+    return part.tables(level).bits(symbols, part.side(symbols, level))
 
 
 def _told(parts: Sequence[Tensor], progress: Progress | None) -> Iterator[Tensor]:

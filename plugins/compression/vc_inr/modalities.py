@@ -46,10 +46,10 @@ MODALITIES = {
     modality.name: modality
     for modality in (
         Modality("picture", (32, 32), 3, 384),  # height, width; red, green, blue
-        Modality("audio", (512,), 1, 96),  # samples at 16 kHz, 32 ms
+        Modality("audio", (256,), 1, 192),  # samples at 16 kHz, 16 ms
         Modality("video", (8, 16, 16), 3, 192),  # frames, height, width; red, green, blue
-        Modality("shape", (16, 16, 16), 1, 96),  # truncated signed distance, negative inside
-        Modality("climate", (16, 16), 1, 48),  # latitude, longitude; standardised by the field's own range
+        Modality("shape", (16, 16, 16), 1, 192),  # truncated signed distance, negative inside
+        Modality("climate", (16, 16), 1, 144),  # latitude, longitude; standardised by the field's own range
     )
 }
 """Every kind of signal by name."""

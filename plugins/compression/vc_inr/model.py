@@ -3,7 +3,7 @@
 The mathematics of Schwarz et al., "Modality-Agnostic Variational Compression of Implicit Neural Representations"
 (ICML 2023, arXiv 2301.09479), in two stages. First, meta-learning: a network with the weights G_l * W_l, whose gates
 G_l = sigmoid(U_l V_l^T) follow from a latent, such that a few steps on the latent alone fit any signal. Second, on the
-latents of training signals: analysis and synthesis transforms around rounding, with a learned density, trained for
+latents of training signals: analysis and synthesis transforms around rounding, with a scale hyperprior, trained for
 rate + lambda * distortion, once for each rate.
 """
 
@@ -29,13 +29,16 @@ from zoo.blocks.coordinate_network import (
     principal_components,
 )
 from zoo.blocks.entropy_coding import REACH as TABLE_REACH
-from zoo.blocks.entropy_coding import WIDEST, Tables
+from zoo.blocks.entropy_coding import WIDEST, ScaledTables, Tables, laplace_tables
 
 INNER_STEPS = 3
 """Inner steps, in training and afterwards."""
 
-WIDTHS = {"picture": 1024, "audio": 256, "video": 512, "shape": 384, "climate": 128}
+WIDTHS = {"picture": 1024, "audio": 384, "video": 512, "shape": 448, "climate": 256}
 """Features of the first sine layer, which the gates do not touch and all signals share."""
+
+SIDES = 4
+"""Side symbols of a patch, from which the scales of all its symbols follow."""
 
 CAUTION = 0.85
 """The first inner rates as a part of those that would fit a linear network in one step."""
@@ -187,7 +190,7 @@ class Components(nn.Module):
 
 
 class Compressor(nn.Module):
-    """Stage 2 at one rate: analysis, rounding, synthesis, and the integer tables that symbols are coded by.
+    """Stage 2 at one rate: analysis, rounding, synthesis, side symbols, and the numbers that symbols are coded by.
 
     Args:
         latent: numbers in a latent, as many as symbols.
@@ -196,15 +199,17 @@ class Compressor(nn.Module):
 
     def __init__(self, latent: int, hidden: int = 16) -> None:
         super().__init__()
-        self.register_buffer("frequencies", torch.zeros(latent, 2 * TABLE_REACH + 2, dtype=torch.int16))
-        self.register_buffer("shifts", torch.zeros(latent, dtype=torch.int16))
+        self.register_buffer("side_frequencies", torch.zeros(SIDES, 2 * TABLE_REACH + 2, dtype=torch.int16))
+        self.register_buffer("side_shifts", torch.zeros(SIDES, dtype=torch.int16))
+        self.register_buffer("scale_base", torch.zeros(latent, dtype=torch.int16))
+        self.register_buffer("scale_weight", torch.zeros(SIDES, latent, dtype=torch.int16))
         self.log_gain = nn.Parameter(torch.zeros(latent))
         self.analysis, self.synthesis = _bend(latent, hidden), _bend(latent, hidden)
+        self.spread = nn.Sequential(nn.Linear(latent, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, SIDES))
 
-    @property
-    def tables(self) -> Tables:
-        """What the coder goes by."""
-        return Tables(self.frequencies.numpy(), self.shifts.numpy())
+    def side(self, z: Tensor) -> Tensor:
+        """How wide the numbers z (batch, latent) are: (batch, SIDES), to be rounded."""
+        return 2 * self.spread(torch.log1p(z.abs()))
 
     def analyse(self, standard: Tensor) -> Tensor:
         """z (batch, latent), to be rounded, of components (batch, latent)."""
@@ -228,15 +233,35 @@ class Part(nn.Module):
 
     def __init__(self, modality: Modality, width: int) -> None:
         super().__init__()
-        self.representation = Representation(modality, (WIDTHS[modality.name], width))
+        rank = modality.channels + 1  # a column of U for each channel, and one that is free
+        self.representation = Representation(modality, (WIDTHS[modality.name], width), rank)
         self.components = Components(modality.latent)
         self.compressors = nn.ModuleList(Compressor(modality.latent) for _ in STEPS[modality.name])
+        scales = laplace_tables()
+        self.register_buffer("scale_frequencies", torch.from_numpy(scales.frequencies))
+        self.register_buffer("scale_shifts", torch.from_numpy(scales.shifts))
+
+    def tables(self, level: int) -> ScaledTables:
+        """What the coder goes by at a level."""
+        one = self.compressors[level]
+        return ScaledTables(
+            Tables(one.side_frequencies.numpy(), one.side_shifts.numpy()),
+            Tables(self.scale_frequencies.numpy(), self.scale_shifts.numpy()),
+            one.scale_base.numpy(),
+            one.scale_weight.numpy(),
+        )
 
     @torch.no_grad()
     def symbols(self, latent: Tensor, level: int) -> np.ndarray:
         """Symbols, int64 (batch, latent), of latents (batch, latent)."""
         z = self.compressors[level].analyse(self.components(latent))
         return z.round().clamp(-WIDEST, WIDEST).long().numpy()
+
+    @torch.no_grad()
+    def side(self, symbols: np.ndarray, level: int) -> np.ndarray:
+        """Side symbols, int64 (batch, SIDES), of symbols (batch, latent)."""
+        side = self.compressors[level].side(torch.from_numpy(symbols).float())
+        return side.round().clamp(-WIDEST, WIDEST).long().numpy()
 
     @torch.no_grad()
     def latents(self, symbols: np.ndarray, level: int) -> Tensor:

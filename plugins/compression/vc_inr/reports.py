@@ -97,7 +97,7 @@ KINDS = {
         ("PSNR", "dB"),
         _sound_psnr,
         {"MP3": {}, "Opus": {}},
-        (128,),
+        (256,),
         lambda field, layout: field[:, 0] * np.float32(layout.numbers[0]),
         lambda decoded, layout: decoded[:, None] / np.float32(layout.numbers[0]),
     ),

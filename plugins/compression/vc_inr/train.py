@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,12 +13,12 @@ from torch import Tensor, nn
 
 import zoo.data
 from zoo.blocks.coordinate_network import squared_errors
-from zoo.blocks.entropy_coding import FactorisedDensity
+from zoo.blocks.entropy_coding import ScaleDensity
 from zoo.training import Run
 from zoo.types import Image, Mesh
 
 from .modalities import MODALITIES, STEPS
-from .model import Compressor, Part, Representation, VcInr
+from .model import SIDES, Compressor, Part, Representation, VcInr
 from .signals import climate_field, shape_field
 
 VALIDATION = 1000
@@ -41,16 +42,17 @@ def as_signals(patches: np.ndarray) -> Tensor:
     return values.flatten(1, -2).mT.contiguous()
 
 
-def meta_loss(model: Representation, signals: Tensor) -> Tensor:
+def meta_loss(model: Representation, signals: Tensor, floor: float = 1e-6) -> Tensor:
     """The mean over signals of the logarithm of the error after the inner loop, through all steps to the second order.
 
     That is the mean PSNR but for sign and unit; in a mean of errors, the few hardest signals would outweigh the rest.
+    Errors below `floor` count for little: silence, which fits itself, would outweigh speech.
     All parts of the batch but the last leave their gradient at once, so that one part's graph is kept at a time.
     """
 
     def part_loss(part: Tensor) -> Tensor:
         errors = squared_errors(model.decode, model.fit_with_graph(part), part)
-        return torch.log(errors + 1e-6).sum() / len(signals)
+        return torch.log(errors + floor).sum() / len(signals)
 
     *parts, last = signals.split(PART)
     total = torch.zeros(())
@@ -62,8 +64,9 @@ def meta_loss(model: Representation, signals: Tensor) -> Tensor:
 
 
 def represent(
-    run: Run, model: Representation, pool: np.ndarray, spread: float, steps: int, share: float
-) -> None:
+    run: Run, model: Representation, pool: np.ndarray, spread: float, lr: float, floor: float, steps: int,
+    share: float,
+) -> None:  # fmt: skip
     """Stage 1: begin with the principal components of at most 8,000 signals, then meta-learn.
 
     Args:
@@ -71,6 +74,8 @@ def represent(
         model: changed in place; its weights end as numbers of half precision.
         pool: training patches, (n, *patch, channels), float in [-1, 1] or uint8.
         spread: see `begin_linear`.
+        lr: peak rate of Adam.
+        floor: see `meta_loss`.
         steps: of the outer loop.
         share: of the run's minutes.
     """
@@ -80,8 +85,8 @@ def represent(
         return as_signals(pool[rng.integers(len(pool), size=BATCH)])
 
     run.fit(
-        model, batch, meta_loss, steps=steps, lr=5e-5, optimizer=torch.optim.Adam, clip=10.0, share=share,
-        stage=model.modality.name,
+        model, batch, partial(meta_loss, floor=floor), steps=steps, lr=lr, optimizer=torch.optim.Adam,
+        clip=10.0, share=share, stage=model.modality.name,
     )  # fmt: skip
     round_to_half(model)
 
@@ -95,7 +100,7 @@ def round_to_half(model: nn.Module) -> None:
 
 
 class Coder(nn.Module):
-    """What stage 2 trains: a compressor and the density of its symbols.
+    """What stage 2 trains: a compressor, and the density of its symbols and side symbols.
 
     Args:
         compressor: to be trained.
@@ -106,13 +111,15 @@ class Coder(nn.Module):
     def __init__(self, compressor: Compressor, unit: Tensor, price: float) -> None:
         super().__init__()
         self.compressor, self.price = compressor, price
-        self.density = FactorisedDensity(len(unit), unit=unit)
+        self.density = ScaleDensity(len(unit), SIDES, unit)
 
     def forward(self, standard: Tensor) -> tuple[Tensor, Tensor]:
         """Bits of each latent, and its components (batch, latent) after coding, with noise in place of rounding."""
         z = self.compressor.analyse(standard)
         z = z + torch.rand_like(z) - 0.5
-        return self.density.bits(z), self.compressor.synthesise(z)
+        side = self.compressor.side(z)
+        side = side + torch.rand_like(side) - 0.5
+        return self.density.bits(z, side), self.compressor.synthesise(z)
 
 
 def compress(run: Run, part: Part, signals: Tensor, latents: Tensor, steps: int, share: float) -> None:
@@ -162,9 +169,13 @@ def compress(run: Run, part: Part, signals: Tensor, latents: Tensor, steps: int,
                 stage=f"{modality.name}, rate {level + 1}, {loss.__name__.replace('_', ' ')}",
             )  # fmt: skip
         round_to_half(compressor)
-        tables = coder.density.tables(part.symbols(latents, level))
-        compressor.frequencies.copy_(torch.from_numpy(tables.frequencies))
-        compressor.shifts.copy_(torch.from_numpy(tables.shifts))
+        base, weight = coder.density.whole()
+        side = coder.density.side.tables(part.side(part.symbols(latents, level), level))
+        for name, value in (
+            ("scale_base", base), ("scale_weight", weight),
+            ("side_frequencies", side.frequencies), ("side_shifts", side.shifts),
+        ):  # fmt: skip
+            getattr(compressor, name).copy_(torch.from_numpy(value))
 
 
 def fitted(model: Representation, signals: Tensor) -> Tensor:
@@ -173,24 +184,25 @@ def fitted(model: Representation, signals: Tensor) -> Tensor:
 
 
 PLAN = {
-    "picture": (16, 1175, 0.5),
-    "audio": (32, 534, 0.08),
-    "video": (32, 131, 0.12),
-    "shape": (32, 112, 0.12),
-    "climate": (32, 1464, 0.04),
+    "picture": (16, 5e-5, 1e-6, 1175, 800, 0.5),
+    "audio": (32, 1e-4, 1e-4, 2400, 3000, 0.2),
+    "video": (32, 5e-5, 1e-6, 131, 800, 0.06),
+    "shape": (32, 1e-4, 1e-6, 150, 2400, 0.06),
+    "climate": (32, 1e-4, 1e-5, 1400, 3000, 0.04),
 }
-"""Spread of gates (`begin_linear`), outer steps, and the part of a budget of minutes, of each modality's stage 1."""
+"""Of each modality's stage 1: spread of gates (`begin_linear`), peak learning rate, floor of errors (`meta_loss`),
+outer steps; steps of each rate of stage 2; and the part of a budget of minutes that is stage 1's."""
 
 
 def train(run: Run) -> None:
     """Meta-learn the network of each modality, then train its compressors."""
     torch.set_flush_denormal(True)
     model = VcInr()
-    for name, (spread, steps, share) in PLAN.items():
+    for name, (spread, lr, floor, steps, coding, share) in PLAN.items():
         part, pool = model[name], POOLS[name](np.random.default_rng(run.seed))
-        represent(run, part.representation, pool, spread, steps, share)
+        represent(run, part.representation, pool, spread, lr, floor, steps, share)
         signals = as_signals(pool[:CODED])
-        compress(run, part, signals, fitted(part.representation, signals), steps=800, share=0.14 / len(PLAN))
+        compress(run, part, signals, fitted(part.representation, signals), coding, share=0.14 / len(PLAN))
     run.save(model.half())
 
 
