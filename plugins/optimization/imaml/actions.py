@@ -69,7 +69,8 @@ class Learner:
             yield loss.mean().item(), phi
             phi = after
         with torch.no_grad():
-            yield self.support(phi).mean().item(), phi
+            loss = self.support(phi)
+        yield loss.mean().item(), phi
 
     def say(self, phi: Tensor) -> Tensor:
         """What the network answers to the query set with parameters φ."""
