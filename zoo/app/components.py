@@ -289,9 +289,7 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
     if isinstance(value, Metrics):
         return [{**row, "text": format_number(row["value"])} for row in value.records()]
     if isinstance(value, Table):
-        frame = value.frame
-        # Styled cells read well; what is downloaded or sent over the API keeps every digit.
-        return frame.style.format(precision=4, na_rep="") if frame.columns.is_unique else frame
+        return _styled(value.frame) if value.frame.columns.is_unique else value.frame
     if value.kind == "figure":
         return _themed(value.plot)  # type: ignore[attr-defined]
     if isinstance(value, Drawing):
@@ -305,6 +303,16 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
         value.save(path)
         return str(path)
     raise TypeError(f"no component shows a {value.kind}")
+
+
+def _styled(frame: Any) -> dict[str, Any]:
+    """Cells that read well; what is downloaded or sent over the API keeps every digit.
+
+    Plain data, for the styler itself cannot travel between processes, as results do on ZeroGPU.
+    """
+    metadata = gr.Dataframe.get_metadata(frame.style.format(precision=4, na_rep=""))
+    data = frame.to_dict(orient="split")["data"]
+    return {"headers": list(frame.columns), "data": data, "metadata": metadata}
 
 
 def _captioned(caption: str, picture: Image, folder: Path) -> dict[str, Any]:
