@@ -127,7 +127,9 @@ def test_components_are_uncorrelated_and_come_back() -> None:
     standard = components(latents)
     assert torch.allclose(torch.cov(standard.T), torch.eye(6), atol=1e-2)
     assert torch.allclose(components.inverse(standard), latents, atol=1e-2)
-    changes = derivative @ (components.back.T)  # of the signal, by one deviation of each component
+    changes = (
+        derivative @ torch.linalg.inv(components.into).T
+    )  # of the signal, by one deviation of each component
     assert torch.allclose(changes.T @ changes, torch.diag(components.deviation.square()), atol=1e-2 * 40)
 
 

@@ -164,7 +164,6 @@ class Components(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.zeros(latent))
         self.register_buffer("into", torch.eye(latent))
-        self.register_buffer("back", torch.eye(latent))
         self.register_buffer("deviation", torch.ones(latent))
 
     @torch.no_grad()
@@ -172,13 +171,12 @@ class Components(nn.Module):
         """Take everything from latents (n, latent) and the derivative (values, latent) where they begin."""
         scale, axes = torch.linalg.eigh(derivative.T @ derivative)
         scale = scale.clamp_min(1e-4 * scale.max()).sqrt()
-        root, inverse = (axes * scale) @ axes.T, (axes / scale) @ axes.T
+        root = (axes * scale) @ axes.T
         self.mean.copy_(latents.mean(0))
         variance, vectors = torch.linalg.eigh(root @ torch.cov(latents.T) @ root)
         deviation = variance.clamp_min(1e-6 * variance.max()).sqrt().flip(0)
         self.deviation.copy_(deviation)
         self.into.copy_(root @ vectors.flip(1) / deviation)
-        self.back.copy_((inverse @ vectors.flip(1) * deviation).T)
 
     def forward(self, latent: Tensor) -> Tensor:
         """Components (batch, latent), each of variance 1, of latents (batch, latent)."""
@@ -186,7 +184,8 @@ class Components(nn.Module):
 
     def inverse(self, standard: Tensor) -> Tensor:
         """Latents of components."""
-        return self.mean + standard @ self.back
+        into = self.into.double()  # kept at half precision, and so inverted as it is
+        return self.mean + torch.linalg.solve(into.T, standard.double().T).T.float()
 
 
 class Compressor(nn.Module):
