@@ -229,11 +229,11 @@ class VcInr(Method):
 
         yield from reports.clip(self.pretrained(model.VcInr), video, rate, progress)
 
-    @action(title="Compress a shape", examples=[{"mesh": "knot.glb", "rate": 0.03}])
+    @action(title="Compress a shape", examples=[{"mesh": "knot.glb", "rate": 0.08}])
     def compress_shape(
         self,
         mesh: Mesh,
-        rate: Annotated[float, Field(ge=0.001, le=1), Unit("bits per voxel at most")] = 0.03,
+        rate: Annotated[float, Field(ge=0.001, le=1), Unit("bits per voxel at most")] = 0.08,
         progress: Progress = Progress(),
     ) -> Iterator[CompressedShape]:
         """Compress the shape of a mesh to a file and draw it again.
@@ -250,13 +250,13 @@ class VcInr(Method):
 
         yield from reports.shape(self.pretrained(model.VcInr), mesh, rate, progress)
 
-    @action(title="Compress a climate field", examples=[{"file": "pacific.nc", "rate": 1.0, "steps": 4}])
+    @action(title="Compress a climate field", examples=[{"file": "pacific.nc", "rate": 2.0, "steps": 4}])
     def compress_climate(
         self,
         file: File,
         variable: Annotated[str, Field(max_length=100)] = "",
         steps: Annotated[int, Field(ge=1, le=64), Unit("steps in time")] = 8,
-        rate: Annotated[float, Field(ge=0.02, le=16), Unit("bits per value at most")] = 1.0,
+        rate: Annotated[float, Field(ge=0.02, le=16), Unit("bits per value at most")] = 2.0,
         progress: Progress = Progress(),
     ) -> Iterator[CompressedField]:
         """Compress a variable of a netCDF file to a file and draw it again.
