@@ -122,10 +122,10 @@ def test_the_first_step_is_a_gradient_step_of_the_head():
 
 
 def test_all_arms_set_out_from_the_common_start(arms):
-    torch.nn.init.normal_(arms.common.convolutions[0].weight)
+    torch.nn.init.normal_(arms.common.kernels[0])
     arms.set_out()
     for start in arms.characters.values():
-        assert torch.equal(start.convolutions[0].weight, arms.common.convolutions[0].weight)
+        assert torch.equal(start.kernels[0], arms.common.kernels[0])
 
 
 def test_residuals_fall_to_zero_as_the_inner_problem_is_solved():
@@ -174,12 +174,39 @@ def test_queries_do_not_help_each_other(arms):
     assert torch.allclose(learner.say(learner.start)[:, :1], alone.say(learner.start), atol=1e-6)
 
 
-def test_the_support_norm_is_batch_normalisation_of_the_support():
-    maps = torch.randn(6, 4, 5, 5, generator=torch.Generator().manual_seed(0))
-    ours = model.SupportNorm(4)(maps, 4)
-    assert torch.allclose(
-        ours[:4], torch.nn.functional.batch_norm(maps[:4], None, None, training=True), atol=1e-5
-    )
+def test_the_network_is_four_strided_convolutions_normalised_by_the_support():
+    network, pictures = model.Recogniser(8), small_tasks(number=1).support
+    bias = torch.nn.init.normal_(network.biases[1])
+    maps = pictures[0]
+    for k, kernel in enumerate(network.kernels):
+        weight = kernel.view(3, 3, -1, 8).permute(3, 2, 0, 1)
+        maps = torch.nn.functional.conv2d(maps, weight, stride=2, padding=1)
+        maps = torch.nn.functional.batch_norm(maps, None, None, training=True)
+        maps = (maps + bias[:, None, None] if k == 1 else maps).relu()
+    alone = {name: one[None] for name, one in network.start(3).items()}
+    ours = network.features(alone, pictures, pictures.shape[1])
+    assert torch.allclose(ours[0], maps.permute(0, 2, 3, 1).flatten(1), atol=1e-4)
+
+
+def test_every_task_has_a_network_of_its_own(arms):
+    network, tasks = arms.characters["maml"], small_tasks(number=3)
+    theta = network.start(3)
+    layout = Layout.of(theta)
+    start = layout.pack(theta).detach().expand(3, -1)
+    phi = start + 0.1 * torch.randn(start.shape, generator=torch.Generator().manual_seed(0))
+    together = model.outputs(network, layout, phi, tasks, query=True)
+    for k in range(3):
+        one = Tasks(*(part[k : k + 1] for part in tasks))
+        assert torch.allclose(
+            together[k : k + 1], model.outputs(network, layout, phi[k : k + 1], one, True), atol=1e-4
+        )
+
+
+def test_first_weights_are_those_of_xavier():
+    ours = model.Recogniser(64).kernels[1]
+    theirs = torch.nn.init.xavier_normal_(torch.empty(64, 64, 3, 3), model.Recogniser.GAIN)
+    assert ours.numel() == theirs.numel()
+    assert ours.std().item() == pytest.approx(theirs.std().item(), rel=0.02)
 
 
 # --- Memory -------------------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ class Imaml(Method):
         fifth: Drawing | None = None,
         query: Drawing,
         inner_steps: Steps = 16,
-        strength: Strength = 0.5,
+        strength: Strength = 1.0,
         solver: Solver = "gradient descent",
         progress: Progress = Progress(),
     ) -> Iterator[Named]:
@@ -124,8 +124,8 @@ class Imaml(Method):
             fourth: the same for a fourth.
             fifth: the same for a fifth.
             query: one to five new drawings to be named, each of any of these characters.
-            inner_steps: steps that iMAML takes; MAML takes ten of its own.
-            strength: λ, how strongly iMAML's parameters are pulled back to its start; 0.5 in training.
+            inner_steps: steps that iMAML takes; MAML takes twenty of its own.
+            strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
             solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
         """
         from . import actions
@@ -154,7 +154,7 @@ class Imaml(Method):
         sheet: Drawing,
         query: Drawing,
         inner_steps: Steps = 16,
-        strength: Strength = 0.5,
+        strength: Strength = 1.0,
         solver: Solver = "gradient descent",
         progress: Progress = Progress(),
     ) -> Iterator[Named]:
@@ -164,8 +164,8 @@ class Imaml(Method):
             sheet: a row for every character, with one to five drawings of it side by side and blank space
                 between the rows.
             query: one to five new drawings to be named, side by side.
-            inner_steps: steps that iMAML takes; MAML takes ten of its own.
-            strength: λ, how strongly iMAML's parameters are pulled back to its start; 0.5 in training.
+            inner_steps: steps that iMAML takes; MAML takes twenty of its own.
+            strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
             solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
         """
         from . import actions

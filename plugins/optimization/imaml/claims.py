@@ -36,10 +36,12 @@ SETTINGS = {
     "20-way 1-shot": (20, 1),
     "20-way 5-shot": (20, 5),
 }
+TASKS = {"5-way 1-shot": 200, "5-way 5-shot": 100, "20-way 1-shot": 80, "20-way 5-shot": 40}
+"""Tasks for each of the two trainings of iMAML and MAML."""
 TOGETHER = 20
 """Tasks of a group; the mean of each group is one number of the evidence."""
-OTHERS = 200
-"""Tasks for all other learners, the first of those of iMAML and MAML."""
+OTHERS = 80
+"""Tasks for all other learners, the first of those of iMAML's and MAML's first training."""
 FITTING = 100
 """Pictures that are learnt from at once: with more, the maps of the first layer leave the processor's cache."""
 
@@ -113,24 +115,30 @@ def residuals(network: model.Recogniser, arm: Arm, rule: Rule, tasks: Tasks) -> 
 def names_more(method: Method, quick: bool, progress: Progress) -> Evidence:
     """Accuracy of iMAML and MAML on scripts that were never seen, in percent.
 
-    The Hessian-free solver sets out from the start that was trained with gradient descent. The other
-    learners are in the curve.
+    Both were trained twice from the common start, and each training has tasks of its own. The Hessian-free
+    solver sets out from the start that was trained with gradient descent. The other learners are in the
+    curve.
     """
     glyphs = zoo.data.load("glyphs", split="test")
     characters = Characters(glyphs.images, glyphs.labels)
     arms = method.pretrained(model.Arms)
     names = list(SETTINGS)[:1] if quick else list(SETTINGS)
-    tasks = {name: 60 if quick else 600 if SETTINGS[name][0] == 5 else 200 for name in names}
-    free = [] if quick else names[:1]
-    jobs = [(name, arm) for arm in ("imaml", "maml") for name in names]
+    starts: dict[Arm, tuple[model.Recogniser, ...]] = {
+        arm: (arms.characters[arm], arms.again[arm]) for arm in model.RIVALS
+    }
+    starts["imaml_newton"] = (arms.characters["imaml"],)
+    free = [] if quick else [name for name in names if SETTINGS[name][1] == 1]
+    jobs: list[tuple[str, Arm]] = [(name, arm) for arm in model.RIVALS for name in names]
     jobs += [(name, "imaml_newton") for name in free]
     found: dict[tuple[str, Arm], tuple[float, ...]] = {}
     for done, (name, arm) in enumerate(jobs):
         progress(0.8 * done / len(jobs), f"{arm}, {name}")
-        start, rule = arms.characters["imaml" if arm == "imaml_newton" else arm], AT_TEST[arm]
-        number = OTHERS if arm == "imaml_newton" else tasks[name]
-        groups = accuracy(start, arm, rule, characters, *SETTINGS[name], number)
-        found[name, arm] = tuple(100 * one for one in groups)
+        number = 40 if quick else OTHERS if arm == "imaml_newton" else TASKS[name]
+        found[name, arm] = tuple(
+            100 * one
+            for seed, network in enumerate(starts[arm])
+            for one in accuracy(network, arm, AT_TEST[arm], characters, *SETTINGS[name], number, seed)
+        )
     curves, reason = {}, ""
     if not quick:
         learners, left = everyone(arms, characters, found, progress), unsolved(arms, characters)
@@ -180,7 +188,7 @@ def everyone(
     return {"x": list(settings), "series": series, "x_title": "task", "y_title": "% named rightly"}
 
 
-def unsolved(arms: model.Arms, characters: Characters, steps: int = 16) -> dict[str, Any]:
+def unsolved(arms: model.Arms, characters: Characters, steps: int = 24) -> dict[str, Any]:
     """Residuals of the inner problem by number of steps, of 20 tasks 5-way 1-shot."""
     (tasks,) = unseen_tasks(characters, 5, 1, TOGETHER, seed=0)
     solvers: dict[str, Arm] = {"gradient descent": "imaml", "Hessian-free": "imaml_newton"}
@@ -201,15 +209,16 @@ def why_not(accuracies: Mapping[str, list[float]], left: Mapping[str, list[float
         who: np.mean(accuracies[who]) - np.mean(accuracies[f"common start, as {who}"])
         for who in ("iMAML", "MAML")
     }
-    steps = AT_TEST["imaml"].steps
+    steps, free = AT_TEST["imaml"].steps, AT_TEST["imaml_newton"].steps
     return (
-        "The arms had little time to part: a few hundred meta-iterations of four tasks, where the paper's code"
-        f" asks for twenty thousand of 32, moved iMAML by {gain['iMAML']:+.1f} points from the common start and"
-        f" MAML by {gain['MAML']:+.1f}, on average over 5-way and 20-way 1-shot; most of what either knows it set out"
-        " with. And the implicit gradient is exact only where the inner problem is solved: iMAML's"
-        f" {steps} steps leave a relative residual of {left['gradient descent'][steps - 1]:.2f}, and"
-        f" {AT_TEST['imaml_newton'].steps} Hessian-free steps"
-        f" {left['Hessian-free'][AT_TEST['imaml_newton'].steps - 1]:.2f}."
+        "Both arms know nearly all they know from the common start: a few hundred meta-iterations of four tasks,"
+        f" where the paper's code asks for twenty thousand of 32, moved iMAML by {gain['iMAML']:+.1f} points and MAML"
+        f" by {gain['MAML']:+.1f}, on average over 5-way and 20-way 1-shot. What is left to tell them apart is how they"
+        " learn a task, and MAML's rule was chosen on validation scripts with as much care as iMAML's. In the"
+        " paper's own table, too, iMAML with gradient descent is ahead of MAML at 5-way 1-shot only; ahead"
+        " elsewhere is its Hessian-free arm, which has no training of its own here. The inner problem is solved to"
+        f" a relative residual of {left['gradient descent'][steps - 1]:.2f} in {steps} steps, and of"
+        f" {left['Hessian-free'][free - 1]:.2f} in {free} Hessian-free ones."
     )
 
 
