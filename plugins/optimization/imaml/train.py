@@ -12,7 +12,7 @@ import zoo.data
 from zoo.training import Run
 
 from .claims import accuracy
-from .model import AT_TEST, CHARACTERS, RIVALS, SINUSOIDS, Arm, Arms, FirstStep, Rule, Tasks, surrogate
+from .model import CHARACTERS, RIVALS, SINUSOIDS, Arm, Arms, FirstStep, Rule, Tasks, surrogate
 from .tasks import Characters, sinusoids
 
 
@@ -69,13 +69,15 @@ def train(run: Run) -> None:
 
 
 def measured(arms: Arms, unseen: Characters) -> dict[str, float]:
-    """Accuracies on validation scripts, of the common start too."""
+    """Accuracies on validation scripts, of the common start too, with the inner steps of training (for
+    first-order MAML and Reptile those of MAML)."""
     starts = {arm: (start, arm) for arm, start in arms.characters.items()}
     starts |= {f"{arm}_again": (start, arm) for arm, start in arms.again.items()}
-    starts |= {f"common_as_{arm}": (arms.common, arm) for arm in ("imaml", "maml")}
+    starts |= {f"common_as_{arm}": (arms.common, arm) for arm in RIVALS}
+    rules = {"imaml": CHARACTERS["imaml"]}
     return {
         f"{name}_valid_{classes}way_1shot": float(
-            np.mean([*accuracy(start, arm, AT_TEST[arm], unseen, classes, 1, tasks)])
+            np.mean([*accuracy(start, arm, rules.get(arm, CHARACTERS["maml"]), unseen, classes, 1, tasks)])
         )
         for name, (start, arm) in starts.items()
         for classes, tasks in ((5, 100), (20, 40))
