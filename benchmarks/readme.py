@@ -33,6 +33,8 @@ def methods() -> str:
             [claim["verdict"] for claim in json.loads(path.read_text())["claims"]] if path.is_file() else []
         )
         held = f"{verdicts.count('holds')} of {len(verdicts)} hold" if verdicts else "not measured yet"
+        if partly := verdicts.count("holds partly"):
+            held += f", {partly} partly"
         paper = f"[{method.title}]({method.paper.url})"
         rows.append([paper, family_name(method.family), method.summary(), held])
     return table(["Method", "Family", "What it does", "Claims"], rows)

@@ -538,7 +538,7 @@ def fit_coin(
 
 
 COIN = {"width": 64, "layers": 2, "rate": 3e-3}
-"""Size and rate of its network and of Adam: the quickest to 30 dB of the 18 that `benchmarks/peers_vc_inr.py --coin`
+"""Size and rate of its network and of Adam: the quickest to 30 dB of the 18 that `zoo bench coin`
 tries on eight training pictures."""
 
 
