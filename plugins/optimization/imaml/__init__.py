@@ -126,7 +126,7 @@ class Imaml(Method):
             query: one to five new drawings to be named, each of any of these characters.
             inner_steps: steps that iMAML takes; MAML takes twenty of its own.
             strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
-            solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
+            solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent, and wants λ of about 5.
         """
         from . import actions
 
@@ -166,7 +166,7 @@ class Imaml(Method):
             query: one to five new drawings to be named, side by side.
             inner_steps: steps that iMAML takes; MAML takes twenty of its own.
             strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
-            solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent.
+            solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent, and wants λ of about 5.
         """
         from . import actions
 
@@ -216,7 +216,7 @@ class Imaml(Method):
             self, points, amplitude, phase, shots, inner_steps, strength, seed, progress
         )
 
-    @action(title="Measure what a meta-gradient costs", examples=[{"most_steps": 32}])
+    @action(title="Measure what a meta-gradient costs", examples=[{"most_steps": 8}])
     def cost_of_memory(
         self,
         most_steps: Annotated[int, Field(ge=4, le=128), Unit("steps")] = 64,
