@@ -333,7 +333,7 @@ def test_winters() -> list[tuple[np.ndarray, Layout]]:
 def beats_generic_on_climate(network: VcInr, quick: bool, progress: Progress) -> Evidence:
     """BD-PSNR of each pair of winters."""
     reason = (
-        "the fields are small: cut into whole patches, almost half of what is coded is filling beyond their border,"
+        "the fields are small: cut into whole patches, a third to a half of what is coded is filling,"
         " while the cosines span the whole field, and both its steps in time."
     )
     return _beats_generic(network, test_winters(), "climate", "value", reason, quick, progress)
