@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import socket
@@ -142,11 +143,17 @@ def test_huge_file_is_refused_before_it_is_read(kind: str, tmp_path: Path):
         KINDS[kind].open(path)
 
 
+@functools.cache
+def intact(kind: str) -> bytes:
+    """A good file, made once: an encoder of video may give a few bytes more on a busy machine."""
+    return samples.GOOD[kind].make()
+
+
 @pytest.mark.parametrize("kind", samples.GOOD)
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_file_opens_or_is_refused(kind: str, data: st.DataObject, tmp_path: Path):
-    good = bytearray(samples.GOOD[kind].make())
+    good = bytearray(intact(kind))
     for _ in range(data.draw(st.integers(1, 8))):
         good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
     good = good[: data.draw(st.integers(1, len(good)))]
