@@ -1,9 +1,10 @@
-# Latent Zoo on a CPU: docker build -t latent-zoo . && docker run -p 7860:7860 -v latent-zoo:/data latent-zoo
+# Latent Zoo on a CPU; docs/hosting.md says how to build and run it.
 FROM python:3.11-slim
 
-# PyTorch's CPU build is of the pinned version and saves gigabytes of CUDA libraries.
+# With PyTorch's CPU index here the image is gigabytes smaller: its build is of the pinned version, without CUDA.
+ARG PIP_EXTRA_INDEX_URL
 COPY requirements.txt /tmp/requirements.txt
-RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r /tmp/requirements.txt
+RUN pip install --no-cache-dir -r /tmp/requirements.txt
 
 RUN useradd --create-home --uid 1000 zoo && install -d -o zoo /data
 COPY . /app

@@ -69,7 +69,7 @@ def peers() -> str:
     rows = []
     for path in sorted(RESULTS.glob("peers-*.json")):
         slug = path.stem.removeprefix("peers-")
-        for row in json.loads(path.read_text()).get("rows", []):
+        for row in json.loads(path.read_text())["rows"]:
             apart = "" if row["difference"] is None else f"{row['difference']:.1g}"
             ratio = f"{row['ratio']:.3g} x [{row['low']:.3g}, {row['high']:.3g}]"
             times = [f"{row[key]:.3g} s" for key in ("ours_s", "theirs_s")]

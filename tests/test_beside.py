@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
-from benchmarks import readme
+from benchmarks import beside, readme
 from benchmarks.beside import Beside, difference, measure
 
 
-def test_a_peer_that_does_twice_the_work_and_errs():
-    numbers = np.random.default_rng(0).random(200_000)
-    one = Beside("Sorting", lambda: np.sort(numbers), {
-        "four times": lambda: max((np.sort(numbers) for _ in range(4)), key=len),
-        "wrong": lambda: -np.sort(numbers),
-    })  # fmt: skip
-    rows = {row["peer"]: row for row in measure(one, 3)}
-    assert rows["four times"]["difference"] == 0
-    assert rows["wrong"]["difference"] == pytest.approx(2)
-    assert rows["four times"]["low"] <= rows["four times"]["ratio"] <= rows["four times"]["high"]
-    assert rows["four times"]["ratio"] > rows["wrong"]["ratio"]
+class Work:
+    """A call that answers at once and says how many seconds it took."""
+
+    def __init__(self, answer: list[float], *seconds: float) -> None:
+        self.answer, self.seconds = answer, itertools.cycle(seconds)
+
+    def __call__(self) -> list[float]:
+        return self.answer
+
+
+def test_the_ratio_is_theirs_over_ours_and_a_wrong_answer_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "cpu_seconds", lambda call, times: next(call.seconds))
+    slow, wrong = Work([1.0, 2.0], 4.0, 2.0, 6.0, 4.0), Work([-1.0, -2.0], 0.5)
+    rows = measure(Beside("Work", Work([1.0, 2.0], 1.0), {"slow": slow, "wrong": wrong}), 3)
+    assert [(row["peer"], row["ratio"], row["low"], row["high"]) for row in rows] == [
+        ("slow", 4, 2, 6),
+        ("wrong", 0.5, 0.5, 0.5),
+    ]
+    assert [row["difference"] for row in rows] == [0, pytest.approx(2)]
+    assert (rows[0]["ours_s"], rows[0]["theirs_s"]) == (1, 4)
 
 
 def test_answers_that_are_not_meant_to_agree_are_not_compared():

@@ -43,6 +43,11 @@ def path_of(method: type[Method]) -> Path:
     return beside if beside.is_file() else paths.root() / "cards" / f"{method.slug}.md"
 
 
+def measured(method: type[Method], what: str) -> Path:
+    """Where the numbers of a method are, beside its card: ``evidence`` or ``cost``."""
+    return path_of(method).parent / what / f"{method.slug}.json"
+
+
 def read(method: type[Method]) -> Card:
     """The card of a method.
 

@@ -219,7 +219,7 @@ def measure(slug: str, progress: Progress | None = None) -> dict[str, Any]:
 
 def path_of(slug: str) -> Path:
     """The file that holds a method's curves, beside its card."""
-    return card.path_of(registry.find(slug).method).parent / "cost" / f"{slug}.json"
+    return card.measured(registry.find(slug).method, "cost")
 
 
 def write(record: Mapping[str, Any]) -> Path:

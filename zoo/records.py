@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -30,13 +31,13 @@ def origin() -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The commit that is checked out, with ``+`` where code differs from it; empty outside a checkout."""
+    """The commit that is checked out, with ``+`` where code differs from it; empty without checkout or git."""
     folder = paths.checkout()
 
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True).stdout.strip()
 
-    if folder is None or not (folder / ".git").exists():
+    if folder is None or not (folder / ".git").exists() or shutil.which("git") is None:
         return ""
     return git("rev-parse", "HEAD") + (
         "+" if git("status", "--porcelain", "-uno", "--", "zoo", "plugins") else ""

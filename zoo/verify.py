@@ -261,7 +261,7 @@ def brief(claim: dict[str, Any]) -> dict[str, Any]:
 
 def path_of(slug: str) -> Path:
     """The file that holds a method's evidence."""
-    return card.path_of(registry.find(slug).method).parent / "evidence" / f"{slug}.json"
+    return card.measured(registry.find(slug).method, "evidence")
 
 
 def read(slug: str) -> dict[str, Any] | None:

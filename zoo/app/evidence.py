@@ -22,7 +22,7 @@ def evidence(method: type[Method]) -> str:
     claims = method.claims()
     if not claims:
         return f'<p class="z-note">This method carries no claim yet.</p>{entered(method)}{_costs(method)}'
-    measured = records.read(card.path_of(method).parent / "evidence" / f"{method.slug}.json") or {}
+    measured = records.read(card.measured(method, "evidence")) or {}
     rows = {row["id"]: row for row in measured.get("claims", [])}
     shown: set[str] = set()
     blocks = [_claim(claim, rows.get(name), shown) for name, claim in claims.items()]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 import torch
@@ -242,9 +241,8 @@ def _linear_step(z: Tensor, matrix: Tensor) -> Tensor:
 
 def beats_repeating(quick: bool, progress: Progress) -> Evidence:
     """Mean test PSNR at 64 numbers, growing and repeating, from random matrices and from plane waves."""
-    random, waves, repeated = _train_all(
-        (("random", finola.Finola), ("waves", finola.Finola), ("random", Repeating)), quick, progress
-    )
+    sides = (("random", finola.Finola), ("waves", finola.Finola), ("random", Repeating))
+    random, waves, repeated = _train_all([(*side, RATE, 8) for side in sides], quick, progress)
     return Evidence(
         ours=(random, waves),
         baseline=(repeated, repeated),
@@ -254,15 +252,9 @@ def beats_repeating(quick: bool, progress: Progress) -> Evidence:
 
 def needs_normalising(quick: bool, progress: Progress) -> Evidence:
     """Mean test PSNR at 64 numbers, with and without normalising, from random matrices, on maps of two sizes."""
-    seeds, steps, count = (2, 10, 5_000) if quick else (3, 200, 48_000)
-    sizes, kinds = (8, 16), (finola.Finola, Linear)
-    scores = []
-    for place, (size, kind) in enumerate(product(sizes, kinds)):
-        runs = []
-        for seed in range(seeds):
-            progress((place + seed / seeds) / 4, f"{kind.__name__}, {size} x {size} cells, seed {seed}")
-            runs.append(trained_quality(kind, "random", count, seed, steps, NORM_RATE, size))
-        scores.append(tuple(runs))
+    sizes = 8, 16
+    sides = [("random", kind, NORM_RATE, size) for size in sizes for kind in (finola.Finola, Linear)]
+    scores = _train_all(sides, quick, progress)
     return Evidence(
         ours=tuple(scores[0::2]),
         baseline=tuple(scores[1::2]),
@@ -274,15 +266,16 @@ def needs_normalising(quick: bool, progress: Progress) -> Evidence:
 
 
 def _train_all(
-    variants: tuple[tuple[str, type[finola.Finola]], ...], quick: bool, progress: Progress
+    variants: Sequence[tuple[str, type[finola.Finola], float, int]], quick: bool, progress: Progress
 ) -> list[tuple[float, ...]]:
+    """For each start, network, learning rate and size of the map the scores of a few seeds."""
     seeds, steps, count = (2, 10, 5_000) if quick else (3, 200, 48_000)
     results = []
-    for index, (begin, kind) in enumerate(variants):
+    for index, (begin, kind, rate, size) in enumerate(variants):
         scores = []
         for seed in range(seeds):
             progress((index * seeds + seed) / (len(variants) * seeds), f"{kind.__name__}, seed {seed}")
-            scores.append(trained_quality(kind, begin, count, seed, steps))
+            scores.append(trained_quality(kind, begin, count, seed, steps, rate, size))
         results.append(tuple(scores))
     return results
 
@@ -294,8 +287,8 @@ def trained_quality(
     count: int,
     seed: int,
     steps: int,
-    rate: float = RATE,
-    size: int = 8,
+    rate: float,
+    size: int,
 ) -> float:
     """Mean test PSNR of a small network after so many steps; every kind sees the same batches.
 

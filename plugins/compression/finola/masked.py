@@ -109,6 +109,11 @@ def contrast(values: Tensor) -> Tensor:
     return centred / (centred.square().mean(-1, keepdim=True) + 1e-3).sqrt()
 
 
+def targets(images: Tensor, normalised: bool) -> Tensor:
+    """What cells are to show, (batch, 8, 8, 48): their pixels, or only the structure in them."""
+    return contrast(cells(images)) if normalised else cells(images)
+
+
 class Features(nn.Module):
     """The encoder whose features are probed: pictures of any size to one vector for each 4 x 4 pixels."""
 
@@ -160,7 +165,7 @@ class Masked(Pretrained):
             normalised: predict each cell less its mean, over its deviation; see ``contrast``.
         """
         mask = hidden(corner).to(images.device)
-        wanted = contrast(cells(images)) if normalised else cells(images)
+        wanted = targets(images, normalised)
         return (cells(self.complete(images, corner).float()) - wanted)[:, mask].square().mean()
 
 
@@ -178,5 +183,5 @@ class Autoencoder(Pretrained):
 
     def error(self, images: Tensor, normalised: bool = False) -> Tensor:
         """Mean squared error over all pixels, or of each cell ``normalised`` as for ``Masked``."""
-        wanted = contrast(cells(images)) if normalised else cells(images)
+        wanted = targets(images, normalised)
         return (cells(self.reconstruct(images).float()) - wanted).square().mean()
