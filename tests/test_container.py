@@ -131,7 +131,11 @@ class Image:
             elif word == "ENV":
                 self.variables |= dockerfile.read().variables
             else:
-                assert word in ("FROM", "VOLUME", "EXPOSE", "HEALTHCHECK", "CMD"), f"{word} is not tried here"
+                # an argument is a setting of pip, which `install` takes from this machine
+                assert word in ("FROM", "ARG", "VOLUME", "EXPOSE", "HEALTHCHECK", "CMD"), (
+                    f"{word} is not tried here"
+                )
+                assert word != "ARG" or rest.startswith("PIP_"), f"{rest} is not tried here"
 
     def close(self) -> None:
         for target in reversed(self.mounted):
