@@ -635,10 +635,11 @@ def test_refused_input_leaves_nothing_on_disk(app: App, tmp_path: Path) -> None:
     ask_http(app, case, case.inputs, tmp_path)
 
     def results() -> set[Path]:
-        """All but uploads, which gradio keeps for a day."""
-        return {path for path in app.temporary.rglob("*") if "gradio" not in path.parts}
+        """What was answered; uploads lie beside it, and gradio keeps both for a day."""
+        return {path for path in (app.temporary / "gradio" / "results").rglob("*") if path.is_file()}
 
     before = results()
+    assert before
     with pytest.raises(Refused):
         ask_http(app, Case(KIND, "reverse_sound"), {"sound": EXAMPLES / "points.csv"}, tmp_path)
     assert results() == before

@@ -282,8 +282,6 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
     """One field of a result as its component takes it; files are written into ``folder``."""
     if not isinstance(value, Value):
         return value
-    if isinstance(value, Image):
-        return value.pixels
     if isinstance(value, Scores):
         return value.table()
     if isinstance(value, Metrics):
@@ -292,11 +290,10 @@ def to_gradio(result: Result, value: Any, folder: Path) -> Any:
         return _styled(value.frame) if value.frame.columns.is_unique else value.frame
     if value.kind == "figure":
         return _themed(value.plot)  # type: ignore[attr-defined]
-    if isinstance(value, Drawing):
-        return Image.of(1 - value.ink).pixels
     if isinstance(value, Pictures):
         return [_captioned(name, picture, folder) for name, picture in value.items]
-    if isinstance(value, File | Points | Audio | Video | Mesh):
+    if isinstance(value, File | Points | Image | Drawing | Audio | Video | Mesh):
+        # Pictures too: gradio would write an array in place, where another visitor may be reading the same.
         # A file's name comes from a plugin; only its last part may count.
         name = Path(value.name).name if isinstance(value, File) else result.name + value.suffix
         path = Path(tempfile.mkdtemp(dir=folder)) / (name if name not in ("", "..") else "result")

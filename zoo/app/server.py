@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -31,9 +31,10 @@ def build(folder: Path | None = None) -> gr.Blocks:
     """The app, not yet started.
 
     Args:
-        folder: where result files may be written; a temporary one by default.
+        folder: where result files may be written; by default one that gradio empties of what is a day old.
     """
-    folder = folder or Path(tempfile.mkdtemp(prefix="latent-zoo-"))
+    folder = folder or Path(get_upload_folder()) / "results"
+    folder.mkdir(parents=True, exist_ok=True)
     entries = list(registry.entries().values())
     families: dict[str, list[Entry]] = {}
     for entry in entries:
