@@ -184,10 +184,10 @@ def fitted(model: Representation, signals: Tensor) -> Tensor:
 
 
 PLAN = {
-    "picture": (16, 5e-5, 1e-6, 1175, 800, 0.5),
+    "picture": (16, 5e-5, 1e-6, 1800, 800, 0.5),
     "audio": (32, 1e-4, 1e-4, 2400, 3000, 0.2),
-    "video": (32, 5e-5, 1e-6, 131, 800, 0.06),
-    "shape": (32, 1e-4, 1e-6, 150, 2400, 0.06),
+    "video": (32, 5e-5, 1e-6, 600, 800, 0.06),
+    "shape": (32, 1e-4, 1e-6, 600, 2400, 0.06),
     "climate": (32, 1e-4, 1e-5, 1400, 3000, 0.04),
 }
 """Of each modality's stage 1: spread of gates (`begin_linear`), peak learning rate, floor of errors (`meta_loss`),
