@@ -308,14 +308,98 @@ def test_every_training_script_goes_through_the_loop(path):
         assert forbidden not in path.read_text()
 
 
+BARE = """
+import sys
+
+class Lacking:
+    def __init__(self, finder):
+        self.finder = finder
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+    def find_spec(self, name, path=None, target=None):
+        return None if name.partition(".")[0] in LACKING else self.finder.find_spec(name, path, target)
+
+LACKING = set(sys.argv.pop(1).split(","))
+sys.meta_path[:] = map(Lacking, sys.meta_path)
+from zoo import bare_machine, training
+"""
+"""A Python without the packages that its first argument lists."""
+
+APP = "gradio,timm,diffusers,transformers,torchvision,sklearn,pandas,openpyxl,plotly"
+"""What no training needs."""
+
+ALL_BUT_THREE = (
+    APP + ",accelerate,tqdm,huggingface_hub,pydantic,PIL,scipy,constriction,trimesh,yaml,psutil,requests"
+)
+"""What a machine lacks that has nothing but torch, numpy and safetensors."""
+
+
+def bare(
+    lacking: str, program: str, *arguments: str, path: Path = ROOT, code: int = 0
+) -> subprocess.CompletedProcess:
+    done = subprocess.run(
+        [sys.executable, "-c", BARE + program, lacking, *arguments],
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{path}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.parent.name)
 def test_training_code_imports_nothing_of_the_app(path):
     """What a bare GPU machine lacks is not asked for."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    lacking = ("gradio", "timm", "diffusers", "transformers", "torchvision", "sklearn", "pandas", "openpyxl")
-    code = (
-        f"import sys, importlib\nfor name in {lacking}: sys.modules[name] = None\n"
-        f"importlib.import_module({module!r}).train"
+    bare(APP + ",accelerate,tqdm,huggingface_hub", "bare_machine.script(sys.argv[1])", module)
+
+
+def test_a_method_can_be_trained_with_torch_numpy_and_safetensors_alone():
+    bare(ALL_BUT_THREE, "bare_machine.script(sys.argv[1])", "plugins.optimization.imaml.train")
+
+
+def test_a_bare_machine_trains_the_very_same_weights(tmp_path):
+    """The loop's stand-ins change nothing: not the weights, the configuration or the curve."""
+    package = tmp_path / "straight" / "line"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("import gradio\n")
+    (package / "train.py").write_text(
+        """
+import numpy as np
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import nn
+
+class Line(nn.Module, PyTorchModelHubMixin, license="apache-2.0"):
+    def __init__(self, width: int, bias: bool = True) -> None:
+        super().__init__()
+        self.map = nn.Linear(width, 1, bias)
+
+def batch(rng: np.random.Generator) -> dict:
+    return {"x": rng.normal(size=(8, 3)).astype(np.float32)}
+
+def loss(model: Line, batch: dict) -> torch.Tensor:
+    x = nn.functional.dropout(batch["x"], 0.1)
+    return (model.map(x)[:, 0] - x.sum(1)).square().mean()
+
+def train(run) -> None:
+    run.save(run.fit(Line(3), batch, loss, steps=30, clip=1.0, ema=0.9, bf16=True))
+"""
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    for name, lacking in (("bare", ALL_BUT_THREE), ("whole", "nothing")):
+        out = str(tmp_path / name)
+        program = "training.main([sys.argv[1], '--out', sys.argv[2], '--seed', '5'])"
+        bare(lacking, program, "straight.line.train", out, path=tmp_path)
+    assert_same(tmp_path / "bare", tmp_path / "whole")
+    one, other = ((tmp_path / name / "config.json").read_text() for name in ("bare", "whole"))
+    assert json.loads(one) == json.loads(other) == {"width": 3, "bias": True}
+    one, other = (json.loads((tmp_path / name / "recipe.json").read_text()) for name in ("bare", "whole"))
+    assert one["stages"]["model"]["loss"] == other["stages"]["model"]["loss"]
+
+
+def test_a_bare_machine_is_told_what_it_lacks():
+    module = "plugins.compression.vc_inr.train"
+    done = bare(ALL_BUT_THREE, "training.main(sys.argv[1:])", module, "--out", "nowhere", code=1)
+    assert done.stderr == f"{module} needs scipy, which is not installed here\n"

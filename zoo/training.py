@@ -17,8 +17,8 @@ drawn and what is minimised, and saves:
         run.save(model)
 
 `zoo train SLUG` runs it. So does `python -m zoo.training plugins.family.slug.train` on a GPU
-machine with little on it: beside torch, numpy and safetensors the loop needs accelerate, tqdm and
-pydantic, and a method what its own module imports (no app, no timm, no pandas: a test holds that).
+machine that has torch, numpy and safetensors alone (`zoo.bare_machine`); a method may need what its
+own `train.py` imports, such as Pillow (no app, no timm, no pandas: a test holds that).
 `accelerate launch --multi_gpu --num_processes 2 -m zoo.training plugins.family.slug.train` runs
 it on several processes, also where there is no GPU (each draws batches of its own). A run that was
 interrupted goes on from its last checkpoint, exactly: the batch and all noise of a step depend on
@@ -28,7 +28,6 @@ nothing but seed, stage, process and step.
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import math
 import os
@@ -45,18 +44,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
-from accelerate.utils import broadcast, send_to_device
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file, save_model
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
-from tqdm.auto import tqdm
 
-from zoo import data
+from zoo import bare_machine, data
 from zoo.errors import ZooError
 from zoo.records import commit
+
+try:
+    from accelerate import Accelerator
+    from accelerate.utils import broadcast, send_to_device
+    from tqdm.auto import tqdm
+except ModuleNotFoundError:
+    from zoo.bare_machine import Accelerator, broadcast, send_to_device, tqdm  # type: ignore[assignment]
 
 CHECKPOINT_SECONDS = 60.0
 CURVE_POINTS = 50
@@ -461,9 +464,11 @@ def main(arguments: list[str] | None = None) -> None:
     slug = module.split(".")[-2].replace("_", "-")
     out = given.pop("out") or Path("weights") / slug
     try:
-        train(importlib.import_module(module).train, slug=slug, out=out, **given)
+        train(bare_machine.script(module), slug=slug, out=out, **given)
     except ZooError as error:
         sys.exit(str(error))
+    except ModuleNotFoundError as error:
+        sys.exit(f"{module} needs {error.name}, which is not installed here")
 
 
 if __name__ == "__main__":

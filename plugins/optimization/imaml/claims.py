@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from zoo.blocks.inner_loop import (
 from zoo.method import Evidence, Method, Progress
 
 from . import model
+from .accuracy import TOGETHER, accuracy, nearest_accuracy, unseen_tasks
 from .actions import meta_gradient_work, noise_tasks
 from .memory import measured
 from .model import AT_TEST, Arm, Rule, Tasks
@@ -38,60 +39,8 @@ SETTINGS = {
 }
 TASKS = {"5-way 1-shot": 200, "5-way 5-shot": 100, "20-way 1-shot": 80, "20-way 5-shot": 40}
 """Tasks for each of the two trainings of iMAML and MAML."""
-TOGETHER = 20
-"""Tasks of a group; the mean of each group is one number of the evidence."""
 OTHERS = 80
 """Tasks for all other learners, the first of those of iMAML's and MAML's first training."""
-FITTING = 100
-"""Pictures that are learnt from at once: with more, the maps of the first layer leave the processor's cache."""
-
-
-def accuracy(
-    network: model.Recogniser,
-    arm: Arm,
-    rule: Rule,
-    characters: Characters,
-    classes: int,
-    shots: int,
-    tasks: int,
-    seed: int = 0,
-) -> Iterator[float]:
-    """Share of query pictures named rightly, one number for each group of 20 tasks.
-
-    The tasks of a seed are the same whatever the network and the rule. Queries are 15 a class, or 5 where
-    there are more than five classes. Statistics of normalisation come from the support set, so that
-    queries do not help each other.
-    """
-    theta = network.start(classes)
-    layout = Layout.of(theta)
-    start = layout.pack(theta).detach()
-    at_once = max(1, FITTING // (classes * shots))
-    for batch in unseen_tasks(characters, classes, shots, tasks, seed):
-        right = []
-        for first in range(0, TOGETHER, at_once):
-            part = Tasks(*(one[first : first + at_once] for one in batch))
-            support, _ = model.losses(network, layout, part)
-            phi = model.adapted(arm, rule, support, start.expand(part.number, -1))
-            with torch.no_grad():
-                said = model.outputs(network, layout, phi, part, query=True).argmax(-1)
-            right.append((said == part.wanted).float())
-        yield torch.cat(right).mean().item()
-
-
-def nearest_accuracy(
-    characters: Characters, classes: int, shots: int, tasks: int, seed: int = 0
-) -> Iterator[float]:
-    """The same for the nearest example in pixels."""
-    for batch in unseen_tasks(characters, classes, shots, tasks, seed):
-        near = torch.cdist(batch.query.flatten(2), batch.support.flatten(2)).argmin(-1)
-        yield (batch.answers.gather(1, near) == batch.wanted).float().mean().item()
-
-
-def unseen_tasks(characters: Characters, classes: int, shots: int, tasks: int, seed: int) -> Iterator[Tasks]:
-    """Groups of 20 tasks, always the same for a seed."""
-    for group in range(tasks // TOGETHER):
-        rng = np.random.default_rng([seed, classes, shots, group])
-        yield characters.draw(rng, TOGETHER, classes, shots, 15 if classes <= 5 else 5, turn=False)
 
 
 def residuals(network: model.Recogniser, arm: Arm, rule: Rule, tasks: Tasks) -> list[float]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 import zoo.data
 from zoo.training import Run
 
-from .claims import accuracy
+from .accuracy import accuracy
 from .model import CHARACTERS, RIVALS, SINUSOIDS, Arm, Arms, FirstStep, Rule, Tasks, surrogate
 from .tasks import Characters, sinusoids
 
