@@ -471,14 +471,17 @@ def test_another_version_says_so():
 def test_fingerprint_follows_the_weights():
     import torch
 
-    torch.manual_seed(0)
-    network = torch.nn.Linear(3, 2)
-    first = container.fingerprint(network)
-    assert first == container.fingerprint(network)
-    assert len(first) == 4
-    with torch.no_grad():
-        network.bias[0] += 1e-6
-    assert container.fingerprint(network) != first
+    from plugins.compression.vc_inr import model
+
+    def network(change: float) -> model.VcInr:
+        torch.manual_seed(0)
+        made = model.VcInr(width=4)
+        with torch.no_grad():
+            made["audio"].representation.start[0] += change
+        return made
+
+    assert network(0).fingerprint == network(0).fingerprint != network(1e-6).fingerprint
+    assert len(network(0).fingerprint) == 4
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -17,21 +17,16 @@ only after it holds and after the sizes have been found to be ones that a sender
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.method import InputError
+from zoo.errors import InputError
 
 from .modalities import MODALITIES
 from .signals import FIELD_VALUES, FRAME_SIDE, FRAMES, SIDE, THRESHOLDS, Layout
-
-if TYPE_CHECKING:
-    from torch import nn
 
 MAGIC = b"\xe2\x96"
 VERSION = 1
@@ -159,12 +154,3 @@ def _read_varint(data: bytes, place: int) -> tuple[int, int]:
         if byte < 128:
             return value, place
     raise InputError(_DAMAGED)
-
-
-def fingerprint(network: nn.Module) -> bytes:
-    """The first 4 bytes of the sha256 of the weights, by name, shape and content."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(network.state_dict().items()):
-        array = tensor.cpu().contiguous().numpy()
-        digest.update(f"{name}{array.dtype.str}{array.shape}".encode() + array.tobytes())
-    return digest.digest()[:4]

@@ -9,8 +9,10 @@ rate + lambda * distortion, once for each rate.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -288,3 +290,12 @@ class VcInr(
 
     def __getitem__(self, modality: str) -> Part:
         return self.parts[modality]  # type: ignore[return-value]
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """The first 4 bytes of the sha256 of the weights, by name, shape and content, when first asked for."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.state_dict().items()):
+            array = tensor.cpu().contiguous().numpy()
+            digest.update(f"{name}{array.dtype.str}{array.shape}".encode() + array.tobytes())
+        return digest.digest()[:4]

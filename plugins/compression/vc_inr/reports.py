@@ -24,7 +24,7 @@ from . import (
     plots,
     signals,
 )
-from .container import Container, fingerprint, unpack
+from .container import Container, unpack
 from .model import VcInr
 from .signals import Layout
 
@@ -145,7 +145,7 @@ def write(
     decoded = signals.lay(patches, closed)
     plain = signals.lay(patches, replace(layout, seams=()))
     gain = psnr(field, decoded, 2) - psnr(field, plain, 2) if any(closed.seams) else 0.0
-    return Container(closed, level, fingerprint(network), stream).pack(), decoded, gain
+    return Container(closed, level, network.fingerprint, stream).pack(), decoded, gain
 
 
 def read(network: VcInr, data: bytes) -> tuple[np.ndarray, Container]:
@@ -155,7 +155,7 @@ def read(network: VcInr, data: bytes) -> tuple[np.ndarray, Container]:
         InputError: the file is damaged, or was written with other weights.
     """
     box = unpack(data)
-    if box.model != fingerprint(network):
+    if box.model != network.fingerprint:
         raise InputError("the file was written with other weights; decode it with those it was made with.")
     if box.level >= codec.levels(box.layout.modality):
         raise InputError("the file is damaged; ask for it again.")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zoo.method import InputError
+from zoo.errors import InputError
 from zoo.types import Audio, File, Image, Mesh, Video
 
 from .modalities import MODALITIES
