@@ -217,7 +217,7 @@ class Run:
                     bar.set_postfix_str(f"step {step}, loss {mean:.4g}")
                     bar.update(min(fraction, 1.0) - bar.n)
                     if mark:
-                        curve.append([step, mean])
+                        curve.append([step, float(f"{mean:.5g}")])
                 if due:
                     saved = now
                     if self._accelerator.is_main_process:
