@@ -145,7 +145,7 @@ def name_pictures(
         "MAML": maml.say(trail[-1][1])[0].softmax(-1).numpy(),
         "nearest neighbour": nearest(tasks, len(names)),
     }
-    imaml = Learner(arms.characters["imaml"], tasks, len(names))
+    imaml = Learner(arms.characters[arm], tasks, len(names))
     rule = replace(AT_TEST[arm], steps=inner_steps, strength=strength)
     for step, (loss, phi) in enumerate(imaml.adapt(arm, rule)):
         losses["iMAML"].append(loss)

@@ -28,7 +28,8 @@ def together(rules: Mapping[Arm, Rule]) -> Callable[[nn.ModuleDict, Tasks], Tens
 
 def train(run: Run) -> None:
     """Bring the features to a common start, then meta-train iMAML, MAML, first-order MAML and Reptile from
-    there, on the same tasks and for as many steps; and iMAML and MAML a second time on other tasks."""
+    there, on the same tasks and for as many steps; iMAML and MAML a second time on other tasks, and
+    Hessian-free iMAML on others again."""
     glyphs, doodles = (zoo.data.load(name, split="train") for name in ("glyphs", "quickdraw"))
     sources = Characters(glyphs.images, glyphs.labels), Characters(doodles.images, doodles.labels)
 
@@ -48,17 +49,16 @@ def train(run: Run) -> None:
     adam = torch.optim.Adam
     run.fit(
         FirstStep(arms.common), lambda rng: characters(rng, 1, 20, 4), FirstStep.__call__,
-        steps=24000, lr=3e-3, optimizer=adam, stage="common", share=0.25,
+        steps=24000, lr=3e-3, optimizer=adam, stage="common", share=0.2,
     )  # fmt: skip
     arms.set_out()
-    run.fit(
-        arms.characters, few_or_many, together(CHARACTERS),
-        steps=600, lr=3e-4, optimizer=adam, stage="characters", share=0.35,
-    )  # fmt: skip
-    run.fit(
-        arms.again, few_or_many, together({arm: CHARACTERS[arm] for arm in RIVALS}),
-        steps=600, lr=3e-4, optimizer=adam, stage="again", share=0.35,
-    )  # fmt: skip
+    newton = nn.ModuleDict({"imaml_newton": arms.characters["imaml_newton"]})
+    others = nn.ModuleDict({arm: start for arm, start in arms.characters.items() if arm not in newton})
+    for stage, starts in (("characters", others), ("again", arms.again), ("hessian-free", newton)):
+        run.fit(
+            starts, few_or_many, together({arm: CHARACTERS[arm] for arm in starts}),
+            steps=600, lr=3e-4, optimizer=adam, stage=stage, share=0.25,
+        )  # fmt: skip
     run.fit(
         arms.sinusoids, waves, together(SINUSOIDS),
         steps=1500, lr=2e-3, optimizer=adam, stage="sinusoids", share=0.05,
@@ -74,7 +74,7 @@ def measured(arms: Arms, unseen: Characters) -> dict[str, float]:
     starts = {arm: (start, arm) for arm, start in arms.characters.items()}
     starts |= {f"{arm}_again": (start, arm) for arm, start in arms.again.items()}
     starts |= {f"common_as_{arm}": (arms.common, arm) for arm in RIVALS}
-    rules = {"imaml": CHARACTERS["imaml"]}
+    rules = {arm: CHARACTERS[arm] for arm in ("imaml", "imaml_newton")}
     return {
         f"{name}_valid_{classes}way_1shot": float(
             np.mean([*accuracy(start, arm, rules.get(arm, CHARACTERS["maml"]), unseen, classes, 1, tasks)])
