@@ -328,7 +328,7 @@ class VcInr(Method):
         baseline="the standard codec",
     )
     def beats_mp3(self, quick: bool, progress: Progress) -> Evidence:
-        """Names that were not in training, spoken; every sound holds five seconds of them."""
+        """Names that were not in training, spoken by machines and by people; every sound holds five seconds of them."""
         from . import claims, model
 
         return claims.beats_mp3(self.pretrained(model.VcInr), quick, progress)
@@ -364,7 +364,7 @@ class VcInr(Method):
         baseline="the generic codec",
     )
     def beats_generic_on_climate(self, quick: bool, progress: Progress) -> Evidence:
-        """Winters that were not in training, two in a file."""
+        """Winters that were not in training, and fields of other sources, two in a file."""
         from . import claims, model
 
         return claims.beats_generic_on_climate(self.pretrained(model.VcInr), quick, progress)

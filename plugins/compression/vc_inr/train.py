@@ -185,7 +185,7 @@ def fitted(model: Representation, signals: Tensor) -> Tensor:
 
 PLAN = {
     "picture": (16, 5e-5, 1e-6, 1800, 800, 0.5),
-    "audio": (32, 1e-4, 1e-4, 2400, 3000, 0.2),
+    "audio": (32, 1e-4, 1e-4, 4800, 3000, 0.2),
     "video": (32, 5e-5, 1e-6, 600, 800, 0.06),
     "shape": (32, 1e-4, 1e-6, 600, 2400, 0.06),
     "climate": (32, 1e-4, 1e-5, 1400, 3000, 0.04),
@@ -216,7 +216,7 @@ def pictures(rng: np.random.Generator) -> np.ndarray:
 
 
 def sounds(rng: np.random.Generator, count: int = 16_000) -> np.ndarray:
-    """Pieces of spoken names, three quarters by machine voices and one by people, each sound filling [-1, 1]."""
+    """Pieces of spoken names, half by machine voices and half by people, each sound filling [-1, 1]."""
     spoken, named = zoo.data.load("speech", split="train"), zoo.data.load("stamps", split="train")
     size = MODALITIES["audio"].patch[0]
     people = [getattr(named, f"speech_{language}") for language in ("fr", "es", "ru")]
@@ -224,7 +224,7 @@ def sounds(rng: np.random.Generator, count: int = 16_000) -> np.ndarray:
     machine, human = voices[0], [sound for one in voices[1:] for sound in one if len(sound) > size]
     patches = np.empty((count, size, 1), np.float32)
     for patch in patches:
-        source = machine if rng.random() < 0.75 else human
+        source = machine if rng.random() < 0.5 else human
         sound = source[rng.integers(len(source))].astype(np.float32)
         sound = np.pad(sound, (0, max(0, size - len(sound))))
         begin = rng.integers(len(sound) - size + 1)
