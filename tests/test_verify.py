@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from scipy import stats
 
 from zoo import registry, verify
@@ -108,7 +109,9 @@ class Digits(Method):
             ours, baseline = baseline, ours
         return Evidence((tuple(ours),), (tuple(baseline),), margin=20.0)
 
-    @claim("Is the same twice", paper="2", unit="difference", baseline="nothing")
+    @claim(
+        "Is the same twice", paper="2", unit="difference", baseline="nothing", data="Nothing at all, glyphs"
+    )
     def same_twice(self, quick: bool, progress: Progress) -> Evidence:
         self.measured.append("same_twice")
         if self.fault == "interrupted":
@@ -236,6 +239,9 @@ def test_what_is_written(committed: dict[str, Any], tmp_path: Path):
     text = (tmp_path / "cards" / "nearest-means.md").read_text()
     assert "value: holds" in text
     assert "# Nearest means" in text
+    results = yaml.safe_load(text.split("---")[1])["model-index"][0]["results"]
+    assert [one["dataset"]["name"] for one in results] == ["synthetic", "Nothing at all, glyphs", "synthetic"]
+    assert results[1]["dataset"]["type"] == "nothing-at-all"
     assert "NaN" not in json.dumps(committed)
 
 

@@ -453,10 +453,11 @@ class Claim:
     baseline: str
     function: Callable[..., Evidence]
     timed: bool = False
+    data: str = ""
 
 
 def claim(
-    statement: str, *, paper: str, unit: str, baseline: str, timed: bool = False
+    statement: str, *, paper: str, unit: str, baseline: str, timed: bool = False, data: str = ""
 ) -> Callable[[Callable[..., Evidence]], Callable[..., Evidence]]:
     """Mark a method ``(self, quick: bool, progress: Progress) -> Evidence`` as the measurement of a claim.
 
@@ -466,11 +467,12 @@ def claim(
         unit: of the numbers compared.
         baseline: what it is compared with.
         timed: whether the numbers come from a clock, and so differ from machine to machine.
+        data: what they are measured on, where that is not what the card lists as `datasets`.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:
         function.claim = Claim(  # type: ignore[attr-defined]
-            function.__name__, statement, paper, unit, baseline, function, timed
+            function.__name__, statement, paper, unit, baseline, function, timed, data
         )
         return function
 

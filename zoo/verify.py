@@ -314,13 +314,14 @@ def write_quick(record: dict[str, Any]) -> Path:
 
 def model_index(method: type[Method], record: dict[str, Any]) -> dict[str, Any]:
     """The verdicts in the form that the Hugging Face Hub reads."""
-    datasets = card.read(method).data.get("datasets") or ["synthetic"]
+    datasets = list(map(str, card.read(method).data.get("datasets") or ["synthetic"]))
+    own = {name: claim.data.split(", ") for name, claim in method.claims().items() if claim.data}
     return {
         "name": method.title,
         "results": [
             {
                 "task": {"type": method.family, "name": claim["statement"]},
-                "dataset": {"type": str(datasets[0]), "name": ", ".join(map(str, datasets))},
+                "dataset": _dataset(own.get(claim["id"], datasets)),
                 "metrics": [
                     {
                         "type": claim["id"],
@@ -339,6 +340,10 @@ def model_index(method: type[Method], record: dict[str, Any]) -> dict[str, Any]:
             for claim in record["claims"]
         ],
     }
+
+
+def _dataset(names: list[str]) -> dict[str, str]:
+    return {"type": names[0].lower().replace(" ", "-"), "name": ", ".join(names)}
 
 
 def _rounded(value: float) -> float:
