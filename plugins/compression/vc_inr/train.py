@@ -185,7 +185,7 @@ def fitted(model: Representation, signals: Tensor) -> Tensor:
 
 PLAN = {
     "picture": (16, 5e-5, 1e-6, 1800, 800, 0.5),
-    "audio": (32, 1e-4, 1e-4, 4800, 3000, 0.2),
+    "audio": (32, 1e-4, 1e-4, 12_000, 6000, 0.2),
     "video": (32, 5e-5, 1e-6, 600, 800, 0.06),
     "shape": (32, 1e-4, 1e-6, 600, 2400, 0.06),
     "climate": (32, 1e-4, 1e-5, 1400, 3000, 0.04),
