@@ -314,6 +314,7 @@ def test_the_evidence_tab_draws_curves_and_intervals(monkeypatch: pytest.MonkeyP
     curves = {
         "By <size>": {"x": [1, 2], "x_title": "size", "series": {"ours": [1, None], "theirs": [2, 3]}},
         "By problem": {"x": ["a", "b"], "series": {"ours": [1.0, 2.0]}},
+        "By rate": {"series": {"ours": {"x": [0.1, 0.2], "y": [1.0, 2.0]}, "theirs": {"x": [0.15], "y": [1.5]}}},
     }  # fmt: skip
     row = {
         "id": claim.id, "verdict": "holds", "conditions": [condition], "margin": 0.0, "curves": curves, "reason": "",
@@ -326,9 +327,10 @@ def test_the_evidence_tab_draws_curves_and_intervals(monkeypatch: pytest.MonkeyP
     page = evidence.evidence(method)
     assert page.count("Its curves are among those above.") == 1
     assert page.count("Chance.") == 1
-    assert page.count('class="z-chart"') == 2
+    assert page.count('class="z-chart"') == 3
     assert page.count("z-dash z-passed") == 2
-    assert page.count('class="z-dot"') == 5
+    assert page.count('class="z-dot"') == 8
+    assert 'data-tip="0.15: 1.5"' in page
     assert "<size>" not in page
     assert "<9>" not in page
 

@@ -414,7 +414,8 @@ class Evidence:
         better: which direction is better.
         margin: how much better ours must be, in the claim's unit, for the claim to hold.
         curves: anything worth plotting, as
-            ``{title: {"x": [...], "series": {name: [...]}, "x_title": ..., "y_title": ...}}``.
+            ``{title: {"x": [...], "series": {name: [...]}, "x_title": ..., "y_title": ...}}``; a series that
+            lies at places of its own is ``{"x": [...], "y": [...]}``.
         reason: why the claim does not hold in miniature, where we know.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from zoo import card, cost, records
@@ -99,21 +100,26 @@ def _conditions(row: dict[str, Any]) -> str:
 
 def _curve(title: str, curve: dict[str, Any]) -> str:
     """One of a claim's curves; where the horizontal axis holds words, they stand side by side."""
-    across = curve["x"]
-    words = any(isinstance(one, str) for one in across)
+    across = curve.get("x", [])
+    names = list(map(str, across)) if any(isinstance(one, str) for one in across) else []
     series = [
-        Series(
-            name,
-            [
-                Point(float(place if words else x), float(y), said=f"{x}: {format_number(y)}")
-                for place, (x, y) in enumerate(zip(across, values, strict=False))
-                if isinstance(y, int | float) and not isinstance(x, type(None))
-            ],
-        )
+        Series(name, _points(*(values["x"], values["y"]) if isinstance(values, dict) else (across, values)))
         for name, values in curve["series"].items()
     ]
-    names = [str(one) for one in across] if words else []
     return svg_chart.lines(title, series, curve.get("x_title", ""), curve.get("y_title", ""), names)
+
+
+def _points(across: Sequence[Any], values: Sequence[Any]) -> list[Point]:
+    """The points of a series; words stand at whole numbers, and where there is no number there is no point."""
+    return [
+        Point(
+            float(place if isinstance(x, str) else x),
+            float(y),
+            said=f"{x if isinstance(x, str) else format_number(x)}: {format_number(y)}",
+        )
+        for place, (x, y) in enumerate(zip(across, values, strict=False))
+        if isinstance(y, int | float) and x is not None
+    ]
 
 
 def _costs(method: type[Method]) -> str:

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from zoo import data
 from zoo.blocks.coordinate_network import plane_waves, principal_components
-from zoo.blocks.rate_distortion import bits_per_item, decibels, mean_qualities, psnr, psnr_each
+from zoo.blocks.rate_distortion import bits_per_item, decibels, frontier, mean_qualities, psnr, psnr_each
 from zoo.blocks.standard_codecs import CODECS
 from zoo.data.packages import Package, npm, pip, unpacked
 from zoo.data.store import cache_folder
@@ -70,19 +70,22 @@ def compare(
             conditions.append(f"{name}, {text}")
             better.append(tuple(pair[0] for pair in pairs))
             worse.append(tuple(pair[1] for pair in pairs))
-    everything = np.arange(len(ours.quality))
-    curves = {}
-    for account, text in ACCOUNTS.items():
-        named = {"VC-INR": ours, **rivals}
-        lines = {name: _curve(points, account, everything) for name, points in named.items()}
-        for name, (rates, qualities) in lines.items():
-            curves[f"{title}: {name}, {text}"] = {
-                "x": [float(rate) for rate in rates],
-                "series": {name: [float(quality) for quality in qualities]},
-                "x_title": f"bits per {item}",
-                "y_title": "PSNR (dB)",
-            }
+    named = {"VC-INR": ours, **rivals}
+    curves = {
+        f"{title}, {text}": {
+            "series": {name: _drawn(points, account) for name, points in named.items()},
+            "x_title": f"bits per {item}",
+            "y_title": "PSNR (dB)",
+        }
+        for account, text in ACCOUNTS.items()
+    }
     return Evidence(tuple(better), tuple(worse), tuple(conditions), curves=curves, reason=reason)
+
+
+def _drawn(points: Points, account: str) -> dict[str, list[float]]:
+    """The mean curve over all signals, without settings that another beats in both rate and quality."""
+    rates, qualities = frontier(*_curve(points, account, np.arange(len(points.quality))))
+    return {"x": [float(f"{one:.5g}") for one in rates], "y": [float(f"{one:.5g}") for one in qualities]}
 
 
 def _curve(points: Points, account: str, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -182,7 +185,13 @@ def beats_codecs(network: VcInr, names: Sequence[str], quick: bool, progress: Pr
         rivals[name] = rival_points(name, part, 6 if quick else 10 if name == "AVIF" else None)
     return merge(
         [
-            compare(_first(ours, len(theirs.quality)), {name: theirs}, 10, "CIFAR-10 test", "pixel")
+            compare(
+                _first(ours, len(theirs.quality)),
+                {name: theirs},
+                10,
+                f"{len(theirs.quality)} pictures of CIFAR-10",
+                "pixel",
+            )
             for name, theirs in rivals.items()
         ],
         reason="AVIF predicts each block from its neighbours and adapts its probabilities as it goes, while a patch"
@@ -196,12 +205,17 @@ def _first(points: Points, count: int) -> Points:
 
 
 def merge(parts: Sequence[Evidence], reason: str = "") -> Evidence:
-    """Several comparisons as one claim."""
+    """Several comparisons as one claim; curves of one title go into one plot."""
+    curves: dict[str, Any] = {}
+    for part in parts:
+        for title, curve in part.curves.items():
+            together = curves.setdefault(title, {**curve, "series": {}})
+            together["series"] |= curve["series"]
     return Evidence(
         sum((part.ours for part in parts), ()),
         sum((part.baseline for part in parts), ()),
         sum((part.conditions for part in parts), ()),
-        curves={title: curve for part in parts for title, curve in part.curves.items()},
+        curves=curves,
         reason=reason,
     )
 
