@@ -266,7 +266,7 @@ def beats_mp3(network: VcInr, quick: bool, progress: Progress) -> Evidence:
     groups, parts = {"machine voices": machine_voices, "people": people}, []
     for number, (name, spoken) in enumerate(groups.items()):
         progress(number / 2, name)
-        sounds = spoken(3 if quick else 10, 5.0)
+        sounds = spoken(3 if quick else 30, 5.0)
         ours, theirs = own_points(network, sounds), rival_points("MP3", sounds)
         most = 32_000 / signals.RATE
         parts.append(compare(ours, {f"MP3, {name}": theirs}, len(sounds), name, "sample", most))
