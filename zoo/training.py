@@ -32,6 +32,7 @@ import json
 import math
 import os
 import platform
+import re
 import shutil
 import sys
 import time
@@ -447,7 +448,10 @@ def _device_name(device: torch.device) -> str:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+    """Indented, but with the pairs of a curve on a line each: they are most of a recipe."""
+    text = json.dumps(value, indent=2, sort_keys=True)
+    text = re.sub(r"\[\s+([^\s,\[\]{}\"]+),\s+([^\s,\[\]{}\"]+)\s+\]", r"[\1, \2]", text)
+    path.write_text(text + "\n")
 
 
 def main(arguments: list[str] | None = None) -> None:
