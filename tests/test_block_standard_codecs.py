@@ -270,6 +270,19 @@ def test_tiny_clips(name: str, shape: tuple[int, int, int], form: str):
     assert 0 < coded.payload < len(coded.file)
 
 
+@pytest.mark.parametrize("name", ["H.264", "H.265"])
+def test_a_clip_is_encoded_alike_each_time(name: str):
+    """Among clips of other forms, so that memory is handed out anew: encoders have read beyond their arrays."""
+    frames = np.random.default_rng(4).integers(0, 256, (16, 20, 24, 3)).astype("u1")
+    frames = frames.repeat(4, 1).repeat(4, 2)  # 80 x 96, few blocks to a frame
+    forms = [(48, "yuv420p"), (40, "yuv420p"), (24, "yuv444p")]
+    files = {
+        tuple(CODECS[name].run(frames, crf=crf, pixels=form, preset="medium").file for crf, form in forms)
+        for _ in range(25)
+    }
+    assert len(files) == 1
+
+
 @pytest.mark.parametrize("name", ["MP3", "Opus"])
 @pytest.mark.parametrize("samples", [np.ones(1), np.zeros(4000), np.sign(sound(2000)), np.full(700, 0.5)])
 def test_odd_sounds(name: str, samples: np.ndarray):
