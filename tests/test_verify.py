@@ -110,7 +110,11 @@ class Digits(Method):
         return Evidence((tuple(ours),), (tuple(baseline),), margin=20.0)
 
     @claim(
-        "Is the same twice", paper="2", unit="difference", baseline="nothing", data="Nothing at all, glyphs"
+        "Is the same twice",
+        paper="2",
+        unit="difference",
+        baseline="nothing",
+        data=("Nothing at all", "glyphs"),
     )
     def same_twice(self, quick: bool, progress: Progress) -> Evidence:
         self.measured.append("same_twice")

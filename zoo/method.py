@@ -454,11 +454,11 @@ class Claim:
     baseline: str
     function: Callable[..., Evidence]
     timed: bool = False
-    data: str = ""
+    data: tuple[str, ...] = ()
 
 
 def claim(
-    statement: str, *, paper: str, unit: str, baseline: str, timed: bool = False, data: str = ""
+    statement: str, *, paper: str, unit: str, baseline: str, timed: bool = False, data: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Evidence]], Callable[..., Evidence]]:
     """Mark a method ``(self, quick: bool, progress: Progress) -> Evidence`` as the measurement of a claim.
 
@@ -468,7 +468,7 @@ def claim(
         unit: of the numbers compared.
         baseline: what it is compared with.
         timed: whether the numbers come from a clock, and so differ from machine to machine.
-        data: what they are measured on, where that is not what the card lists as `datasets`.
+        data: what they are measured on, where that is not what the card lists as `datasets`; names of data sets first.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:

