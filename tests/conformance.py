@@ -436,7 +436,9 @@ def check_weights_round_trip(case: Case, folder: Path, monkeypatch: pytest.Monke
     hub.forget()
     run(case)  # loads what this action needs
     networks = {
-        model: network for (slug, model, *_), (network, _) in hub._models.items() if slug == case.entry.slug
+        model: network
+        for (slug, model, *_), (network, _) in hub.memory._models.items()
+        if slug == case.entry.slug
     }
     if not networks:
         pytest.skip("this action loads no weights")

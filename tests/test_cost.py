@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zoo import cost
 from zoo.cli import main
-from zoo.cost import Cost
+from zoo.evidence import cost
+from zoo.method import Cost
 
 WORK = Cost("work", "Work", "rows", 100, 2**40)
 
@@ -61,7 +61,7 @@ def test_where_a_curve_ends(measure: Callable, work: Cost, ended: str, largest: 
 def test_memory_and_time_of_a_process_are_those_of_the_work():
     """A child that fills 200 MB for a moment is seen to do so, and one that fills nothing is not."""
     code = (
-        "import numpy as np, json\nfrom zoo import cost, registry\n"
+        "import numpy as np, json\nfrom zoo import registry\nfrom zoo.evidence import cost\n"
         "class Fake:\n"
         "    def fill(self, size): return lambda: np.ones(size * 2**17).sum()\n"
         "registry.load = lambda slug: Fake()\n"

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 import zoo.data
-from zoo.data import DataError, HeldOutError, dataset, hub, store
+from zoo.data import DataError, HeldOutError, dataset, hub_files, store
 from zoo.data.dataset import Field
 from zoo.data.packages import apt, npm, pip, unpacked
 from zoo.data.sets import (
@@ -426,14 +426,14 @@ def parquet(tmp_path, monkeypatch):
 
     for split, sizes in SIZES.items():
         parquet.write_table(pyarrow.table({"sizes": sizes.tolist()}), tmp_path / f"{split}.parquet")
-    monkeypatch.setattr(hub, "reachable", lambda: True)
+    monkeypatch.setattr(hub_files, "reachable", lambda: True)
     monkeypatch.setattr(
         "huggingface_hub.hf_hub_download", lambda repository, path, **options: tmp_path / path
     )
 
 
-def hub_files(sha256: str) -> hub.HubFiles:
-    return hub.HubFiles(
+def parquet_files(sha256: str) -> hub_files.HubFiles:
+    return hub_files.HubFiles(
         "me/shells",
         {split: f"{split}.parquet" for split in SIZES},
         lambda columns: {"sizes": np.array(columns["sizes"], np.float32)},
@@ -451,14 +451,14 @@ def test_the_hub_comes_before_the_packages(cache, parquet, monkeypatch):
     digest = digest_of_shells(cache)
     monkeypatch.setattr(dataset, "_registry", {})
     made = []
-    shells(made, hub=hub_files(digest), revision=2)
+    shells(made, hub=parquet_files(digest), revision=2)
     np.testing.assert_array_equal(zoo.data.load("shells").sizes, SIZES["train"])
     assert not made
 
 
 def test_other_data_on_the_hub_are_not_taken(cache, parquet):
     made = []
-    shells(made, hub=hub_files("0" * 64))
+    shells(made, hub=parquet_files("0" * 64))
     zoo.data.fetch("shells")
     assert len(made) == 1
 
@@ -468,15 +468,15 @@ def test_tables_of_another_form_on_the_hub_are_not_taken(cache, parquet, tmp_pat
 
     pyarrow.parquet.write_table(pyarrow.table({"other": [1]}), tmp_path / "test.parquet")
     made = []
-    shells(made, hub=hub_files("0" * 64))
+    shells(made, hub=parquet_files("0" * 64))
     zoo.data.fetch("shells")
     assert len(made) == 1
 
 
 def test_a_hub_out_of_reach_is_passed_over_at_once(cache, monkeypatch):
-    monkeypatch.setattr(hub, "reachable", lambda: False)
+    monkeypatch.setattr(hub_files, "reachable", lambda: False)
     made = []
-    shells(made, hub=hub_files("0" * 64))
+    shells(made, hub=parquet_files("0" * 64))
     zoo.data.fetch("shells")
     assert len(made) == 1
 
@@ -492,14 +492,14 @@ def test_reachable_asks_the_hub_or_the_proxy(monkeypatch):
         port = server.getsockname()[1]
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{port}")
-        assert hub.reachable()
+        assert hub_files.reachable()
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-        assert not hub.reachable()
+        assert not hub_files.reachable()
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "ENDPOINT", "https://hub.invalid")
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
-        assert hub.reachable()
-    assert not hub.reachable()
+        assert hub_files.reachable()
+    assert not hub_files.reachable()
 
 
 # the rule that the test split is never trained on

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from places import ROOT
 
-from zoo import card, registry, task, verify
+from zoo import card, registry
+from zoo.evidence import task, verify
 from zoo.method import Evidence
 
 EVIDENCE = {

@@ -188,17 +188,17 @@ def test_least_recently_used_goes_first(method, weights: Path, monkeypatch):
         return type(name, (model(),), {})
 
     first, second, third = kin("First"), kin("Second"), kin("Third")
-    monkeypatch.setattr(hub, "BUDGET_BYTES", 2 * 3 * 4)
+    monkeypatch.setattr(hub.memory, "BUDGET_BYTES", 2 * 3 * 4)
     one = hub.pretrained(method, first)
     hub.pretrained(method, second)
     assert hub.pretrained(method, first) is one
     hub.pretrained(method, third)
-    assert [key[1] for key in hub._models] == [first, third]
+    assert [key[1] for key in hub.memory._models] == [first, third]
     assert hub.pretrained(method, first) is one
 
 
 def test_a_model_over_the_budget_is_still_given(method, monkeypatch):
-    monkeypatch.setattr(hub, "BUDGET_BYTES", 1)
+    monkeypatch.setattr(hub.memory, "BUDGET_BYTES", 1)
     assert hub.pretrained(method, model()) is hub.pretrained(method, model())
 
 
@@ -219,7 +219,7 @@ def test_our_weights_are_locked_small_and_safe(folder: Path):
     assert {path.suffix for path in files} <= {".safetensors", ".json", ".md", ".sig"}
     assert sum(path.stat().st_size for path in files) <= 8_000_000
     lock = hub.read_lock(folder)
-    hub.verify(folder, lock, folder.name)
+    hub.check(folder, lock, folder.name)
     assert {path.name for path in files} - {"lock.json", "README.md"} <= set(lock.sha256)
     assert folder.name in entries(), "weights without a method"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zoo import paths, records
+from zoo import paths
+from zoo.evidence import records
 
 
 @pytest.fixture

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from zoo import registry, task
+from zoo import registry
 from zoo.errors import InputError
-from zoo.task import Contestant, Dial, Item, Outcome, Run, Score, Task
-from zoo.tasks import dimension_reduction, few_shot, image_coding, imputation
+from zoo.evidence import task
+from zoo.evidence.task import Contestant, Dial, Item, Run, Score, Task
+from zoo.evidence.tasks import dimension_reduction, few_shot, image_coding, imputation
+from zoo.method import Outcome
 from zoo.types import Figure, Image, Pictures, Table
 
 # ---------------------------------------------------------------------------------------------------------

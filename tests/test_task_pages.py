@@ -15,7 +15,7 @@ from app_server import App
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo import cli, paths, registry, task
+from zoo import cli, paths, registry
 from zoo.app import evidence, frame, leaderboards, svg_chart
 from zoo.app.compare import PLACES, comparisons
 from zoo.app.numbers import format_seconds
@@ -23,7 +23,9 @@ from zoo.app.pages import TAKEN, address
 from zoo.app.scores import Scores
 from zoo.app.svg_chart import Axis, Point, Series
 from zoo.errors import InputError
-from zoo.task import SECONDS, Dial, Item, Outcome, Run, Score, Task
+from zoo.evidence import task
+from zoo.evidence.task import SECONDS, Dial, Item, Run, Score, Task
+from zoo.method import Outcome
 from zoo.types import Table
 
 pytest_plugins = ["app_server"]
@@ -387,7 +389,7 @@ def test_contestants_are_scored_on_the_same_input() -> None:
     assert [title.text for title in found.side_by_side.plot.layout.annotations] == names
     from sklearn.decomposition import PCA
 
-    from zoo.tasks.dimension_reduction import standard
+    from zoo.evidence.tasks.dimension_reduction import standard
 
     given = standard(Table.open(WINE).frame.select_dtypes("number").to_numpy(float))
     share = 100 * PCA(3).fit(given).explained_variance_ratio_.sum()

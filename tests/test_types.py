@@ -24,19 +24,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image as Pillow
 
 from zoo.errors import InputError
-from zoo.types import (
-    KINDS,
-    Audio,
-    Drawing,
-    Figure,
-    File,
-    Image,
-    Mesh,
-    Metrics,
-    Points,
-    Table,
-    Video,
-)
+from zoo.types import KINDS, Audio, Drawing, Figure, File, Image, Mesh, Metrics, Points, Table, Video
 
 ROOT = Path(__file__).resolve().parents[1]
 few = settings(

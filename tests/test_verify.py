@@ -12,9 +12,10 @@ import pytest
 import yaml
 from scipy import stats
 
-from zoo import registry, verify
+from zoo import registry
 from zoo.cli import main
 from zoo.errors import InputError
+from zoo.evidence import verify
 from zoo.method import Evidence, Method, Paper, Progress, claim
 
 # ---------------------------------------------------------------------------------------------------------

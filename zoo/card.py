@@ -9,10 +9,12 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo import paths
-from zoo.method import Method
+
+if TYPE_CHECKING:
+    from zoo.method import Method
 
 _FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n?", re.DOTALL)
 REQUIRED = ("license", "library_name", "tags")

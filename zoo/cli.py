@@ -22,7 +22,8 @@ from zoo import paths, registry
 from zoo.errors import InputError, PluginError, ZooError
 
 if TYPE_CHECKING:
-    from zoo.method import Action, Method, Param
+    from zoo.action import Action, Param
+    from zoo.method import Method
 
 
 DELEGATED = {
@@ -295,7 +296,7 @@ def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
 
 def _terminal_progress() -> Any:
     """Progress as one line on standard error that is written over."""
-    from zoo.method import Progress
+    from zoo.progress import Progress
 
     class TerminalProgress(Progress):
         def __call__(self, fraction: float, text: str = "") -> None:
@@ -331,7 +332,7 @@ def _train(options: argparse.Namespace, rest: list[str]) -> None:
 
 
 def _verify(options: argparse.Namespace, rest: list[str]) -> int:
-    from zoo import verify
+    from zoo.evidence import verify
 
     if options.check and (options.write or not options.quick):
         raise InputError("--check goes with --quick and without --write.")
@@ -356,7 +357,7 @@ def _verify(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _cost(options: argparse.Namespace, rest: list[str]) -> None:
-    from zoo import cost
+    from zoo.evidence import cost
 
     records = []
     for slug in options.slugs or [slug for slug, method in registry.methods().items() if cost.costs(method)]:
@@ -371,7 +372,7 @@ def _cost(options: argparse.Namespace, rest: list[str]) -> None:
 
 
 def _rank(options: argparse.Namespace, rest: list[str]) -> None:
-    from zoo import task
+    from zoo.evidence import task
 
     if options.quick and options.write:
         raise InputError("a quick ranking is not stored; leave out --quick or --write.")

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from zoo import card, hub, hub_client, paths, registry
+from zoo import card, hub, paths, registry
 from zoo.errors import InputError
+from zoo.hub import client
 
 FILES = ("app.py", "requirements.txt", "README.md", "pyproject.toml", "LICENSE", "NOTICE")
 FOLDERS = ("zoo", "plugins", "cards", "weights", "signers")
@@ -55,9 +56,9 @@ def deploy(
     root = paths.checkout()
     if root is None:
         raise InputError("a Space is deployed from a checkout of the project, not from an installed package.")
-    hub_client.checked_repo_id(space, "ORG/SPACE")
+    client.checked_repo_id(space, "ORG/SPACE")
     if hardware:
-        hub_client.checked_hardware(hardware)
+        client.checked_hardware(hardware)
     check(root)
     if hardware and hardware.startswith("zero-"):
         check_zero(root, hardware)
@@ -67,15 +68,15 @@ def deploy(
         listing = "\n".join(f"  {name}" for name in chosen)
         tell(f"{space} would get {len(chosen)} files, {size / 1e6:.1f} MB:\n{listing}")
         return
-    if not hub_client.has_token():
+    if not client.has_token():
         raise InputError("there is no token; run hf auth login or set HF_TOKEN.")
     creation: dict[str, Any] = {"repo_type": "space", "space_sdk": "gradio", "private": private}
     if hardware:
         creation["space_hardware"] = hardware
-    revision = hub_client.commit(space, chosen, "Deploy Latent Zoo", creation, keep_only=True)
+    revision = client.commit(space, chosen, "Deploy Latent Zoo", creation, keep_only=True)
     tell(f"{space} is at {revision}")
     if hardware:
-        hub_client.set_hardware(space, hardware)
+        client.set_hardware(space, hardware)
         tell(f"{space} runs on {hardware}")
 
 
@@ -150,6 +151,6 @@ def check(root: Path) -> None:
     for lock in sorted((root / "weights").rglob("lock.json")):  # those of parts lie a folder deeper
         locked = hub.read_lock(lock.parent)
         if hub.bundled(lock.parent, locked):
-            hub.verify(lock.parent, locked, lock.parent.name)
+            hub.check(lock.parent, locked, lock.parent.name)
         elif not (locked.repo_id and locked.revision):
             raise InputError(f"the weights of {lock.parent.name} are neither bundled nor published.")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo import paths, registry
+from zoo.imports import importable
 from zoo.registry import Entry
 
 
@@ -24,7 +25,7 @@ def rows() -> list[dict[str, Any]]:
     for entry in registry.entries().values():
         key = _key(entry)
         row = remembered.get(key)
-        if not row or any(not registry.importable(name) for name in row.get("requires", ())):
+        if not row or any(not importable(name) for name in row.get("requires", ())):
             row = describe(entry)
         listed.append(row)
         if "error" not in row:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo import card, hub, hub_client, paths, registry, signing
+from zoo import card, hub, paths, registry
 from zoo.errors import InputError, WeightsError, ZooError
+from zoo.hub import client, signing
 from zoo.method import Method
 
 MAX_BYTES = 8_000_000
@@ -95,7 +96,7 @@ def publish(
             signature = f", signed by {new.name}" if new else ""
             tell(f"{plan.repo_id} would be published{signature}:\n{plan.listing()}")
         return
-    if not hub_client.has_token():
+    if not client.has_token():
         raise InputError("there is no token; run hf auth login or set HF_TOKEN.")
     done: list[str] = []
     for plan in plans:
@@ -119,7 +120,7 @@ def prepare(slug: str, namespace: str, resigned: bool = False) -> Publication:
         ZooError: something is wrong.
     """
     method = registry.find(slug).method
-    repo_id = hub_client.checked_repo_id(f"{namespace}/{slug}", "--namespace")
+    repo_id = client.checked_repo_id(f"{namespace}/{slug}", "--namespace")
     weights = hub.home(method)
     try:
         model_card = card.read(method)
@@ -128,7 +129,7 @@ def prepare(slug: str, namespace: str, resigned: bool = False) -> Publication:
         raise InputError(f"the card of {slug} cannot be published: {error}") from error
     files = {name: weights / name for name in check_weights(method, weights)}
     if not resigned:
-        hub.verify(weights, hub.read_lock(weights), method.title)
+        hub.check(weights, hub.read_lock(weights), method.title)
     if (weights / signing.SIGNATURE).is_file():
         files[signing.SIGNATURE] = weights / signing.SIGNATURE
     files["README.md"] = model_card.path
@@ -153,7 +154,7 @@ def check_weights(method: type[Method], weights: Path) -> list[str]:
         raise WeightsError(
             f"weights/{weights.name} holds {', '.join(sorted(extra))}, which its lock does not name."
         )
-    hub.verify_bytes(weights, lock, method.title)
+    hub.check_bytes(weights, lock, method.title)
     for name in lock.sha256:
         try:
             if name.endswith(".safetensors"):
@@ -191,7 +192,7 @@ def _publish(plan: Publication, private: bool, key: Path | None, new_signer: sig
         if new_signer:
             _sign(plan, key, new_signer)
             files[signing.SIGNATURE] = signature
-        revision = hub_client.commit(
+        revision = client.commit(
             plan.repo_id,
             files,
             f"Publish {plan.slug} with Latent Zoo",

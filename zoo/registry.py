@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import paths
 from zoo.errors import InputError, PluginError
+from zoo.imports import importable
 
 if TYPE_CHECKING:
     from zoo.method import Method
@@ -138,14 +139,6 @@ class Entry:
         except card.CardError as error:
             raise PluginError(f"The card of {method.title} cannot be used: {error}") from error
         return method
-
-
-def importable(name: str) -> bool:
-    """Whether a package or module can be found, without importing it."""
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):  # a package around it is missing
-        return False
 
 
 def first_line(error: BaseException) -> str:

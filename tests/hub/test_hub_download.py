@@ -21,7 +21,7 @@ from conformance import check_sentence
 from hub_double import TOKEN, Fault, Hub
 from olah_server import Mirror, free_port, git, serving
 
-from zoo import signing
+from zoo.hub import signing
 
 HERE = Path(__file__).resolve().parent
 FILES = {

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from conformance import check_sentence
 
-from zoo import hub, signing
+from zoo import hub
 from zoo.errors import InputError, WeightsError
+from zoo.hub import signing
 
 if not signing.available():
     pytest.skip(f"signatures are optional: {signing.INSTALL}", allow_module_level=True)
@@ -68,7 +69,7 @@ def signed(weights: Path, known: Path) -> Path:
 
 
 def check(weights: Path) -> None:
-    hub.verify(weights, hub.read_lock(weights), "Sampler")
+    hub.check(weights, hub.read_lock(weights), "Sampler")
 
 
 def refused(weights: Path, says: str) -> None:
@@ -160,7 +161,7 @@ def test_another_sigstore_is_not_believed(signed: Path, known: Path, monkeypatch
         refused(signed, "does not fit the files")
     (known / signing.TRUST).unlink()
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(signing.hub_client, "offline", lambda: True)
+    monkeypatch.setattr(signing.client, "offline", lambda: True)
     refused(signed, "does not fit the files")
 
 

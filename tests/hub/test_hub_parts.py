@@ -176,7 +176,7 @@ def test_the_card_names_the_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     weights_hub.write_lock(tmp_path)
     lock = {"repo_id": "org/tiny", "revision": "b" * 40, "sha256": {"config.json": "0" * 64}}
     (tmp_path / "backbone" / "lock.json").write_text(json.dumps(lock))
-    monkeypatch.setattr(weights_hub, "home", lambda method, part="": tmp_path / part)
+    monkeypatch.setattr(weights_hub.weights, "home", lambda method, part="": tmp_path / part)
     assert ("Stands on (backbone)", f"org/tiny at {'b' * 40}") in weights_hub.facts(SAMPLER.method)
     (tmp_path / "backbone" / "lock.json").write_text("{")
     assert "not a valid lock" in dict(weights_hub.facts(SAMPLER.method))["Stands on (backbone)"]

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from conformance import check_sentence
 
-from zoo import hub, signing
+from zoo import hub
 from zoo.errors import InputError, WeightsError
+from zoo.hub import signing
 
 if not signing.available():
     pytest.skip(f"signatures are optional: {signing.INSTALL}", allow_module_level=True)
@@ -81,7 +82,7 @@ def sign(weights: Path, key: Path, names_signer: bool = True) -> None:
 
 
 def check(weights: Path) -> None:
-    hub.verify(weights, hub.read_lock(weights), "Sampler")
+    hub.check(weights, hub.read_lock(weights), "Sampler")
 
 
 def refused(weights: Path, says: str) -> None:
@@ -109,7 +110,7 @@ def test_links_of_a_cache_are_followed(weights: Path, known: Path, key: Path, tm
     snapshot.mkdir()
     for path in weights.iterdir():
         (snapshot / path.name).symlink_to(path)
-    hub.verify(snapshot, hub.read_lock(weights), "Sampler", known)
+    hub.check(snapshot, hub.read_lock(weights), "Sampler", known)
 
 
 def test_a_bare_key_never_expires(weights: Path, known: Path, tmp_path: Path):
@@ -225,7 +226,7 @@ def test_keys_that_cannot_sign_are_told(weights: Path, known: Path, key: Path, t
 
 
 def test_the_card_says_where_weights_come_from(weights: Path, known: Path, key: Path, monkeypatch):
-    monkeypatch.setattr(hub, "home", lambda method: weights)
+    monkeypatch.setattr(hub.weights, "home", lambda method: weights)
     facts = dict(hub.facts(object))  # type: ignore[arg-type]
     assert facts["Weights"] == "bundled"
     assert facts["Repository"] == "org/sampler"

@@ -253,7 +253,7 @@ def test_weights_survive_saving(shipped: networks.Networks, tmp_path: Path) -> N
 def test_the_lock_fits_the_files() -> None:
     folder = ROOT / "weights" / "finola"
     lock = hub.read_lock(folder)
-    hub.verify(folder, lock, "FINOLA")
+    hub.check(folder, lock, "FINOLA")
     assert {"config.json", "model.safetensors"} <= set(lock.sha256)
     assert (folder / "model.safetensors").stat().st_size < 8e6
     assert json.loads((folder / "recipe.json").read_text())["data"][0]["split"] == "train"

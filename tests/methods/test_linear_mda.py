@@ -14,9 +14,9 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import chi2_contingency
 
 from plugins.reduction.linear_mda import LinearMda, claims, model, plots
+from zoo.evidence.verify import judge
 from zoo.method import InputError, Progress
 from zoo.types import Table
-from zoo.verify import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "plugins/reduction/linear_mda/examples"

@@ -26,10 +26,10 @@ from plugins.compression.vc_inr.signals import Layout
 from zoo.blocks.coordinate_network import principal_components
 from zoo.blocks.rate_distortion import psnr
 from zoo.errors import InputError
+from zoo.evidence.task import entered
+from zoo.evidence.verify import judge
 from zoo.method import Method
-from zoo.task import entered
 from zoo.types import Audio, File, Image, Mesh, Video
-from zoo.verify import judge
 
 SIZES = {
     "picture": (37, 70),

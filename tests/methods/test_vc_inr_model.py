@@ -244,7 +244,7 @@ def test_progress_is_told_to_the_end(model: VcInr) -> None:
 
 
 def test_weights_are_small_and_exact_in_half_precision(model: VcInr) -> None:
-    hub.verify_bytes(WEIGHTS, hub.read_lock(WEIGHTS), "VC-INR")
+    hub.check_bytes(WEIGHTS, hub.read_lock(WEIGHTS), "VC-INR")
     assert (WEIGHTS / "model.safetensors").stat().st_size < 8e6
     for value in model.state_dict().values():
         if value.is_floating_point():

@@ -15,8 +15,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 import gradio as gr
 from pydantic import Field
 
-import zoo.tasks
-from zoo import task
+import zoo.evidence.tasks
+from zoo.action import Action, Unit, action
 from zoo.app import components
 from zoo.app.endpoint import api_name, endpoint
 from zoo.app.frame import COMPARE, LEADERBOARDS, bar, chip, coded, compare_path, escape
@@ -25,8 +25,10 @@ from zoo.app.method_page import lead_of, snippet_tab
 from zoo.app.pages import address
 from zoo.app.scores import Scores
 from zoo.app.snippets import from_afar, link, sent_inputs
-from zoo.method import Action, Method, Progress, Unit, action
-from zoo.task import SECONDS, Contestant, Task
+from zoo.evidence import task
+from zoo.evidence.task import SECONDS, Contestant, Task
+from zoo.method import Method
+from zoo.progress import Progress
 
 PLACES = ("first", "second", "third", "fourth")
 """Names of the inputs that choose contestants."""
@@ -43,7 +45,7 @@ class Comparisons(Method):
     @classmethod
     def folder(cls) -> Path:
         """Where the tasks' examples are."""
-        return Path(zoo.tasks.__path__[0])
+        return Path(zoo.evidence.tasks.__path__[0])
 
 
 def comparisons() -> type[Comparisons]:

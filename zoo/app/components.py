@@ -18,11 +18,11 @@ from typing import Any
 
 import gradio as gr
 
+from zoo.action import Param, Result
 from zoo.app.frame import escape
 from zoo.app.numbers import format_number
 from zoo.app.scores import Scores
 from zoo.errors import InputError
-from zoo.method import Param, Result
 from zoo.types import Audio, Drawing, File, Image, Mesh, Metrics, Pictures, Points, Table, Value, Video
 
 SUFFIXES = {

@@ -13,9 +13,11 @@ from typing import Any
 import gradio as gr
 
 from zoo import registry
+from zoo.action import Action
 from zoo.app import components
 from zoo.errors import ZooError
-from zoo.method import Action, Method, Progress
+from zoo.method import Method
+from zoo.progress import Progress
 
 log = logging.getLogger("zoo.app")
 

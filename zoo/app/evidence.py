@@ -7,12 +7,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from zoo import card, cost, records
+from zoo import card
 from zoo.app import svg_chart
 from zoo.app.frame import escape
 from zoo.app.leaderboards import entered
 from zoo.app.numbers import format_number
 from zoo.app.svg_chart import Point, Series
+from zoo.evidence import cost, records
 from zoo.method import Method
 
 VERDICTS = {"holds": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoo import task
 from zoo.app import svg_chart
 from zoo.app.frame import LEADERBOARDS, bar, chip, coded, compare_path, escape
 from zoo.app.numbers import format_number, format_seconds
 from zoo.app.pages import address
 from zoo.app.svg_chart import Point, Series
+from zoo.evidence import task
+from zoo.evidence.task import SECONDS, Score, Task
 from zoo.method import Method
-from zoo.task import SECONDS, Score, Task
 
 
 def leaderboards() -> str:

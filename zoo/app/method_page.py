@@ -12,14 +12,16 @@ from typing import Any
 
 import gradio as gr
 
-from zoo import card, cost, hub
+from zoo import card, hub
+from zoo.action import Action
 from zoo.app import components
 from zoo.app.endpoint import api_name, endpoint
 from zoo.app.evidence import evidence
 from zoo.app.frame import bar, chip, escape, family_name
 from zoo.app.pages import address
 from zoo.app.snippets import snippets
-from zoo.method import Action, Method
+from zoo.evidence import cost
+from zoo.method import Method
 from zoo.registry import Entry
 
 EXAMPLES_ON_LOAD = """

@@ -25,8 +25,8 @@ from gradio.routes import INTERNAL_ROUTES
 from gradio.state_holder import SessionState
 from pydantic import BaseModel
 
-from zoo import task
 from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
+from zoo.evidence import task
 
 TAKEN = {
     *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, LEADERBOARDS, *map(compare_path, task.names()),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from zoo.app.numbers import format_number, format_seconds
-from zoo.task import SECONDS, Score
+from zoo.evidence.task import SECONDS, Score
 from zoo.types import Value
 
 

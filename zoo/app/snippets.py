@@ -7,9 +7,9 @@ import shlex
 from typing import Any
 from urllib.parse import urlencode
 
+from zoo.action import Action, Param
 from zoo.app.endpoint import api_name
 from zoo.app.pages import address
-from zoo.method import Action, Param
 
 FILE_NAMES = {
     "image": "picture.png", "drawing": "drawing.png", "audio": "sound.wav", "video": "clip.mp4",

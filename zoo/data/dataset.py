@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from zoo.data.errors import DataError
-from zoo.data.hub import HubFiles
+from zoo.data.hub_files import HubFiles
 from zoo.data.packages import Package
 
 Arrays = dict[str, Any]

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from zoo.cost import cost
-from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
-from zoo.task import Outcome, contestant
+from zoo.method import Evidence, Method, Outcome, Paper, Progress, Unit, action, claim, contestant, cost
 from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Pictures, Video
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.cost import cost
-from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
+from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim, cost
 from zoo.types import Figure, File, Image, Metrics, Table
 
 from .vocabulary import Metric, Pruner, SmallNet

@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from zoo.cost import cost
-from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
-from zoo.task import Outcome, contestant
+from zoo.method import (
+    Evidence,
+    InputError,
+    Method,
+    Outcome,
+    Paper,
+    Progress,
+    Unit,
+    action,
+    claim,
+    contestant,
+    cost,
+)
 from zoo.types import Drawing, Figure, File, Image, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
@@ -458,7 +468,7 @@ class VelocityFields(Method):
         """A table with its hidden entries filled by sixty steps of the forward-KL flow."""
         import numpy as np
 
-        from zoo.tasks.imputation import masked
+        from zoo.evidence.tasks.imputation import masked
 
         from . import imputing
 

@@ -8,9 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.cost import cost
-from zoo.method import Evidence, Method, Paper, Progress, Unit, action, claim
-from zoo.task import Outcome, contestant
+from zoo.method import Evidence, Method, Outcome, Paper, Progress, Unit, action, claim, contestant, cost
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
 Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from zoo.task import Outcome
-from zoo.tasks.few_shot import Draw, episodes
+from zoo.evidence.tasks.few_shot import Draw, episodes
+from zoo.method import Outcome
 
 from . import model
 from .accuracy import answers

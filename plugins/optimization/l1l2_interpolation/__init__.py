@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from zoo.cost import cost
-from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
+from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:

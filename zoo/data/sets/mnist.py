@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.data.dataset import Arrays, dataset
-from zoo.data.hub import HubFiles, png_pixels
+from zoo.data.hub_files import HubFiles, png_pixels
 from zoo.data.packages import npm
 
 FIELDS = {"images": "uint8 (n, 28, 28)", "labels": "int64 (n,)", "classes": "text (10,)"}

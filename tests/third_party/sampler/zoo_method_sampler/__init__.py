@@ -9,19 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from zoo.method import InputError, Method, Paper, Progress, Unit, action
-from zoo.types import (
-    Audio,
-    Drawing,
-    Figure,
-    File,
-    Image,
-    Mesh,
-    Metrics,
-    Points,
-    Table,
-    Text,
-    Video,
-)
+from zoo.types import Audio, Drawing, Figure, File, Image, Mesh, Metrics, Points, Table, Text, Video
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
      "sha256": {file: hash, ...}}
 
 Only safetensors and JSON are ever read. A file whose sha256 differs from the lock is refused, and so are
-files with a signature that does not hold (``zoo.signing``).
+files with a signature that does not hold (``zoo.hub.signing``).
 
 Somebody else's network, which a method stands on, is a *part*: ``weights/<slug>/<part>/lock.json`` pins its
 repository alike, and ``pin`` writes that lock. ``part_folder`` gives timm and diffusers a verified folder to load from.
@@ -17,18 +17,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import io
 import json
-import os
-import threading
-from collections import OrderedDict
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from zoo import hub_client, paths, signing
+from zoo import paths
 from zoo.errors import WeightsError
-from zoo.method import Method, Progress
+from zoo.hub import client, signing
+
+if TYPE_CHECKING:
+    from zoo.method import Method
+    from zoo.progress import Progress
 
 Model = TypeVar("Model")
 
@@ -115,7 +115,7 @@ def _sha256_of(path: Path, size: int, changed: int) -> str:
     return file_sha256(path)
 
 
-def verify(folder: Path, lock: Lock, name: str, signers: Path | None = None) -> None:
+def check(folder: Path, lock: Lock, name: str, signers: Path | None = None) -> None:
     """Check every locked file of a folder, and its signature if there is one.
 
     Args:
@@ -127,11 +127,11 @@ def verify(folder: Path, lock: Lock, name: str, signers: Path | None = None) -> 
     Raises:
         WeightsError: a file is missing, its bytes are not the locked ones, or a signature does not hold.
     """
-    verify_bytes(folder, lock, name)
+    check_bytes(folder, lock, name)
     signing.check(folder, lock.sha256, signers or signing.folder(folder), name, lock.signer)
 
 
-def verify_bytes(folder: Path, lock: Lock, name: str) -> None:
+def check_bytes(folder: Path, lock: Lock, name: str) -> None:
     """Check the sha256 of every locked file.
 
     Raises:
@@ -231,29 +231,29 @@ def pin(folder: Path, repo_id: str, files: list[str], revision: str = "main") ->
 def _verified(here: Path, lock: Lock, title: str, progress: Progress | None) -> Path:
     """The folder of a lock's files: beside the lock, in the cache or fetched, and checked."""
     if bundled(here, lock):
-        verify(here, lock, title)
+        check(here, lock, title)
         return here
     if not (lock.repo_id and lock.revision):
         raise WeightsError(f"The weights of {title} are not bundled and no repository is locked.")
     files = [*lock.sha256, *([signing.SIGNATURE] if lock.signer else [])]
     source = (title, lock.repo_id, lock.revision, files, progress)
     signers = signing.folder(here)
-    found = hub_client.cached(lock.repo_id, lock.revision, files)
+    found = client.cached(lock.repo_id, lock.revision, files)
     if found is None:
         found = _fetch(*source)
-        verify(found, lock, title, signers)
+        check(found, lock, title, signers)
         return found
     try:
-        verify(found, lock, title, signers)
+        check(found, lock, title, signers)
         return found
     except WeightsError as damaged:  # a cache may rot; the Hub may have the right bytes
-        if hub_client.offline():
+        if client.offline():
             raise
         try:
             found = _fetch(*source, again=True)
         except WeightsError:
             raise damaged from None
-    verify(found, lock, title, signers)
+    check(found, lock, title, signers)
     return found
 
 
@@ -261,9 +261,9 @@ def _fetch(
     title: str, repo_id: str, revision: str, files: list[str], progress: Progress | None, again: bool = False
 ) -> Path:
     try:
-        return hub_client.fetch(repo_id, revision, files, progress, again)
+        return client.fetch(repo_id, revision, files, progress, again)
     except Exception as error:  # the client raises a dozen kinds; each means: not to be had now
-        why = hub_client.reason(error, repo_id)
+        why = client.reason(error, repo_id)
         raise WeightsError(f"The weights of {title} could not be fetched from {repo_id}: {why}.") from error
 
 
@@ -298,64 +298,3 @@ def _own_facts(here: Path) -> list[tuple[str, str]]:
         *((file, f"sha256 {digest}") for file, digest in lock.sha256.items()),
         ("Signed by", f"{lock.signer}; {checked}" if lock.signer else "nobody"),
     ]
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Models in memory
-
-BUDGET_BYTES = int(os.environ.get("ZOO_MODEL_MB", "1024")) * 2**20
-"""How much memory loaded models may take together; the least recently used go first."""
-
-_models: OrderedDict[tuple[str, type, str, str], tuple[Any, int]] = OrderedDict()
-_lock = threading.Lock()
-
-
-def pretrained(
-    method: type[Method], model: type[Model], progress: Progress | None = None, part: str = ""
-) -> Model:
-    """A method's network with its weights, in evaluation mode, loaded once a device and shared.
-
-    It is on torch's default device, which ``zoo.device`` sets for an action that runs on a GPU.
-
-    Args:
-        method: whose weights.
-        model: a ``torch.nn.Module`` with ``from_pretrained(folder)``, as ``PyTorchModelHubMixin`` and diffusers
-            give it.
-        progress: told how far a download is.
-        part: where the network is somebody else's, the folder with its lock, and after a slash the folder in its
-            repository: ``generator/unet``.
-
-    Raises:
-        WeightsError: see ``folder`` and ``part_folder``.
-    """
-    import torch
-
-    device = torch.get_default_device()
-    key = (method.slug, model, part, str(device))
-    with _lock:  # two visitors who open a method at once load it once
-        if key in _models:
-            _models.move_to_end(key)
-            return _models[key][0]
-        name, _, within = part.partition("/")
-        source = part_folder(method, name, progress) / within if part else folder(method, progress)
-        try:
-            # The Hub's client prints where the weights are.
-            with contextlib.redirect_stdout(io.StringIO()), torch.device("cpu"):
-                network = model.from_pretrained(str(source))  # type: ignore[attr-defined]
-        except Exception as error:  # bytes that are no safetensors, or a network of another shape
-            raise WeightsError(
-                f"The weights of {method.title}{f' ({part})' if part else ''} do not fit its network; they have"
-                " to be made again."
-            ) from error
-        network.to(device).eval().requires_grad_(False)
-        size = sum(tensor.nbytes for tensor in network.state_dict().values())
-        _models[key] = (network, size)
-        while sum(one[1] for one in _models.values()) > BUDGET_BYTES and len(_models) > 1:
-            _models.popitem(last=False)
-        return network
-
-
-def forget() -> None:
-    """Drop every loaded model; used by tests and by the memory budget of the app."""
-    with _lock:
-        _models.clear()

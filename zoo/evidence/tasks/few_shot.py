@@ -10,7 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 import zoo.data
-from zoo.task import Dial, Item, Outcome, Run, Score, Task
+from zoo.claim import Outcome
+from zoo.evidence.task import Dial, Item, Run, Score, Task
 
 QUERIES = 5
 """Pictures of each letter that are to be named."""

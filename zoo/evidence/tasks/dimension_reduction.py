@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from zoo.claim import Outcome
 from zoo.errors import InputError
-from zoo.task import Dial, Item, Outcome, Run, Score, Task
+from zoo.evidence.task import Dial, Item, Run, Score, Task
 from zoo.types import Figure, Table
 
 MOST_ROWS, MOST_COLUMNS = 2000, 1000

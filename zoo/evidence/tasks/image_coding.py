@@ -11,8 +11,9 @@ import numpy as np
 import zoo.data
 from zoo.blocks.rate_distortion import bd_psnr, psnr
 from zoo.blocks.standard_codecs import Codec, Coded, of_kind
+from zoo.claim import Outcome
 from zoo.errors import InputError
-from zoo.task import Dial, Item, Outcome, Run, Score, Task
+from zoo.evidence.task import Dial, Item, Run, Score, Task
 from zoo.types import Image, Pictures, Value
 
 REFERENCE = "JPEG 2000"

@@ -24,13 +24,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo import card, paths, records, registry
+from zoo import card, paths, registry
+from zoo.claim import Cost
 from zoo.errors import ZooError
-from zoo.method import Method, Progress
+from zoo.evidence import records
+from zoo.method import Method
+from zoo.progress import Progress
 
 SECONDS, MEGABYTES = 10.0, 1000.0
 """What the largest input may take."""
@@ -38,36 +40,6 @@ DOUBLINGS = 5
 """The size doubles at least so often."""
 MOST_DOUBLINGS = 14
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """A computation whose cost is measured against the size of its input."""
-
-    id: str
-    title: str
-    size: str
-    start: int
-    most: int
-
-
-def cost(
-    title: str, *, size: str, start: int, most: int = 2**40
-) -> Callable[[Callable[..., Callable[[], object]]], Callable[..., Callable[[], object]]]:
-    """Mark a method's function ``(self, size) -> work`` as a computation to measure.
-
-    Args:
-        title: what is computed.
-        size: what is counted: "rows", "pixels".
-        start: the smallest size.
-        most: the largest size that the method accepts.
-    """
-
-    def decorate(function: Callable[..., Callable[[], object]]) -> Callable[..., Callable[[], object]]:
-        function.cost = Cost(function.__name__, title, size, start, most)  # type: ignore[attr-defined]
-        return function
-
-    return decorate
 
 
 def costs(method: type[Method]) -> dict[str, Cost]:
@@ -122,7 +94,7 @@ def _forget_peak() -> None:
 
 def _measure(slug: str, name: str, size: int) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "zoo.cost", slug, name, str(size)],
+        [sys.executable, "-m", "zoo.evidence.cost", slug, name, str(size)],
         capture_output=True, text=True, env={**os.environ, **THREADS}, cwd=paths.checkout(),
     )  # fmt: skip
     if done.returncode:

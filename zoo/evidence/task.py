@@ -8,7 +8,8 @@ scored. Baselines come with the task. A method enters with a function of its own
         \"\"\"The picture after coding at about ``rate`` bits per pixel.\"\"\"
 
 ``zoo rank TASK --write`` gives all contestants the same items in one run and stores every score in
-``cards/leaderboards/<task>.json``; tables and plots are drawn from that file alone. The tasks are in ``zoo/tasks``.
+``cards/leaderboards/<task>.json``; tables and plots are drawn from that file alone.
+The tasks are in ``zoo/evidence/tasks``.
 """
 
 from __future__ import annotations
@@ -16,25 +17,28 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from zoo import paths, records, registry
+from zoo import paths, registry
+from zoo.claim import Outcome
 from zoo.errors import InputError
-from zoo.method import Method, Progress
+from zoo.evidence import records
+from zoo.method import Method
+from zoo.progress import Progress
 from zoo.types import Figure, Pictures, Value
 
 TASKS = {
-    "image-coding": "zoo.tasks.image_coding:ImageCoding",
-    "image-coding-small": "zoo.tasks.image_coding:SmallImageCoding",
-    "image-from-numbers": "zoo.tasks.image_from_numbers:ImageFromNumbers",
-    "dimension-reduction": "zoo.tasks.dimension_reduction:DimensionReduction",
-    "few-shot": "zoo.tasks.few_shot:FewShot",
-    "few-shot-twenty": "zoo.tasks.few_shot:FewShotTwenty",
-    "imputation": "zoo.tasks.imputation:Imputation",
+    "image-coding": "zoo.evidence.tasks.image_coding:ImageCoding",
+    "image-coding-small": "zoo.evidence.tasks.image_coding:SmallImageCoding",
+    "image-from-numbers": "zoo.evidence.tasks.image_from_numbers:ImageFromNumbers",
+    "dimension-reduction": "zoo.evidence.tasks.dimension_reduction:DimensionReduction",
+    "few-shot": "zoo.evidence.tasks.few_shot:FewShot",
+    "few-shot-twenty": "zoo.evidence.tasks.few_shot:FewShotTwenty",
+    "imputation": "zoo.evidence.tasks.imputation:Imputation",
 }
 """Where each task's class is; it is imported when the task is asked for."""
 
@@ -63,19 +67,6 @@ class Dial:
     values: tuple[float, ...]
     default: float
     whole: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a contestant makes of an item.
-
-    Attributes:
-        made: what the task asks for: a picture, coordinates, names.
-        spent: what only the contestant knows, such as ``{"bits": 812}``.
-    """
-
-    made: Any
-    spent: Mapping[str, float] = field(default_factory=dict)
 
 
 Run = Callable[[Any, float], Outcome]
@@ -117,7 +108,7 @@ class Task:
         across: the score that the main one is drawn against; the dial if empty.
         given: what a visitor sends to the Compare page; None if only data sets will do.
         overall: what contestants are ranked by: the main score at the dial's default, unless a task says otherwise.
-        examples: files of ``zoo/tasks/examples`` for the Compare page.
+        examples: files of ``zoo/evidence/tasks/examples`` for the Compare page.
         slug: its address, the key in ``TASKS``.
     """
 
@@ -191,21 +182,6 @@ def load(slug: str) -> Task:
     task = getattr(importlib.import_module(module), name)
     task.slug = slug
     return task()
-
-
-def contestant(task: str, name: str = "") -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
-    """Mark a method's function ``(self, item, dial) -> Outcome`` as a contestant of a task.
-
-    Args:
-        task: the task's slug.
-        name: the contestant's, where a method brings several; else the method's title.
-    """
-
-    def decorate(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-        function.contests = (*getattr(function, "contests", ()), (task, name))  # type: ignore[attr-defined]
-        return function
-
-    return decorate
 
 
 def entered(method: type[Method], task: str) -> dict[str, str]:
@@ -293,7 +269,7 @@ def _scored(task: Task, entrant: Contestant, given: Any, dial: float) -> dict[st
 
 def _mean(values: Sequence[float | None]) -> dict[str, Any] | None:
     """Mean, interval and values of one score over the items; None unless every item has it."""
-    from zoo.verify import interval
+    from zoo.evidence.verify import interval
 
     if any(value is None for value in values):
         return None

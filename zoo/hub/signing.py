@@ -29,14 +29,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo import hub_client
 from zoo.errors import InputError, WeightsError
-from zoo.registry import importable
+from zoo.hub import client
+from zoo.imports import importable
 
 SIGNATURE = "model.sig"
 TRUST = "sigstore.trust"
 INSTALL = "pip install model-signing pyopenssl"  # 1.1 imports pyopenssl and does not say so
-log = logging.getLogger("zoo.signing")
+log = logging.getLogger("zoo.hub.signing")
 
 
 @dataclass(frozen=True)
@@ -352,6 +352,6 @@ def _roots(known: Path) -> Iterator[str]:
 
     logging.getLogger("sigstore._internal.tuf").setLevel(logging.ERROR)  # it warns of what is meant here
     yield ClientTrustConfig.production(offline=True)._inner.to_json()
-    if not hub_client.offline():
+    if not client.offline():
         with contextlib.suppress(Exception):  # no network: what is at hand has to do
             yield ClientTrustConfig.production()._inner.to_json()

@@ -9,7 +9,8 @@ import numpy as np
 
 import zoo.data
 from zoo.blocks.rate_distortion import psnr
-from zoo.task import Dial, Item, Outcome, Run, Score, Task
+from zoo.claim import Outcome
+from zoo.evidence.task import Dial, Item, Run, Score, Task
 from zoo.types import Image, Pictures
 
 SIDE = 32

@@ -10,7 +10,7 @@ from typing import Any
 
 from zoo import paths
 from zoo.errors import InputError, ZooError, brief
-from zoo.method import Progress
+from zoo.progress import Progress
 
 
 class HubError(ZooError, RuntimeError):

@@ -19,9 +19,12 @@ import numpy as np
 import yaml
 from scipy import stats
 
-from zoo import card, paths, records, registry
+from zoo import card, paths, registry
+from zoo.claim import Claim, Evidence
 from zoo.errors import InputError
-from zoo.method import Claim, Evidence, Method, Progress
+from zoo.evidence import records
+from zoo.method import Method
+from zoo.progress import Progress
 
 FEW = 20
 """Below this many runs the interval is Student's; a bootstrap of so few is too narrow."""

@@ -1,0 +1,346 @@
+"""An action: one typed method of a class, read off its signature and checked before any work."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import annotated_types
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from zoo.errors import InputError, brief
+from zoo.types import Value
+
+if TYPE_CHECKING:
+    from zoo.method import Method
+
+MAX_LINE = 500
+"""The most characters of a plain ``str`` that declares no limit of its own."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a number, written out: ``Annotated[float, Field(ge=0), Unit("bits per pixel")]``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Param:
+    """One input of an action, read off its signature."""
+
+    name: str
+    kind: str
+    """``image``, ``table`` … for values; else ``int``, ``float``, ``bool``, ``choice``, ``str``, ``text``."""
+    annotation: Any
+    default: Any = inspect.Parameter.empty
+    help: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    open_ends: bool = False
+    """Whether the bounds themselves are refused (``gt``, ``lt``)."""
+    choices: tuple[Any, ...] = ()
+    optional: bool = False
+    value_type: type[Value] | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default."""
+        return self.default is inspect.Parameter.empty
+
+    @property
+    def title(self) -> str:
+        """The name as a label: ``code_length`` becomes ``Code length``."""
+        return humanise(self.name)
+
+    @property
+    def accepts(self) -> str:
+        """What may be sent, as the end of a sentence."""
+        if self.value_type is not None:
+            return self.value_type.accepts
+        if self.kind == "choice":
+            return "one of " + ", ".join(map(str, self.choices))
+        if self.kind == "bool":
+            return "true or false"
+        if self.kind in ("int", "float"):
+            number = "a whole number" if self.kind == "int" else "a number"
+            unit = f" {self.unit}" if self.unit else ""
+            if self.step is not None:
+                unit += f", a multiple of {self.step:g}"
+            if self.open_ends:
+                ends = (("above", self.low), ("below", self.high))
+                return f"{number} {' and '.join(f'{word} {end:g}' for word, end in ends if end is not None)}{unit}"
+            if self.low is not None and self.high is not None:
+                return f"{number} from {self.low:g} to {self.high:g}{unit}"
+            if self.low is not None:
+                return f"{number} of at least {self.low:g}{unit}"
+            if self.high is not None:
+                return f"{number} of at most {self.high:g}{unit}"
+            return number + unit
+        return f"text of at most {self.high:g} characters" if self.high else "text"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One field of an action's result."""
+
+    name: str
+    kind: str
+    help: str = ""
+    value_type: type[Value] | None = None
+    optional: bool = False
+    """Whether a streaming action may leave it out until its last result."""
+
+    @property
+    def title(self) -> str:
+        """The name as a label."""
+        return humanise(self.name)
+
+
+def humanise(name: str) -> str:
+    """``code_length`` as ``Code length``."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _read_type(annotation: Any) -> tuple[str, type[Value] | None, tuple[Any, ...], bool, list[Any]]:
+    """The kind, value class, choices, optionality and metadata of an annotation."""
+    metadata: list[Any] = []
+    optional = False
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation, *extra = get_args(annotation)
+            metadata = [*extra, *metadata]
+        elif origin in (Union, types.UnionType) and type(None) in get_args(annotation):
+            rest = [part for part in get_args(annotation) if part is not type(None)]
+            if len(rest) != 1:
+                raise TypeError(f"{annotation} joins several types; an input has one.")
+            annotation, optional = rest[0], True
+        else:
+            break
+    if origin is Literal:
+        return "choice", None, get_args(annotation), optional, metadata
+    if isinstance(annotation, type):
+        if issubclass(annotation, Value):
+            return annotation.kind, annotation, (), optional, metadata
+        for plain in (bool, int, float, str):
+            if annotation is plain:
+                return plain.__name__, None, (), optional, metadata
+    raise TypeError(f"{annotation} is no type an outlet can show; see zoo.types.")
+
+
+def _read_param(name: str, annotation: Any, default: Any, help: str) -> Param:
+    kind, value_type, choices, optional, metadata = _read_type(annotation)
+    unit = next((item.name for item in metadata if isinstance(item, Unit)), "")
+    limits: dict[str, Any] = {}
+    flat = [
+        inner for item in metadata for inner in (item.metadata if isinstance(item, FieldInfo) else [item])
+    ]
+    for item in flat:
+        if isinstance(item, annotated_types.Gt | annotated_types.Lt):
+            limits["open_ends"] = True
+        if isinstance(item, annotated_types.Ge | annotated_types.Gt):
+            limits["low"] = float(getattr(item, "ge", getattr(item, "gt", None)))  # type: ignore[arg-type]
+        elif isinstance(item, annotated_types.Le | annotated_types.Lt):
+            limits["high"] = float(getattr(item, "le", getattr(item, "lt", None)))  # type: ignore[arg-type]
+        elif isinstance(item, annotated_types.MultipleOf):
+            limits["step"] = float(item.multiple_of)  # type: ignore[arg-type]
+        elif isinstance(item, annotated_types.MaxLen):
+            limits["high"] = float(item.max_length)
+    if kind == "str":
+        limits.setdefault("high", MAX_LINE)
+        kind = "text" if limits["high"] > MAX_LINE else "str"
+    return Param(
+        name, kind, annotation, default, help, unit, choices=choices, optional=optional,
+        value_type=value_type, **limits,
+    )  # fmt: skip
+
+
+def _choose(by_text: Mapping[str, Any], given: Any) -> Any:
+    """A choice by its text, since a command line has nothing but text."""
+    return by_text.get(given, given) if isinstance(given, str) else given
+
+
+class _Strict(BaseModel):
+    """Base of the models that check inputs: no unknown names, no NaN, nothing quietly truncated."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
+
+
+class Action:
+    """What one ``@action`` says about itself: inputs, results, texts and examples."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        title: str,
+        examples: tuple[Mapping[str, Any], ...],
+        gpu_seconds: int | None,
+    ) -> None:
+        self.function = function
+        self.name = function.__name__
+        self.title = title
+        self.examples = examples
+        self.gpu_seconds = gpu_seconds
+        self.streams = inspect.isgeneratorfunction(function)
+        self.reports_progress = "progress" in inspect.signature(function).parameters
+
+    @functools.cached_property
+    def _doc(self) -> Any:
+        from docstring_parser import DocstringStyle, parse
+
+        return parse(inspect.getdoc(self.function) or "", style=DocstringStyle.GOOGLE)
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first sentence."""
+        return self._doc.short_description or self.title
+
+    @property
+    def description(self) -> str:
+        """The docstring's text before ``Args:``, as one Markdown string."""
+        return "\n\n".join(filter(None, (self._doc.short_description, self._doc.long_description)))
+
+    @functools.cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.function, include_extras=True)
+
+    @functools.cached_property
+    def params(self) -> tuple[Param, ...]:
+        """The inputs in order, without ``self`` and ``progress``."""
+        help = {item.arg_name: " ".join((item.description or "").split()) for item in self._doc.params}
+        return tuple(
+            _read_param(name, self._hints[name], parameter.default, help.get(name, ""))
+            for name, parameter in inspect.signature(self.function).parameters.items()
+            if name not in ("self", "progress")
+        )
+
+    @functools.cached_property
+    def result_type(self) -> type:
+        """The dataclass that the action returns, or yields again and again."""
+        annotation = self._hints["return"]
+        if self.streams:
+            annotation = get_args(annotation)[0]
+        if not (dataclasses.is_dataclass(annotation) and annotation.__dataclass_params__.frozen):  # type: ignore[union-attr]
+            raise TypeError(
+                f"{self.name} must return a frozen dataclass, not {getattr(annotation, '__name__', annotation)}."
+            )
+        return annotation  # type: ignore[return-value]
+
+    @functools.cached_property
+    def results(self) -> tuple[Result, ...]:
+        """The fields of the result in order."""
+        from docstring_parser import DocstringStyle, parse
+
+        doc = parse(inspect.getdoc(self.result_type) or "", style=DocstringStyle.GOOGLE)
+        help = {item.arg_name: " ".join((item.description or "").split()) for item in doc.params}
+        hints = get_type_hints(self.result_type, include_extras=True)
+        fields = []
+        for item in dataclasses.fields(self.result_type):
+            shape = _read_param(item.name, hints[item.name], None, help.get(item.name, ""))
+            fields.append(Result(shape.name, shape.kind, shape.help, shape.value_type, shape.optional))
+        return tuple(fields)
+
+    @functools.cached_property
+    def _model(self) -> type[BaseModel]:
+        # Inputs are fields under names of their own, for a model keeps ``copy``, ``json`` … for itself.
+        fields: dict[str, Any] = {}
+        for number, param in enumerate(self.params):
+            annotation = param.annotation
+            if param.kind == "choice":
+                by_text = {str(choice): choice for choice in param.choices}
+                annotation = Annotated[annotation, BeforeValidator(functools.partial(_choose, by_text))]
+            elif param.kind == "str":
+                annotation = Annotated[annotation, Field(max_length=int(param.high or MAX_LINE))]
+            default = ... if param.required else param.default
+            fields[f"input_{number}"] = (annotation, Field(default, alias=param.name))
+        return create_model(self.name, __base__=_Strict, **fields)
+
+    @functools.cached_property
+    def _signature(self) -> inspect.Signature:
+        parameters = list(inspect.signature(self.function).parameters.values())[1:]
+        return inspect.Signature([one for one in parameters if one.name != "progress"])
+
+    def check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn what a caller sent into checked arguments.
+
+        Raises:
+            InputError: an input is missing, unknown, of the wrong kind or out of bounds.
+        """
+        given = dict(kwargs)
+        progress = given.pop("progress", None)
+        names = list(self._signature.parameters)
+        if len(args) > len(names):
+            raise InputError(f"{len(args)} inputs are too many; {self.name} takes {', '.join(names)}.")
+        for name, value in zip(names, args, strict=False):
+            if name in given:
+                raise InputError(f"{humanise(name)} is given twice; send {self._param(name).accepts}.")
+            given[name] = value
+        try:
+            checked = self._model.model_validate(given)
+        except ValidationError as error:
+            raise InputError(self._sentence(error.errors()[0])) from None
+        values = {name: getattr(checked, f"input_{number}") for number, name in enumerate(names)}
+        if progress is not None and self.reports_progress:
+            values["progress"] = progress
+        return values
+
+    def _param(self, name: str) -> Param:
+        return next(one for one in self.params if one.name == name)
+
+    def _sentence(self, problem: Mapping[str, Any]) -> str:
+        """One of pydantic's findings as a sentence that says what is accepted."""
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        try:
+            param = self._param(name)
+        except StopIteration:
+            known = ", ".join(one.name for one in self.params) or "none"
+            return f"there is no input {brief(name)}; the inputs are {known}."
+        if problem["type"] == "missing" or problem["input"] is None:
+            return f"{param.title} is missing; send {param.accepts}."
+        if param.value_type is not None:
+            cause = problem.get("ctx", {}).get("error")
+            told = isinstance(cause, InputError)
+            # The input itself is not repeated: an outlet may have put a path of this machine in its place.
+            return (
+                f"{param.title}: {cause}" if told else f"{param.title} cannot be used; send {param.accepts}."
+            )
+        return f"{param.title} must be {param.accepts}; got {brief(problem['input'])}."
+
+
+def action(
+    *,
+    title: str,
+    examples: list[dict[str, Any]] | tuple[Mapping[str, Any], ...] = (),
+    gpu_seconds: int | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Offer a method of a class to visitors.
+
+    Args:
+        title: what a visitor does with it, as a short imperative.
+        examples: inputs by name; the name of a file is looked up in the plugin's ``examples/``.
+        gpu_seconds: how long it may hold a GPU where one is lent by the call (ZeroGPU), if it wants one.
+
+    The decorated function checks its inputs before any work, whoever calls it.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        spec = Action(function, title, tuple(examples), gpu_seconds)
+
+        @functools.wraps(function)
+        def checked(self: Method, *args: Any, **kwargs: Any) -> Any:
+            return function(self, **spec.check(args, kwargs))
+
+        checked.action = spec  # type: ignore[attr-defined]
+        return checked
+
+    return decorate

@@ -1,0 +1,1 @@
+"""What was measured: claims and their verdicts, cost, leaderboards, and the records of all three."""
