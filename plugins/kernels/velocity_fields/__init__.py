@@ -164,7 +164,7 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import model, pictures, shapes
+        from . import figures, model, shapes
 
         rng = np.random.default_rng(seed)
         score = None
@@ -228,12 +228,12 @@ class VelocityFields(Method):
                 rows.append((f"estimated {divergence}", estimate, "nats"))
             yield Flown(
                 Figure(
-                    pictures.particles(
+                    figures.particles(
                         {name: centre + scale * xy for name, xy in panels.items()},
                         centre + scale * goal, centre + scale * low, centre + scale * high,
                     )
                 ),
-                Figure(pictures.curves(seen, series, steps)),
+                Figure(figures.curves(seen, series, steps)),
                 Metrics(rows),
                 Points(centre + scale * ours.x),
             )  # fmt: skip
@@ -271,7 +271,7 @@ class VelocityFields(Method):
         import numpy as np
         import pandas
 
-        from . import imputing, model, pictures
+        from . import figures, imputing, model
 
         names, truth = _numbers(table)
         rng = np.random.default_rng(seed)
@@ -311,7 +311,7 @@ class VelocityFields(Method):
             if hidden.any():
                 rows += judge("flow", filled) + others
             yield Imputed(
-                Figure(pictures.filled(filled, both, tuple(most), tuple(names[i] for i in most))),
+                Figure(figures.filled(filled, both, tuple(most), tuple(names[i] for i in most))),
                 Metrics(rows),
                 Table(pandas.DataFrame(filled, columns=names)),
             )
@@ -353,7 +353,7 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import adapting, pictures, styles
+        from . import adapting, figures, styles
 
         rng = np.random.default_rng(seed)
         names: list[styles.Style] = (
@@ -371,8 +371,8 @@ class VelocityFields(Method):
             return 100 * float((read == target.labels).mean())
 
         others = {name: right(read) for name, read in adapting.rivals(start, source.labels, goal).items()}
-        before = Image.of(pictures.digit_sheet(source.pictures, source.labels))
-        there = Image.of(pictures.digit_sheet(target.pictures, target.labels))
+        before = Image.of(figures.digit_sheet(source.pictures, source.labels))
+        there = Image.of(figures.digit_sheet(target.pictures, target.labels))
         series: dict[str, list[float]] = {"trained on moved digits": [], "labels by transport": []}
         states = adapting.flow(start, source.labels, goal, steps, bandwidth, divergence)
         for step, state in enumerate(states):
@@ -393,12 +393,12 @@ class VelocityFields(Method):
                 Pictures(
                     (
                         (f"{names[0]}, labelled", before),
-                        (f"after {step} steps", Image.of(pictures.digit_sheet(moved, source.labels))),
+                        (f"after {step} steps", Image.of(figures.digit_sheet(moved, source.labels))),
                         (f"{names[1]}, labels not used", there),
                     )
                 ),
-                Figure(pictures.readings(list(range(step + 1)), series, others, steps)),
-                Figure(pictures.digit_map(state.source, source.labels, goal)),
+                Figure(figures.readings(list(range(step + 1)), series, others, steps)),
+                Figure(figures.digit_map(state.source, source.labels, goal)),
                 Metrics(rows),
                 None if step < steps else File("moved_digits.csv", _lines(source.labels, moved)),
             )

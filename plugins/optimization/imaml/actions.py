@@ -19,7 +19,7 @@ from zoo.blocks.inner_loop import Layout, settle
 from zoo.method import InputError, Progress
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
-from . import Cost, Fitted, Imaml, Named, drawings, model
+from . import Cost, Fitted, Imaml, Named, data, model
 from .memory import measured
 from .model import AT_TEST, CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
 
@@ -99,9 +99,9 @@ def name_drawings(
 ) -> Iterator[Named]:
     """See `Imaml.name_drawings`."""
     given = {name: canvas for name, canvas in canvases.items() if canvas is not None}
-    left_out = [name for name in list(given)[2:] if drawings.blank(given[name].ink)]
-    shown = {name: drawings.read(one.ink, name) for name, one in given.items() if name not in left_out}
-    asked = drawings.read(query.ink, "Query")
+    left_out = [name for name in list(given)[2:] if data.blank(given[name].ink)]
+    shown = {name: data.read(one.ink, name) for name, one in given.items() if name not in left_out}
+    asked = data.read(query.ink, "Query")
     yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
 
 
@@ -116,8 +116,8 @@ def name_alphabet(
     progress: Progress,
 ) -> Iterator[Named]:
     """See `Imaml.name_alphabet`."""
-    shown = {f"Row {k + 1}": one for k, one in enumerate(drawings.read_rows(sheet.ink, "Sheet"))}
-    asked = drawings.read(query.ink, "Query")
+    shown = {f"Row {k + 1}": one for k, one in enumerate(data.read_rows(sheet.ink, "Sheet"))}
+    asked = data.read(query.ink, "Query")
     yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
 
 
@@ -191,7 +191,7 @@ def nearest(tasks: Tasks, classes: int) -> np.ndarray:
 
 def sheet_of(rows: list[np.ndarray], scale: int = 3) -> Image:
     """Pictures `(n, 28, 28)` of ink, row by row, black on white with thin lines between them."""
-    wide, cell = max(map(len, rows)), drawings.SIDE * scale
+    wide, cell = max(map(len, rows)), data.SIDE * scale
     page = np.full((len(rows) * (cell + 2), wide * (cell + 2)), 225, np.uint8)
     for i, row in enumerate(rows):
         for j, ink in enumerate(row):

@@ -14,9 +14,9 @@ from zoo.blocks.svd import Array, Solver
 from zoo.method import InputError, Progress
 from zoo.types import Figure, File, Metrics, Table
 
-from . import Categories, Components, Correspondence, Mapped, Paired, model, plots, tables
+from . import Categories, Components, Correspondence, Mapped, Paired, figures, model, tables
+from .figures import Colouring
 from .model import Analysis
-from .plots import Colouring
 from .tables import Measured
 
 # Axes that are computed, of which two are drawn.
@@ -88,11 +88,11 @@ def components(
 
     progress(0.6, "drawing")
     titles = axis_titles(axes, found.shares)
-    points, tips = plots.plane(found.rows, axes), plots.plane(found.columns, axes)
-    circle = plots.plane(model.correlations(table.values, found.rows, weights), axes)
+    points, tips = figures.plane(found.rows, axes), figures.plane(found.columns, axes)
+    circle = figures.plane(model.correlations(table.values, found.rows, weights), axes)
     return Components(
         biplot=Figure(
-            plots.item_map(
+            figures.item_map(
                 points,
                 table.rows,
                 titles,
@@ -103,8 +103,8 @@ def components(
             )
         ),
         reading=reading(found, axes, table.columns, table.notes),
-        scree=Figure(plots.scree(found.shares)),
-        circle=Figure(plots.correlation_circle(circle, table.columns, *titles)),
+        scree=Figure(figures.scree(found.shares)),
+        circle=Figure(figures.correlation_circle(circle, table.columns, *titles)),
         metrics=Metrics([*sizes(table, "items", "variables"), *inertia(found, axes)]),
         variables=column_sheet(found, table.columns, "variable", axes),
         items=row_sheet(found, table.rows, "item", axes),
@@ -130,9 +130,9 @@ def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Prog
     freedom = (len(table.rows) - 1) * (len(table.columns) - 1)
     return Correspondence(
         map=Figure(
-            plots.two_clouds(
-                plots.plane(rows, axes),
-                plots.plane(columns, axes),
+            figures.two_clouds(
+                figures.plane(rows, axes),
+                figures.plane(columns, axes),
                 table.rows,
                 table.columns,
                 titles,
@@ -140,7 +140,7 @@ def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Prog
             )
         ),
         reading=reading(found, axes, table.columns, table.notes),
-        scree=Figure(plots.scree(found.shares)),
+        scree=Figure(figures.scree(found.shares)),
         metrics=Metrics(
             [
                 *sizes(table, "rows", "columns"),
@@ -186,9 +186,9 @@ def multiple_correspondence(
     kept = np.arange(len(frame))
     return Categories(
         map=Figure(
-            plots.two_clouds(
-                plots.plane(found.rows, axes),
-                plots.plane(found.columns, axes),
+            figures.two_clouds(
+                figures.plane(found.rows, axes),
+                figures.plane(found.columns, axes),
                 given.rows,
                 names,
                 titles,
@@ -199,13 +199,13 @@ def multiple_correspondence(
         ),
         reading=reading(found, axes, names, given.notes, shares),
         questions=Figure(
-            plots.bars(
+            figures.bars(
                 given.questions,
-                {f"axis {axis}": plots.plane(ratios, (axis, axis))[:, 0] for axis in dict.fromkeys(axes)},
+                {f"axis {axis}": figures.plane(ratios, (axis, axis))[:, 0] for axis in dict.fromkeys(axes)},
                 "Explained share of the axis",
             )
         ),
-        scree=Figure(plots.scree(shares[shares > 0], title="Share of the adjusted inertia (%)")),
+        scree=Figure(figures.scree(shares[shares > 0], title="Share of the adjusted inertia (%)")),
         metrics=Metrics(
             [
                 ("items", len(given.rows), ""),
@@ -294,8 +294,8 @@ def canonical(
     )
     return Paired(
         map=Figure(
-            plots.item_map(
-                plots.plane(shared, axes),
+            figures.item_map(
+                figures.plane(shared, axes),
                 first.rows,
                 titles,
                 named=first.named,
@@ -303,7 +303,7 @@ def canonical(
             )
         ),
         reading=" ".join([text, *first.notes, *second.notes]),
-        scree=Figure(plots.scree(found.correlations, title="Canonical correlation (%)", cumulative=False)),
+        scree=Figure(figures.scree(found.correlations, title="Canonical correlation (%)", cumulative=False)),
         circle=Figure(two_sets(structure, first, second, axes, titles)),
         metrics=Metrics(
             [
@@ -345,8 +345,8 @@ def instrumental(
     text = f"The second table explains {100 * found.share:.1f} % of the inertia of the first. "
     return Paired(
         map=Figure(
-            plots.item_map(
-                plots.plane(shown.rows, axes),
+            figures.item_map(
+                figures.plane(shown.rows, axes),
                 first.rows,
                 titles,
                 named=first.named,
@@ -355,7 +355,7 @@ def instrumental(
         ),
         reading=text
         + reading(shown, axes, first.columns, (*first.notes, *second.notes), what="what is explained"),
-        scree=Figure(plots.scree(shown.shares, title="Share of the explained inertia (%)")),
+        scree=Figure(figures.scree(shown.shares, title="Share of the explained inertia (%)")),
         circle=Figure(two_sets(structure, first, second, axes, titles)),
         metrics=Metrics(
             [
@@ -378,7 +378,7 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
     progress(0.2, "decomposing")
     found = computed(lambda: model.mds(table.values, solver="exact"))
     turned = np.where(flips, -1.0, 1.0)
-    points = plots.plane(found.points, axes) * turned
+    points = figures.plane(found.points, axes) * turned
     given = table.values[np.triu_indices(len(points), 1)]
     drawn = pdist(points)
     positive = float(found.eigenvalues.sum())
@@ -402,10 +402,10 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
     ends = np.concatenate([spectrum[:12], spectrum[12:][spectrum[12:] < -1e-9][-3:]])
     width = min(found.points.shape[1], AXES)
     return Mapped(
-        map=Figure(plots.item_map(points, table.rows, axis_titles(axes, shares), named=True)),
+        map=Figure(figures.item_map(points, table.rows, axis_titles(axes, shares), named=True)),
         reading=text,
-        shepard=Figure(plots.shepard(given, drawn)),
-        scree=Figure(plots.scree(ends, title="Eigenvalue (% of the positive ones)", cumulative=False)),
+        shepard=Figure(figures.shepard(given, drawn)),
+        scree=Figure(figures.scree(ends, title="Eigenvalue (% of the positive ones)", cumulative=False)),
         metrics=Metrics(
             [
                 ("items", len(points), ""),
@@ -429,7 +429,7 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
 
 def axis_titles(axes: Plane, shares: Array) -> tuple[str, str]:
     """Titles of the two axes that are drawn."""
-    return plots.axis_title(axes[0], shares), plots.axis_title(axes[1], shares)
+    return figures.axis_title(axes[0], shares), figures.axis_title(axes[1], shares)
 
 
 def coloured(frame: pd.DataFrame, name: str | None, kept: np.ndarray) -> Colouring | None:
@@ -486,9 +486,9 @@ def two_sets(
     structure: Array, first: Measured, second: Measured, axes: Plane, titles: tuple[str, str]
 ) -> object:
     """Correlation circle of the variables of two tables."""
-    tips = plots.plane(structure, axes)
+    tips = figures.plane(structure, axes)
     p = len(first.columns)
-    return plots.correlation_circle(
+    return figures.correlation_circle(
         tips[:p], first.columns, *titles, (tips[p:], second.columns, "second table"), "first table"
     )
 
@@ -521,7 +521,7 @@ def sheet(
     title: str, names: list[str], coordinates: Array, contributions: Array, cos2: Array, axes: Plane
 ) -> Table:
     """Coordinates, contributions and squared cosines on the two axes, largest contributions first."""
-    place, made, shown = (plots.plane(one, axes) for one in (coordinates, contributions, cos2))
+    place, made, shown = (figures.plane(one, axes) for one in (coordinates, contributions, cos2))
     order = np.argsort(-made.max(axis=1), kind="stable")[:MOST_ROWS]
     result: dict[str, object] = {title: [names[one] for one in order]}
     for side, axis in enumerate(axes if axes[0] != axes[1] else axes[:1]):

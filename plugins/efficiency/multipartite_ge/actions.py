@@ -13,7 +13,7 @@ from safetensors.torch import save
 from zoo.method import Progress
 from zoo.types import Figure, File, Image, Metrics, Table
 
-from . import Compared, Drawn, Read, drawing, prediction, reading, standing
+from . import Compared, Drawn, Read, figures, prediction, reading, standing
 from .encodings import Graph, Plan, multipartite
 from .metrics import topometrics
 from .networks import build
@@ -42,8 +42,8 @@ def draw(
         head.append(("accuracy, predicted from the metrics", guess, f"typical error {error:.2f}"))
     head.append(("layers without any weight", len(collapsed), ", ".join(collapsed)))
     return Drawn(
-        Figure(drawing.channels(plan, graph)),
-        Image(drawing.nodes(plan, graph)),
+        Figure(figures.channels(plan, graph)),
+        Image(figures.nodes(plan, graph)),
         Figure(standing.plot(rows, against, values[against], accuracy)),
         Metrics(head + _sizes(plan, graph, seconds) + _told(values, rows)),
         File(
@@ -59,8 +59,8 @@ def your_network(file: File, side: int, halved_before: str, against: Metric, pro
     kept = sum(np.count_nonzero(layer.weight) for layer in plan.layers)
     rows = standing.peers(1 - kept / sum(layer.weight.size for layer in plan.layers))
     return Read(
-        Figure(drawing.channels(plan, graph)),
-        Image(drawing.nodes(plan, graph)),
+        Figure(figures.channels(plan, graph)),
+        Image(figures.nodes(plan, graph)),
         Figure(standing.plot(rows, against, values[against], None)),
         Metrics(_sizes(plan, graph, seconds) + _told(values, rows)),
         Table(_layers(plan)),
@@ -163,7 +163,7 @@ def _ranks(found: Mapping[str, Mapping[str, float]]) -> go.Figure:
         customdata=numbers,
         zmin=-1,
         zmax=1,
-        colorscale=drawing.SHADES,
+        colorscale=figures.SHADES,
         hovertemplate="%{y}<br>%{x}: %{customdata:.4g}<extra></extra>",
         colorbar={"tickvals": [-1, 1], "ticktext": ["lowest", "highest"], "thickness": 10},
         xgap=2,
