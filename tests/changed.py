@@ -75,6 +75,7 @@ class Selection:
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the core's tests and those of touched methods."""
-        left_out = [item for item in items if suite.slug(item) not in self.methods | {suite.CORE}]
+        unchanged = TARGETS.keys() - self.methods
+        left_out = [item for item in items if suite.slug(item) in unchanged]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = [item for item in items if suite.slug(item) not in unchanged]

@@ -169,7 +169,8 @@ print(json.dumps({"seconds": seconds, "new": sorted({name.partition(".")[0] for 
 
 def import_cost(module: str) -> dict[str, Any]:
     """CPU seconds and new top-level packages of importing a module after the contract, in a new process."""
-    path = os.pathsep.join([str(ROOT), str(SAMPLER_SOURCE), str(Path(__file__).parent)])
+    folders = [ROOT, SAMPLER_SOURCE, Path(__file__).parent, *filter(None, [os.environ.get("PYTHONPATH")])]
+    path = os.pathsep.join(map(str, folders))
     done = subprocess.run(
         [sys.executable, "-c", _IMPORT, module],
         capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": path},
