@@ -1,9 +1,10 @@
 """What the suite costs: CPU seconds by method and stage, measured while it runs (``--cpu FILE``).
 
-    python tests/budget.py FILE...
+    python tests/budget.py FILE...              # prints what was measured as a table
+    python tests/budget.py --evidence FILE      # checks the evidence of every method, and measures that
 
-prints what was measured as a table. CPU seconds hardly depend on what else the machine does, and those of child
-processes count: of the app, the browser and commands. What tests share (imports, the app's start) is the core's.
+CPU seconds hardly depend on what else the machine does, and those of child processes count: of the app, the browser and
+commands. What tests share (imports, the app's start) is the core's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -155,5 +157,38 @@ def table(rows: list[Row]) -> Iterator[str]:
     yield f"in all: {sum(spent) + sum(core.values()):.0f} CPU s"
 
 
+def check_evidence(slugs: list[str], path: Path, words: list[str]) -> int:
+    """``zoo verify --quick --check`` of each method in a process of its own, two at a time.
+
+    Args:
+        slugs: which methods.
+        path: where their CPU seconds are written.
+        words: further words for ``zoo verify``.
+
+    Returns:
+        1 if a method's evidence differs from what is committed, else 0.
+    """
+
+    def check(slug: str) -> tuple[Row, int]:
+        command = [sys.executable, "-m", "zoo", "verify", slug, "--quick", "--check", *words]
+        _, status, used = os.wait4(os.posix_spawn(sys.executable, command, os.environ), 0)
+        return (slug, "evidence", used.ru_utime + used.ru_stime), status
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(check, slugs))
+    write(path, [row for row, _ in done])
+    return int(any(status for _, status in done))
+
+
+def main(words: list[str]) -> int:
+    """See the module."""
+    if words[0] == "--evidence":
+        from own_methods import TARGETS
+
+        return check_evidence(list(TARGETS), Path(words[1]), words[2:])
+    print("\n".join(table(read([Path(name) for name in words]))))
+    return 0
+
+
 if __name__ == "__main__":
-    print("\n".join(table(read([Path(name) for name in sys.argv[1:]]))))
+    sys.exit(main(sys.argv[1:]))
