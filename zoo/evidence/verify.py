@@ -107,7 +107,7 @@ def measure(
 ) -> dict[str, Any]:
     """Run one claim and judge it; the record as the evidence file holds it."""
     start = time.perf_counter()
-    evidence = claim.function(method, quick=quick, progress=progress or Progress())
+    evidence = claim.measure(method, quick, progress or Progress())
     verdict, rows = judge(evidence)
     bounds = overall(evidence)
     return {
