@@ -65,6 +65,7 @@ class Claim:
     function: Callable[..., Evidence]
     timed: bool = False
     data: tuple[str, ...] = ()
+    tuning: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def measure(self, method: Any, quick: bool, progress: Progress) -> Evidence:
@@ -83,6 +84,7 @@ def claim(
     id: str = "",
     timed: bool = False,
     data: tuple[str, ...] = (),
+    tuning: str = "",
     **settings: Any,
 ) -> Callable[[Callable[..., Evidence]], Callable[..., Evidence]]:
     """Mark a function of a plugin's ``claims.py`` as the measurement of a claim.
@@ -99,12 +101,13 @@ def claim(
         id: the claim's name in files and addresses; the function's name if empty.
         timed: whether the numbers come from a clock, and so differ from machine to machine.
         data: what they are measured on, where that is not what the card lists as `datasets`; names of data sets first.
+        tuning: how the baseline was tuned, and on what; empty says that it was not, which the page shows.
         settings: handed on to the function by name.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:
         declared = Claim(
-            id or function.__name__, statement, paper, unit, baseline, function, timed, data, settings
+            id or function.__name__, statement, paper, unit, baseline, function, timed, data, tuning, settings
         )
         # Decorators apply from the last one upwards; claims are listed as they are written.
         function.claims = (declared, *getattr(function, "claims", ()))  # type: ignore[attr-defined]
