@@ -78,7 +78,7 @@ def test_a_leaderboard_is_stored_and_read(doubling: Task):
 
 
 def test_choosing_contestants(monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(InputError, match="there is no task 'x'; the tasks are image-coding"):
+    with pytest.raises(InputError, match="there is no task 'x'; the tasks are dimension-reduction"):
         task.compare("x", None, ["a", "b"], 1)
     table = Table.of(np.random.default_rng(0).normal(size=(30, 5)))
     names = list(task.contestants(task.load("dimension-reduction")))
@@ -288,3 +288,33 @@ def test_pictures_are_saved_with_their_captions():
     assert again.fingerprint() == row.fingerprint()
     with pytest.raises(InputError, match="no row of captioned pictures"):
         Pictures.decode(row.items[0][1].encode())
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Tasks of other distributions
+
+
+def test_a_distribution_brings_a_task(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    """Its own is there; a name that is taken and what cannot be imported are told, and the rest works."""
+    own = registry.named(task.GROUP)
+    strange = [
+        ("doubling", f"{__name__}:Doubling", "strange", "1"),
+        ("imputation", f"{__name__}:Doubling", "strange", "1"),
+        ("broken", "no.such.module:Task", "strange", "1"),
+        ("no-task", f"{__name__}:Outcome", "strange", "1"),
+    ]
+    monkeypatch.setattr(registry, "named", lambda group: [*own, *strange])
+    task.targets.cache_clear()
+    task._class.cache_clear()
+    try:
+        assert task.names() == [*(slug for slug, *_ in own), "doubling"]
+        assert isinstance(task.load("doubling"), Doubling)
+        assert task.load("imputation").title == "Imputation"
+        assert "the task imputation of strange is passed over" in caplog.text
+        assert "the task broken is left out" in caplog.text
+        assert "the task no-task is left out" in caplog.text
+        with pytest.raises(InputError, match="there is no task 'broken'"):
+            task.load("broken")
+    finally:
+        task.targets.cache_clear()
+        task._class.cache_clear()

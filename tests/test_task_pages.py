@@ -73,7 +73,7 @@ class Guessing(Task):
 @pytest.fixture
 def guessing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The only task, whose leaderboard is kept in a folder of the test."""
-    monkeypatch.setattr(task, "TASKS", {"guessing": f"{__name__}:Guessing"})
+    monkeypatch.setattr(task, "targets", lambda: {"guessing": f"{__name__}:Guessing"})
     monkeypatch.setattr(task, "path_of", lambda slug: tmp_path / "boards" / f"{slug}.json")
     return "guessing"
 

@@ -9,12 +9,15 @@ scored. Baselines come with the task. A method enters with a function of its own
 
 ``zoo rank TASK --write`` gives all contestants the same items in one run and stores every score in
 ``cards/leaderboards/<task>.json``; tables and plots are drawn from that file alone.
-The tasks are in ``zoo/evidence/tasks``.
+The tasks of the zoo are in ``zoo/evidence/tasks``; a distribution brings its own by an entry point of the group
+``zoo.tasks``.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,16 +36,10 @@ from zoo.method import Method
 from zoo.progress import Progress
 from zoo.types import Figure, Pictures, Value
 
-TASKS = {
-    "image-coding": "zoo.evidence.tasks.image_coding:ImageCoding",
-    "image-coding-small": "zoo.evidence.tasks.image_coding:SmallImageCoding",
-    "image-from-numbers": "zoo.evidence.tasks.image_from_numbers:ImageFromNumbers",
-    "dimension-reduction": "zoo.evidence.tasks.dimension_reduction:DimensionReduction",
-    "few-shot": "zoo.evidence.tasks.few_shot:FewShot",
-    "few-shot-twenty": "zoo.evidence.tasks.few_shot:FewShotTwenty",
-    "imputation": "zoo.evidence.tasks.imputation:Imputation",
-}
-"""Where each task's class is; it is imported when the task is asked for."""
+GROUP = "zoo.tasks"
+"""The group of entry points that name tasks, as ``slug = "module:Class"``."""
+
+log = logging.getLogger("zoo.tasks")
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ class Task:
         given: what a visitor sends to the Compare page; None if only data sets will do.
         overall: what contestants are ranked by: the main score at the dial's default, unless a task says otherwise.
         examples: files of ``zoo/evidence/tasks/examples`` for the Compare page.
-        slug: its address, the key in ``TASKS``.
+        slug: its address, the name of its entry point.
     """
 
     title: ClassVar[str]
@@ -167,22 +164,47 @@ class Task:
         return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
+@functools.cache
+def targets() -> dict[str, str]:
+    """Where the class of each task is, the zoo's own tasks first; a name that is taken already is passed over."""
+    found: dict[str, str] = {}
+    for slug, target, distribution, _ in registry.named(GROUP):
+        if slug in found:
+            log.warning("the task %s of %s is passed over: the name is taken.", slug, distribution)
+        else:
+            found[slug] = target
+    return found
+
+
 def names() -> list[str]:
-    """The slugs of all tasks."""
-    return list(TASKS)
+    """The slugs of all tasks; those that cannot be imported are told to the log."""
+    return [slug for slug in targets() if _class(slug) is not None]
+
+
+@functools.cache
+def _class(slug: str) -> type[Task] | None:
+    """The class of a task, or None where its module or class is broken."""
+    module, _, name = targets()[slug].partition(":")
+    try:
+        task = getattr(importlib.import_module(module), name)
+        if not issubclass(task, Task):
+            raise TypeError(f"{name} is no zoo.evidence.task.Task")
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+        log.warning("the task %s is left out: %s", slug, registry.first_line(error))
+        return None
+    task.slug = slug
+    return task
 
 
 def load(slug: str) -> Task:
     """A task by its slug.
 
     Raises:
-        InputError: there is none of that name; the message lists those there are.
+        InputError: there is none of that name, or it is broken; the message lists those there are.
     """
-    if slug not in TASKS:
-        raise InputError(f"there is no task {slug!r}; the tasks are {', '.join(TASKS)}.")
-    module, _, name = TASKS[slug].partition(":")
-    task = getattr(importlib.import_module(module), name)
-    task.slug = slug
+    task = _class(slug) if slug in targets() else None
+    if task is None:
+        raise InputError(f"there is no task {slug!r}; the tasks are {', '.join(names())}.")
     return task()
 
 
