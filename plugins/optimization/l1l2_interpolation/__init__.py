@@ -158,8 +158,8 @@ class SparseInterpolation(Method):
                 continue
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             yield Watched(
-                Figure(figures.descent(times, losses, risks, levels, "excess risk")),
-                Figure(figures.coefficients(problem.beta_star, state.sparse, state.dense, others)),
+                figures.descent(times, losses, risks, levels, "excess risk"),
+                figures.coefficients(problem.beta_star, state.sparse, state.dense, others),
                 Metrics(
                     [
                         ("training loss", state.loss, "of the variance"),
@@ -238,8 +238,8 @@ class SparseInterpolation(Method):
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             solutions = {"descent": state.beta, **others}
             yield Fitted(
-                Figure(figures.descent(times, losses, errors, levels, "held-out error")),
-                Figure(figures.features(split.names, solutions)),
+                figures.descent(times, losses, errors, levels, "held-out error"),
+                figures.features(split.names, solutions),
                 Metrics(
                     [
                         ("training loss", state.loss, "of the variance"),
@@ -324,7 +324,7 @@ class SparseInterpolation(Method):
             figure_risks["rate"] = np.broadcast_to(rate, (1, len(x)))
             x_title = "samples n" if vary == "samples" else "λ, in units of the formula"
             yield Swept(
-                Figure(figures.sweep(x, figure_risks, x_title)),
+                figures.sweep(x, figure_risks, x_title),
                 Metrics(_sweep_rows(vary, x[: place + 1], figure_risks)),
                 Table(
                     pandas.DataFrame(
