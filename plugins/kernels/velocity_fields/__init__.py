@@ -21,7 +21,7 @@ from zoo.method import (
     contestant,
     cost,
 )
-from zoo.types import Drawing, Figure, File, Image, Metrics, Pictures, Points, Table
+from zoo.types import Drawing, Figure, File, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -227,13 +227,11 @@ class VelocityFields(Method):
             if step:
                 rows.append((f"estimated {divergence}", estimate, "nats"))
             yield Flown(
-                Figure(
-                    figures.particles(
+                figures.particles(
                         {name: centre + scale * xy for name, xy in panels.items()},
                         centre + scale * goal, centre + scale * low, centre + scale * high,
-                    )
-                ),
-                Figure(figures.curves(seen, series, steps)),
+                    ),
+                figures.curves(seen, series, steps),
                 Metrics(rows),
                 Points(centre + scale * ours.x),
             )  # fmt: skip
@@ -311,7 +309,7 @@ class VelocityFields(Method):
             if hidden.any():
                 rows += judge("flow", filled) + others
             yield Imputed(
-                Figure(figures.filled(filled, both, tuple(most), tuple(names[i] for i in most))),
+                figures.filled(filled, both, tuple(most), tuple(names[i] for i in most)),
                 Metrics(rows),
                 Table(pandas.DataFrame(filled, columns=names)),
             )
@@ -371,8 +369,8 @@ class VelocityFields(Method):
             return 100 * float((read == target.labels).mean())
 
         others = {name: right(read) for name, read in adapting.rivals(start, source.labels, goal).items()}
-        before = Image.of(figures.digit_sheet(source.pictures, source.labels))
-        there = Image.of(figures.digit_sheet(target.pictures, target.labels))
+        before = figures.digit_sheet(source.pictures, source.labels)
+        there = figures.digit_sheet(target.pictures, target.labels)
         series: dict[str, list[float]] = {"trained on moved digits": [], "labels by transport": []}
         states = adapting.flow(start, source.labels, goal, steps, bandwidth, divergence)
         for step, state in enumerate(states):
@@ -393,12 +391,12 @@ class VelocityFields(Method):
                 Pictures(
                     (
                         (f"{names[0]}, labelled", before),
-                        (f"after {step} steps", Image.of(figures.digit_sheet(moved, source.labels))),
+                        (f"after {step} steps", figures.digit_sheet(moved, source.labels)),
                         (f"{names[1]}, labels not used", there),
                     )
                 ),
-                Figure(figures.readings(list(range(step + 1)), series, others, steps)),
-                Figure(figures.digit_map(state.source, source.labels, goal)),
+                figures.readings(list(range(step + 1)), series, others, steps),
+                figures.digit_map(state.source, source.labels, goal),
                 Metrics(rows),
                 None if step < steps else File("moved_digits.csv", _lines(source.labels, moved)),
             )
@@ -564,24 +562,15 @@ def _lines(labels: np.ndarray, pictures: np.ndarray) -> bytes:
 
 def _numbers(table: Table) -> tuple[list[str], np.ndarray]:
     """Names and numbers of a table, float64 with NaN for gaps."""
-    import numpy as np
-    from pandas.api.types import is_numeric_dtype
+    from zoo.blocks.tables import distinct, numbers
 
-    frame = table.frame
+    frame = distinct(table.frame)
     rows, columns = frame.shape
     if not (FEWEST <= rows <= 5000 and 2 <= columns <= 50):
         raise InputError(f"the table is {rows} x {columns}; send 10 to 5,000 rows and 2 to 50 columns.")
-    names = list(frame.columns)
-    for i, name in enumerate(names):
-        if frame.iloc[:, i].notna().any() and not is_numeric_dtype(frame.dtypes.iloc[i]):
-            raise InputError(f"column {name!r} holds text or dates; send columns of numbers only.")
-    numbers = frame.to_numpy("f8", na_value=np.nan)
-    if (np.abs(numbers) > 1e100).any():
-        raise InputError(
-            "the table holds infinite or huge numbers; leave a cell empty where a number is missing."
-        )
-    _check_columns(numbers, names, "")
-    return names, numbers
+    given = numbers(frame, list(frame.columns), missing="keep")
+    _check_columns(given.values, given.columns, "")
+    return given.columns, given.values
 
 
 def _check_columns(numbers: np.ndarray, names: list[str], why: str) -> None:
