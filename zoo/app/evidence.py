@@ -16,7 +16,7 @@ from zoo.app.svg_chart import Point, Series
 from zoo.evidence import cost, records
 from zoo.method import Method
 
-VERDICTS = {"holds": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}
+VERDICTS = {"holds": "z-good", "holds in most": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}
 
 
 def evidence(method: type[Method]) -> str:
@@ -24,7 +24,7 @@ def evidence(method: type[Method]) -> str:
     claims = method.claims()
     if not claims:
         return f'<p class="z-note">This method carries no claim yet.</p>{entered(method)}{_costs(method)}'
-    measured = records.read(card.measured(method, "evidence")) or {}
+    measured: Any = records.read(card.measured(method, "evidence"), records.EvidenceRecord) or {}
     rows = {row["id"]: row for row in measured.get("claims", [])}
     shown: set[str] = set()
     blocks = [_claim(claim, rows.get(name), shown) for name, claim in claims.items()]
@@ -32,7 +32,7 @@ def evidence(method: type[Method]) -> str:
     return f'{entered(method)}<div class="z-claims">{"".join(blocks)}</div>{source}{_costs(method)}'
 
 
-def source_of(record: dict[str, Any], again: str) -> str:
+def source_of(record: Any, again: str) -> str:
     """When, where and from what code numbers come, and the command that measures them again."""
     return (
         f'<p class="z-note">Measured {escape(record.get("date", ""))} on {escape(record.get("device", ""))}'
@@ -41,7 +41,7 @@ def source_of(record: dict[str, Any], again: str) -> str:
     )
 
 
-def _claim(claim: Any, row: dict[str, Any] | None, shown: set[str]) -> str:
+def _claim(claim: Any, row: Any, shown: set[str]) -> str:
     """One claim; ``shown`` remembers curves and reasons, so that the page says nothing twice."""
     verdict = row["verdict"] if row else "not measured yet"
     badge = f'<span class="z-chip {VERDICTS.get(verdict, "z-plain")}">{escape(verdict)}</span>'
@@ -76,7 +76,7 @@ def _side_by_side(charts: str) -> str:
     return f'<div class="z-charts">{charts}</div>' if charts else ""
 
 
-def _conditions(row: dict[str, Any]) -> str:
+def _conditions(row: Any) -> str:
     margin = row.get("margin", 0.0)
     ends = [
         end for one in row["conditions"] for end in (*one["interval"], one["advantage"]) if math.isfinite(end)
@@ -133,7 +133,7 @@ def _costs(method: type[Method]) -> str:
     return f'<h2 class="z-section">What it costs</h2><div class="z-charts">{blocks}</div>{source}'
 
 
-def _cost(one: dict[str, Any]) -> str:
+def _cost(one: Any) -> str:
     charts = []
     for key, title, unit in (("seconds", "time", "s"), ("megabytes", "memory", "MB")):
         points = [Point(point["size"], point[key]) for point in one["points"] if point[key] > 0]

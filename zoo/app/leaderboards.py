@@ -52,7 +52,7 @@ def _section(one: Task) -> str:
     )
 
 
-def _table(one: Task, record: Mapping[str, Any]) -> str:
+def _table(one: Task, record: Any) -> str:
     """Contestants, best first, with what they are ranked by and the time of an item at the dial's default."""
     score = one.overall or one.scores[0]
     middle = record["dial"].index(one.dial.default) if one.dial.default in record["dial"] else 0
@@ -76,7 +76,7 @@ def _titled(score: Score) -> str:
     return f"{score.title} ({score.unit}) {arrow}" if score.unit else f"{score.title} {arrow}"
 
 
-def _name(entrant: Mapping[str, Any]) -> str:
+def _name(entrant: Any) -> str:
     if not entrant["slug"]:
         return f"{escape(entrant['name'])} {chip('baseline', 'z-plain')}"
     return f'<a href="./{address(entrant["slug"])}">{escape(entrant["name"])}</a>'
@@ -97,7 +97,7 @@ def _time(point: Mapping[str, Any] | None) -> str:
     return format_seconds(seconds["mean"])
 
 
-def _chart(one: Task, record: Mapping[str, Any]) -> str:
+def _chart(one: Task, record: Any) -> str:
     """The main score against the dial, or against another score where the task names one."""
     main = one.scores[0]
     across = next((score for score in one.scores if score.key == one.across), None)

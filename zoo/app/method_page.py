@@ -328,7 +328,7 @@ def _facts(entry: Entry, method: type[Method]) -> str:
     ]
     if data.get("datasets"):
         rows.append(("Data", ", ".join(map(str, data["datasets"]))))
-    measured = cost.read(method.slug) or {"costs": []}
+    measured: Any = cost.read(method.slug) or {"costs": []}
     costs = [("Cost", cost.sentence(one)) for one in measured["costs"]]
     lines = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"

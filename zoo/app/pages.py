@@ -29,7 +29,7 @@ from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
 from zoo.evidence import task
 
 TAKEN = {
-    *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, LEADERBOARDS, *map(compare_path, task.names()),
+    *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, LEADERBOARDS, *map(compare_path, task.targets()),
 }  # fmt: skip
 """First parts of addresses that are not free for a method."""
 
