@@ -124,9 +124,9 @@ class MultipartiteGe(Method):
             seed: of the initial weights and of pruning at random; 0 to 2 have been measured.
             against: the metric that accuracy is plotted against.
         """
-        from . import reports
+        from . import actions
 
-        return reports.draw(network, pruner, sparsity, seed, against, progress)
+        return actions.draw(network, pruner, sparsity, seed, against, progress)
 
     @action(
         title="Your own network",
@@ -156,9 +156,9 @@ class MultipartiteGe(Method):
                 before those that widen, as often as the first linear layer needs.
             against: the metric that accuracy is plotted against.
         """
-        from . import reports
+        from . import actions
 
-        return reports.your_network(file, side, halved_before, against, progress)
+        return actions.your_network(file, side, halved_before, against, progress)
 
     @action(
         title="Compare pruners",
@@ -178,9 +178,9 @@ class MultipartiteGe(Method):
             sparsity: share of the weights that go.
             seed: of the initial weights and of pruning at random.
         """
-        from . import reports
+        from . import actions
 
-        yield from reports.compare(network, sparsity, seed, progress)
+        yield from actions.compare(network, sparsity, seed, progress)
 
     @cost(
         "Graph and metrics of a random convolution of 64 x 64 channels on 32 x 32 places",

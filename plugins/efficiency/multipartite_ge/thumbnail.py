@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import drawing
+from zoo.blocks import sheets
+
+from . import figures
 from .encodings import multipartite
 from .metrics import degrees
 from .population import pruned
@@ -32,7 +34,7 @@ def draw() -> Image.Image:
     x = SIZE[0] * ZOOM * (0.06 + 0.88 * columns / width)
     y = SIZE[1] * ZOOM * (0.5 + height * ((inside + 0.5) / size - 0.5))
 
-    page = Image.new("RGB", (SIZE[0] * ZOOM, SIZE[1] * ZOOM), drawing.GROUND)
+    page = Image.new("RGB", (SIZE[0] * ZOOM, SIZE[1] * ZOOM), figures.GROUND)
     brush = ImageDraw.Draw(page, "RGBA")
     source, target = graph.weights.nonzero()
     chosen = np.random.default_rng(0).choice(len(source), EDGES, replace=False)
@@ -43,7 +45,7 @@ def draw() -> Image.Image:
         brush.line([(x[u], y[u]), (x[v], y[v])], colour, 2)
     outgoing, incoming = degrees(graph)
     shade = np.log1p(outgoing + incoming)
-    colours = drawing.shade(shade / shade.max())
+    colours = sheets.heat(shade, high=shade.max())
     for node in range(graph.nodes):
         brush.ellipse([x[node] - 4, y[node] - 3, x[node] + 4, y[node] + 3], tuple(colours[node]))
     return page.resize(SIZE, Image.Resampling.LANCZOS)

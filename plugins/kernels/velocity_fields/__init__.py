@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from zoo.method import InputError, Method, Outcome, Paper, Progress, Unit, action, contestant, cost
-from zoo.types import Drawing, Figure, File, Image, Metrics, Pictures, Points, Table
+from zoo.types import Drawing, Figure, File, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,7 +152,7 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import model, pictures, shapes
+        from . import figures, model, shapes
 
         rng = np.random.default_rng(seed)
         score = None
@@ -215,13 +215,11 @@ class VelocityFields(Method):
             if step:
                 rows.append((f"estimated {divergence}", estimate, "nats"))
             yield Flown(
-                Figure(
-                    pictures.particles(
+                figures.particles(
                         {name: centre + scale * xy for name, xy in panels.items()},
                         centre + scale * goal, centre + scale * low, centre + scale * high,
-                    )
-                ),
-                Figure(pictures.curves(seen, series, steps)),
+                    ),
+                figures.curves(seen, series, steps),
                 Metrics(rows),
                 Points(centre + scale * ours.x),
             )  # fmt: skip
@@ -259,7 +257,7 @@ class VelocityFields(Method):
         import numpy as np
         import pandas
 
-        from . import imputing, model, pictures
+        from . import figures, imputing, model
 
         names, truth = _numbers(table)
         rng = np.random.default_rng(seed)
@@ -299,7 +297,7 @@ class VelocityFields(Method):
             if hidden.any():
                 rows += judge("flow", filled) + others
             yield Imputed(
-                Figure(pictures.filled(filled, both, tuple(most), tuple(names[i] for i in most))),
+                figures.filled(filled, both, tuple(most), tuple(names[i] for i in most)),
                 Metrics(rows),
                 Table(pandas.DataFrame(filled, columns=names)),
             )
@@ -341,7 +339,7 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import adapting, pictures, styles
+        from . import adapting, figures, styles
 
         rng = np.random.default_rng(seed)
         names: list[styles.Style] = (
@@ -359,8 +357,8 @@ class VelocityFields(Method):
             return 100 * float((read == target.labels).mean())
 
         others = {name: right(read) for name, read in adapting.rivals(start, source.labels, goal).items()}
-        before = Image.of(pictures.digit_sheet(source.pictures, source.labels))
-        there = Image.of(pictures.digit_sheet(target.pictures, target.labels))
+        before = figures.digit_sheet(source.pictures, source.labels)
+        there = figures.digit_sheet(target.pictures, target.labels)
         series: dict[str, list[float]] = {"trained on moved digits": [], "labels by transport": []}
         states = adapting.flow(start, source.labels, goal, steps, bandwidth, divergence)
         for step, state in enumerate(states):
@@ -381,12 +379,12 @@ class VelocityFields(Method):
                 Pictures(
                     (
                         (f"{names[0]}, labelled", before),
-                        (f"after {step} steps", Image.of(pictures.digit_sheet(moved, source.labels))),
+                        (f"after {step} steps", figures.digit_sheet(moved, source.labels)),
                         (f"{names[1]}, labels not used", there),
                     )
                 ),
-                Figure(pictures.readings(list(range(step + 1)), series, others, steps)),
-                Figure(pictures.digit_map(state.source, source.labels, goal)),
+                figures.readings(list(range(step + 1)), series, others, steps),
+                figures.digit_map(state.source, source.labels, goal),
                 Metrics(rows),
                 None if step < steps else File("moved_digits.csv", _lines(source.labels, moved)),
             )
@@ -468,24 +466,15 @@ def _lines(labels: np.ndarray, pictures: np.ndarray) -> bytes:
 
 def _numbers(table: Table) -> tuple[list[str], np.ndarray]:
     """Names and numbers of a table, float64 with NaN for gaps."""
-    import numpy as np
-    from pandas.api.types import is_numeric_dtype
+    from zoo.blocks.tables import distinct, numbers
 
-    frame = table.frame
+    frame = distinct(table.frame)
     rows, columns = frame.shape
     if not (FEWEST <= rows <= 5000 and 2 <= columns <= 50):
         raise InputError(f"the table is {rows} x {columns}; send 10 to 5,000 rows and 2 to 50 columns.")
-    names = list(frame.columns)
-    for i, name in enumerate(names):
-        if frame.iloc[:, i].notna().any() and not is_numeric_dtype(frame.dtypes.iloc[i]):
-            raise InputError(f"column {name!r} holds text or dates; send columns of numbers only.")
-    numbers = frame.to_numpy("f8", na_value=np.nan)
-    if (np.abs(numbers) > 1e100).any():
-        raise InputError(
-            "the table holds infinite or huge numbers; leave a cell empty where a number is missing."
-        )
-    _check_columns(numbers, names, "")
-    return names, numbers
+    given = numbers(frame, list(frame.columns), missing="keep")
+    _check_columns(given.values, given.columns, "")
+    return given.columns, given.values
 
 
 def _check_columns(numbers: np.ndarray, names: list[str], why: str) -> None:

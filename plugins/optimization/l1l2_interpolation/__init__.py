@@ -133,7 +133,7 @@ class SparseInterpolation(Method):
             seed: chooses the draw.
         """
         _check(samples, features, nonzero)
-        from . import model, plots
+        from . import figures, model
 
         alpha = 10.0**initial_scale
         problem = model.draw(samples, features, nonzero, noise, seed)
@@ -158,8 +158,8 @@ class SparseInterpolation(Method):
                 continue
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             yield Watched(
-                Figure(plots.descent(times, losses, risks, levels, "excess risk")),
-                Figure(plots.coefficients(problem.beta_star, state.sparse, state.dense, others)),
+                figures.descent(times, losses, risks, levels, "excess risk"),
+                figures.coefficients(problem.beta_star, state.sparse, state.dense, others),
                 Metrics(
                     [
                         ("training loss", state.loss, "of the variance"),
@@ -210,7 +210,7 @@ class SparseInterpolation(Method):
             initial_scale: every product starts at ten to this power.
             seed: chooses the rows held out.
         """
-        from . import model, plots, tables
+        from . import figures, model, tables
 
         split = tables.split(table.frame, target, held_out, seed)
         n, d = split.X.shape
@@ -238,8 +238,8 @@ class SparseInterpolation(Method):
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             solutions = {"descent": state.beta, **others}
             yield Fitted(
-                Figure(plots.descent(times, losses, errors, levels, "held-out error")),
-                Figure(plots.features(split.names, solutions)),
+                figures.descent(times, losses, errors, levels, "held-out error"),
+                figures.features(split.names, solutions),
                 Metrics(
                     [
                         ("training loss", state.loss, "of the variance"),
@@ -296,7 +296,7 @@ class SparseInterpolation(Method):
             raise InputError("the sweep compares how noise is fitted; send a noise above 0.")
         import pandas
 
-        from . import model, plots
+        from . import figures, model
 
         sizes = np.unique(
             np.geomspace(max(features / 40, 2 * nonzero, 12), features / 5, 7).round().astype(int)
@@ -324,7 +324,7 @@ class SparseInterpolation(Method):
             figure_risks["rate"] = np.broadcast_to(rate, (1, len(x)))
             x_title = "samples n" if vary == "samples" else "λ, in units of the formula"
             yield Swept(
-                Figure(plots.sweep(x, figure_risks, x_title)),
+                figures.sweep(x, figure_risks, x_title),
                 Metrics(_sweep_rows(vary, x[: place + 1], figure_risks)),
                 Table(
                     pandas.DataFrame(

@@ -205,9 +205,9 @@ class LinearMda(Method):
                 cheaper of the two.
             seed: of the randomised solver.
         """
-        from . import reports
+        from . import actions
 
-        return reports.components(
+        return actions.components(
             table.frame,
             scaling=scaling,
             columns=columns,
@@ -242,9 +242,9 @@ class LinearMda(Method):
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
         """
-        from . import reports
+        from . import actions
 
-        return reports.correspondence(table.frame, layout, (horizontal, vertical), progress)
+        return actions.correspondence(table.frame, layout, (horizontal, vertical), progress)
 
     @action(
         title="Map answers",
@@ -273,9 +273,9 @@ class LinearMda(Method):
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
         """
-        from . import reports
+        from . import actions
 
-        return reports.multiple_correspondence(table.frame, columns, colour, (horizontal, vertical), progress)
+        return actions.multiple_correspondence(table.frame, columns, colour, (horizontal, vertical), progress)
 
     @action(
         title="Compare two tables",
@@ -310,9 +310,9 @@ class LinearMda(Method):
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
         """
-        from . import reports
+        from . import actions
 
-        return reports.paired_tables(
+        return actions.paired_tables(
             table.frame,
             second,
             other.frame if other else None,
@@ -345,9 +345,9 @@ class LinearMda(Method):
             flip_horizontal: mirror the map from left to right; distances do not tell left from right.
             flip_vertical: mirror the map from top to bottom.
         """
-        from . import reports
+        from . import actions
 
-        return reports.map_distances(
+        return actions.map_distances(
             table.frame, (horizontal, vertical), (flip_horizontal, flip_vertical), progress
         )
 
