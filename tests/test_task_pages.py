@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo import cli, paths, registry
-from zoo.app import evidence, frame, leaderboards, svg_chart
+from zoo.app import evidence, leaderboards, svg_chart, templates
 from zoo.app.compare import PLACES, comparisons
 from zoo.app.numbers import format_seconds
 from zoo.app.pages import TAKEN, address
@@ -251,7 +251,7 @@ def test_a_wide_range_is_drawn_in_powers_of_ten() -> None:
 
 
 def test_a_chart_says_what_it_shows_to_those_who_do_not_see_it() -> None:
-    one = Series("<a>", [Point(1, 2, said="x & y"), Point(2, math.nan), Point(3, 4)])
+    one = Series("<a>", [Point(1, 2, tip="x & y"), Point(2, math.nan), Point(3, 4)])
     page = svg_chart.lines("<t>", [one, Series("base", [Point(1, 1)], quiet=True)], "rate", "dB")
     drawn = svg(page)
     assert drawn.get("role") == "img"
@@ -516,4 +516,4 @@ def test_pictures_of_examples_are_served(app: App) -> None:
 
 
 def test_backticks_become_code_and_nothing_else_does() -> None:
-    assert frame.coded("`a` <b> `c") == "<code>a</code> &lt;b&gt; `c"
+    assert templates.coded("`a` <b> `c") == "<code>a</code> &lt;b&gt; `c"
