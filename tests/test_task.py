@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -59,13 +58,13 @@ def doubling(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Task:
 
 def test_ranking_follows_from_the_scores(doubling: Task):
     record = task.rank("doubling")
-    assert [one["name"] for one in task.ranked(doubling, record)] == ["exact", "off by one", "once only"]
-    exact, off, once = record["contestants"]
-    assert exact["overall"]["mean"] == 0
-    assert off["points"][1]["error"]["values"] == [1, 1]
-    assert once["overall"] is None  # it cannot be had at the dial's default
-    assert once["points"][0]["error"]["mean"] == 4
-    assert once["points"][1]["error"] is None
+    assert [placed.name for placed in task.ranked(doubling, record)] == ["exact", "off by one", "once only"]
+    exact, off, once = record.contestants
+    assert exact.overall.mean == 0
+    assert off.points[1]["error"].values == (1, 1)
+    assert once.overall is None  # it cannot be had at the dial's default
+    assert once.points[0]["error"].mean == 4
+    assert once.points[1]["error"] is None
     assert "3. once only: -" in task.report(doubling, record)
 
 
@@ -73,7 +72,7 @@ def test_a_leaderboard_is_stored_and_read(doubling: Task):
     assert task.read("doubling") is None
     record = task.rank("doubling")
     task.write(record)
-    assert task.read("doubling") == json.loads(json.dumps(record))
+    assert task.read("doubling") == record
     with pytest.raises(InputError, match="a quick ranking is not stored"):
         task.write(task.rank("doubling", quick=True))
 

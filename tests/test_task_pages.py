@@ -24,6 +24,7 @@ from zoo.app.scores import Scores
 from zoo.app.svg_chart import Axis, Point, Series
 from zoo.errors import InputError
 from zoo.evidence import task
+from zoo.evidence.records import LeaderboardRecord
 from zoo.evidence.task import SECONDS, Dial, Item, Run, Score, Task
 from zoo.method import Outcome
 from zoo.types import Table
@@ -92,14 +93,16 @@ def test_rank_prints_the_order_and_stores_nothing_unasked(guessing: str, capsys:
 def test_rank_writes_what_the_page_shows(guessing: str, capsys: Any) -> None:
     assert cli.main(["rank", guessing, "--write", "--json"]) == 0
     said = capsys.readouterr()
-    (record,) = json.loads(said.out)
-    assert record == task.read(guessing)
+    record = task.read(guessing)
+    assert record is not None
+    assert json.loads(said.out) == json.loads(json.dumps([record.model_dump()]))
     assert said.err.startswith("Guessing")
-    (off,) = [one for one in record["contestants"] if one["name"] == "off <by> two"]
-    assert off["overall"]["values"] == pytest.approx([2, 2.1, 2.2, 2.3])
-    assert off["overall"]["mean"] == pytest.approx(2.15)
-    (hesitant,) = [one for one in record["contestants"] if one["name"] == "hesitant"]
-    assert hesitant["points"][1] == {"error": None, "seconds": None}
+    (off,) = [placed for placed in record.contestants if placed.name == "off <by> two"]
+    assert off.overall is not None
+    assert off.overall.values == pytest.approx([2, 2.1, 2.2, 2.3])
+    assert off.overall.mean == pytest.approx(2.15)
+    (hesitant,) = [placed for placed in record.contestants if placed.name == "hesitant"]
+    assert hesitant.points[1] == {"error": None, "seconds": None}
 
 
 @pytest.mark.parametrize(
@@ -137,8 +140,8 @@ def test_a_leaderboard_shows_the_record_and_nothing_else(guessing: str) -> None:
     assert re.findall(r'<th scope="row">([^<]+)<?', section) == ["right ", "off &lt;by&gt; two ", "hesitant "]
     assert section.count("baseline</span>") == 3
     assert "<td>2.15</td>" in section
-    assert record["commit"][:10] in section
-    assert record["date"] in section
+    assert record.commit[:10] in section
+    assert record.date in section
     assert "Guessing &lt;numbers&gt;" in section
     assert "<code>a number</code> &lt;within&gt;" in section
     assert "<numbers>" not in page
@@ -148,10 +151,11 @@ def test_a_leaderboard_shows_the_record_and_nothing_else(guessing: str) -> None:
 
 def test_a_contestant_that_cannot_be_ranked_has_no_place(guessing: str) -> None:
     record = task.rank(guessing)
-    for one in record["contestants"]:
-        if one["name"] == "hesitant":
-            one["overall"] = None
-    task.write(record)
+    unranked = [
+        placed.model_copy(update={"overall": None}) if placed.name == "hesitant" else placed
+        for placed in record.contestants
+    ]
+    task.write(record.model_copy(update={"contestants": tuple(unranked)}))
     row = leaderboards.leaderboards().partition("hesitant")
     assert row[0].endswith('<tr><td>–</td><th scope="row">')
     assert "not ranked" in row[2]
@@ -165,15 +169,16 @@ def test_methods_link_to_their_pages_and_their_pages_to_the_tasks(monkeypatch: p
     }
     assert "linear-mda" in entrants
     points = [{score.key: None for score in (*task.load("dimension-reduction").scores, SECONDS)}]
-    found = {"mean": 0.5, "interval": [0.4, 0.6], "values": [0.5]}
-    record = {
+    score = {"mean": 0.5, "interval": [0.4, 0.6], "values": [0.5]}
+    fields = {
         "task": "dimension-reduction", "commit": "abc", "device": "a loom", "date": "2026-01-01", "items": ["wine"],
-        "dial": [2],
+        "dial": [2], "seconds": 1.0, "quick": False,
         "contestants": [
-            {"name": name, "slug": "linear-mda", "overall": found, "points": points}
+            {"name": name, "slug": "linear-mda", "overall": score, "points": points}
             for name in entrants["linear-mda"]
         ],
     }  # fmt: skip
+    record = LeaderboardRecord.model_validate(fields)
     monkeypatch.setattr(task, "read", lambda slug: record if slug == "dimension-reduction" else None)
     page = leaderboards.leaderboards()
     assert '<a href="./linear-mda">' in page
@@ -324,7 +329,7 @@ def test_the_evidence_tab_draws_curves_and_intervals(monkeypatch: pytest.MonkeyP
     second = {**row, "id": list(method.claims())[1], "reason": "Chance."}
     stored = {"claims": [row, second], "date": "", "device": "", "commit": ""}
     monkeypatch.setattr(
-        evidence.records, "read", lambda path: stored if path.parent.name == "evidence" else None
+        evidence.records, "read", lambda path, form: stored if path.parent.name == "evidence" else None
     )
     page = evidence.evidence(method)
     assert page.count("Its curves are among those above.") == 1

@@ -53,7 +53,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from zoo import bare_machine, data
 from zoo.errors import ZooError
-from zoo.evidence.records import commit
+from zoo.evidence.origin import commit
 
 try:
     from accelerate import Accelerator

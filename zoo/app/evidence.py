@@ -18,12 +18,12 @@ from zoo.app.templates import render
 from zoo.evidence import cost, records
 from zoo.method import Method
 
-VERDICTS = {"holds": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}
+VERDICTS = {"holds": "z-good", "holds in most": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}
 
 
 def evidence(method: type[Method]) -> str:
     """The tab as HTML: the method's claims with what was measured, or that nothing was yet."""
-    measured: Any = records.read(card.measured(method, "evidence")) or {}
+    measured: Any = records.read(card.measured(method, "evidence"), records.EvidenceRecord) or {}
     rows = {row["id"]: row for row in measured.get("claims", [])}
     shown: set[str] = set()
     costs: Any = cost.read(method.slug)

@@ -26,7 +26,9 @@ import numpy as np
 from zoo import paths, registry
 from zoo.claim import Outcome
 from zoo.errors import InputError
-from zoo.evidence import records
+from zoo.evidence import origin, records
+from zoo.evidence.judge import interval
+from zoo.evidence.records import Interval, LeaderboardRecord, Placed, Scored
 from zoo.method import Method
 from zoo.progress import Progress
 from zoo.types import Figure, Pictures, Value
@@ -214,7 +216,7 @@ def _later(slug: str, function: str) -> Run:
 # Measuring
 
 
-def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> LeaderboardRecord:
     """Give every contestant the same items and score what each makes; the record that ``write`` stores.
 
     Contestants take turns on each item, so that a machine that slows down slows all of them.
@@ -232,29 +234,34 @@ def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> di
                 for name, entrant in entrants.items()
             }
         )
-    return {
-        "task": slug,
-        **records.origin(),
-        "seconds": round(time.perf_counter() - start, 1),
-        "quick": quick,
-        "items": [item.group for item in items],
-        "dial": list(task.dial.values),
-        "contestants": [
+    return LeaderboardRecord(
+        task=slug,
+        **origin.origin(),
+        seconds=round(time.perf_counter() - start, 1),
+        quick=quick,
+        items=tuple(item.group for item in items),
+        dial=tuple(task.dial.values),
+        contestants=tuple(_placed(task, entrant, scored) for entrant in entrants.values()),
+    )
+
+
+def _placed(
+    task: Task, entrant: Contestant, scored: Sequence[Mapping[str, list[dict[str, float] | None]]]
+) -> Placed:
+    """One contestant's scores over all items, at each value of the dial."""
+    columns = zip(*(item[entrant.name] for item in scored), strict=True)
+    return Placed(
+        name=entrant.name,
+        slug=entrant.slug,
+        overall=_mean([task.standing(item[entrant.name], item) for item in scored]),
+        points=tuple(
             {
-                "name": name,
-                "slug": entrant.slug,
-                "overall": _mean([task.standing(one[name], one) for one in scored]),
-                "points": [
-                    {
-                        score.key: _mean([point and point[score.key] for point in column])
-                        for score in (*task.scores, SECONDS)
-                    }
-                    for column in zip(*(one[name] for one in scored), strict=True)
-                ],
+                score.key: _mean([point and point[score.key] for point in column])
+                for score in (*task.scores, SECONDS)
             }
-            for name, entrant in entrants.items()
-        ],
-    }
+            for column in columns
+        ),
+    )
 
 
 def _scored(task: Task, entrant: Contestant, given: Any, dial: float) -> dict[str, float] | None:
@@ -267,19 +274,17 @@ def _scored(task: Task, entrant: Contestant, given: Any, dial: float) -> dict[st
     return {**task.judge(given, outcome), SECONDS.key: seconds}
 
 
-def _mean(values: Sequence[float | None]) -> dict[str, Any] | None:
+def _mean(values: Sequence[float | None]) -> Scored | None:
     """Mean, interval and values of one score over the items; None unless every item has it."""
-    from zoo.evidence.verify import interval
-
     if any(value is None for value in values):
         return None
     numbers = np.array(values, float)
     low, high = interval(numbers)
-    return {
-        "mean": _short(numbers.mean()),
-        "interval": [_short(low), _short(high)],
-        "values": [_short(one) for one in numbers],
-    }
+    return Scored(
+        mean=_short(numbers.mean()),
+        interval=Interval(_short(low), _short(high)),
+        values=tuple(map(_short, numbers)),
+    )
 
 
 def _short(value: float) -> float:
@@ -295,41 +300,43 @@ def path_of(slug: str) -> Path:
     return paths.root() / "cards" / "leaderboards" / f"{slug}.json"
 
 
-def write(record: Mapping[str, Any]) -> Path:
+def write(record: LeaderboardRecord) -> Path:
     """Store a leaderboard.
 
     Raises:
         InputError: it is a quick one, which is no evidence.
     """
-    if record["quick"]:
+    if record.quick:
         raise InputError("a quick ranking is not stored; leave out --quick or --write.")
-    return records.write(path_of(record["task"]), record)
+    return records.write(path_of(record.task), record)
 
 
-def read(slug: str) -> dict[str, Any] | None:
+def read(slug: str) -> LeaderboardRecord | None:
     """A stored leaderboard, or None if the task was never measured."""
-    return records.read(path_of(slug))
+    return records.read(path_of(slug), LeaderboardRecord)
 
 
-def ranked(task: Task, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def ranked(task: Task, record: LeaderboardRecord) -> list[Placed]:
     """The contestants of a record, best first; those that were not ranked last."""
     sign = -1 if (task.overall or task.scores[0]).better == "higher" else 1
     return sorted(
-        record["contestants"],
-        key=lambda one: (one["overall"] is None, one["overall"] and sign * one["overall"]["mean"]),
+        record.contestants,
+        key=lambda placed: (placed.overall is None, sign * placed.overall.mean if placed.overall else 0.0),
     )
 
 
-def report(task: Task, record: Mapping[str, Any]) -> str:
+def report(task: Task, record: LeaderboardRecord) -> str:
     """A leaderboard as lines of text."""
     score = task.overall or task.scores[0]
-    lines = [f"{task.title}: {score.title} ({score.unit}), {len(record['items'])} items"]
-    for place, one in enumerate(ranked(task, record), 1):
-        found = one["overall"]
-        told = (
-            f"{found['mean']:.4g} [{found['interval'][0]:.4g}, {found['interval'][1]:.4g}]" if found else "-"
+    lines = [f"{task.title}: {score.title} ({score.unit}), {len(record.items)} items"]
+    for place, placed in enumerate(ranked(task, record), 1):
+        overall = placed.overall
+        value = (
+            f"{overall.mean:.4g} [{overall.interval.low:.4g}, {overall.interval.high:.4g}]"
+            if overall
+            else "-"
         )
-        lines.append(f"  {place}. {one['name']}: {told}")
+        lines.append(f"  {place}. {placed.name}: {value}")
     return "\n".join(lines)
 
 

@@ -8,19 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from zoo.method import (
-    Evidence,
-    InputError,
-    Method,
-    Outcome,
-    Paper,
-    Progress,
-    Unit,
-    action,
-    claim,
-    contestant,
-    cost,
-)
+from zoo.method import InputError, Method, Outcome, Paper, Progress, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, File, Image, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
@@ -403,66 +391,6 @@ class VelocityFields(Method):
                 None if step < steps else File("moved_digits.csv", _lines(source.labels, moved)),
             )
 
-    @claim(
-        "Fits the velocity from samples better than the difference of two kernel density gradients",
-        paper="Estimation error over n, mixtures at -5, 0, 5",
-        unit="mean squared error",
-        baseline="kernel density gradient",
-    )
-    def estimates_velocity(self, quick: bool, progress: Progress) -> Evidence:
-        """Errors against the true velocity in one and two dimensions."""
-        from . import claims
-
-        return claims.estimates_velocity(quick, progress)
-
-    @claim(
-        "Brings particles closer to the target from its samples than SVGD does from its true score",
-        paper="Comparison with SVGD",
-        unit="energy distance",
-        baseline="SVGD, true score",
-    )
-    def flows_closer_than_svgd(self, quick: bool, progress: Progress) -> Evidence:
-        """Energy distance to fresh samples after equally many steps."""
-        from . import claims
-
-        return claims.flows_closer_than_svgd(quick, progress)
-
-    @claim(
-        "Learned two-dimensional features lower the error where only two directions matter",
-        paper="Velocity in feature space, 5 dimensions with a 2-dimensional signal",
-        unit="mean squared error",
-        baseline="fit in all dimensions",
-    )
-    def projection_helps(self, quick: bool, progress: Progress) -> Evidence:
-        """Errors of the fit in learned features and in the whole space, as the dimension grows."""
-        from . import claims
-
-        return claims.projection_helps(quick, progress)
-
-    @claim(
-        "Fills gaps closer to the true distribution than the best of mean, k-NN and iterative imputation",
-        paper="Missing data, S-curve",
-        unit="energy distance",
-        baseline="best of three",
-    )
-    def imputes_distribution(self, quick: bool, progress: Progress) -> Evidence:
-        """Energy distance of filled rows to the true rows."""
-        from . import claims
-
-        return claims.imputes(quick, progress, "energy distance")
-
-    @claim(
-        "Fills gaps with a smaller error than the best of mean, k-NN and iterative imputation",
-        paper="Missing data, breast cancer",
-        unit="root mean square error",
-        baseline="best of three",
-    )
-    def imputes_numbers(self, quick: bool, progress: Progress) -> Evidence:
-        """Error on hidden numbers, in standard deviations."""
-        from . import claims
-
-        return claims.imputes(quick, progress, "error")
-
     @contestant("imputation")
     def filled(self, given: tuple[np.ndarray, np.ndarray], hidden_percent: float) -> Outcome:
         """A table with its hidden entries filled by sixty steps of the forward-KL flow."""
@@ -488,30 +416,6 @@ class VelocityFields(Method):
             shapes.clouds().sample(size, rng), rng.standard_normal((size, 2)), "backward KL", 0.6, 0.3
         )
         return flow.advance
-
-    @claim(
-        "A classifier of moved digits reads a style without labels better than one of unmoved digits",
-        paper="Domain adaptation, Office-Caltech",
-        unit="% read rightly",
-        baseline="not moved",
-    )
-    def adapts(self, quick: bool, progress: Progress) -> Evidence:
-        """Share of unlabelled digits read rightly, over three styles."""
-        from . import claims
-
-        return claims.adapts(quick, progress, "not moved")
-
-    @claim(
-        "A classifier of moved digits reads a style without labels better than the best of three other ways to adapt",
-        paper="Domain adaptation, Office-Caltech, beside joint optimal transport",
-        unit="% read rightly",
-        baseline="best of not moved, CORAL, optimal transport and joint optimal transport",
-    )
-    def adapts_better(self, quick: bool, progress: Progress) -> Evidence:
-        """The same beside the best of its rivals."""
-        from . import claims
-
-        return claims.adapts(quick, progress, "the best rival")
 
 
 def _some(
