@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from zoo import cli, paths, registry
 from zoo.app import evidence, leaderboards, svg_chart, templates
 from zoo.app.compare import PLACES, comparisons
+from zoo.app.compare import _code as compare_code
 from zoo.app.numbers import format_seconds
 from zoo.app.pages import TAKEN, address
 from zoo.app.scores import Scores
@@ -399,6 +400,14 @@ def test_contestants_are_scored_on_the_same_input() -> None:
     given = standard(Table.open(WINE).frame.select_dtypes("number").to_numpy(float))
     share = 100 * PCA(3).fit(given).explained_variance_ratio_.sum()
     assert found.scores.rows[0][2]["explained"] == pytest.approx(share)
+
+
+def test_the_python_of_a_comparison_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {"table": WINE, **PAIR, "third": None, "fourth": None, "axes": 2}
+    code = compare_code(task.load("dimension-reduction"), REDUCTION, settings, "http://x/")["Python"]
+    exec(code, {})
+    scores = capsys.readouterr().out
+    assert all(name in scores for name in PAIR.values())
 
 
 @pytest.mark.parametrize(

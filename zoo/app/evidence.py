@@ -41,7 +41,7 @@ def evidence(method: type[Method]) -> str:
 def _claim(claim: Any, row: Any, shown: set[str]) -> dict[str, Any]:
     """What the tab says of a claim; ``shown`` remembers curves and reasons, so that it says nothing twice."""
     verdict = row["verdict"] if row else "not measured yet"
-    said = {
+    facts = {
         "statement": claim.statement,
         "paper": claim.paper,
         "baseline": claim.baseline,
@@ -50,7 +50,7 @@ def _claim(claim: Any, row: Any, shown: set[str]) -> dict[str, Any]:
         "badge": VERDICTS.get(verdict, "z-plain"),
     }
     if not row:
-        return {**said, "conditions": [], "reason": "", "curves_above": False, "charts": []}
+        return {**facts, "conditions": [], "reason": "", "curves_above": False, "charts": []}
     curves = row.get("curves", {})
     new = {title: curve for title, curve in curves.items() if _first(json.dumps([title, curve]), shown)}
     reason = row.get("reason", "")
@@ -58,7 +58,7 @@ def _claim(claim: Any, row: Any, shown: set[str]) -> dict[str, Any]:
         reason = "The reason is the one above."
     margin = row.get("margin", 0.0)
     return {
-        **said,
+        **facts,
         "conditions": _conditions(row["conditions"], margin),
         "line": format_number(margin) if margin else "0",
         "reason": reason,

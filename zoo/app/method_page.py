@@ -218,7 +218,7 @@ def snippet_tab(
         settings = {param.name: shown_setting(raw) for param, raw in zip(action.params, values, strict=True)}
         return render("snippets", title=title, codes=write(settings, root_of(request)))
 
-    # Evaluated here, since gradio looks for the type itself and annotations are strings in this file.
+    # Gradio looks for the class itself, and in this file annotations are strings.
     show.__annotations__["request"] = gr.Request
     tab.select(
         show, inputs=inputs, outputs=box, preprocess=False, api_visibility="private",

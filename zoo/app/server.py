@@ -151,7 +151,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
         share=False,
         quiet=True,
         footer_links=[],
-        # A visitor who was forgotten is met again as a new one; ours leave nothing behind that they would miss.
+        # Gradio drops the sessions of further visitors; the app keeps nothing in a session, so nothing is lost.
         state_session_capacity=512,
         app_kwargs={"routes": routes()},
         prevent_thread_lock=True,

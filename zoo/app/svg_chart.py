@@ -37,7 +37,7 @@ DECADES = 30
 
 @dataclass(frozen=True)
 class Point:
-    """A place on a chart, with the ends of its interval where there is one; ``tip`` is shown of it."""
+    """A place on a chart, with the ends of its interval if there is one; ``tip`` is the text at the pointer."""
 
     x: float
     y: float

@@ -23,8 +23,8 @@ FOLDER = Path(__file__).resolve().parent / "templates"
 class _LineBreaks(Extension):
     """Drops line breaks beside tags and statements, so that how a template is laid out does not show in the page.
 
-    A line break within text or within a tag stays as a space; one that is to stay beside a tag is written as a space
-    on one line.
+    A line break within text or within a tag becomes a space. Where a space beside a tag is wanted, text and tag stand
+    on the same line.
     """
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
