@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo import cli, paths, registry
-from zoo.app import evidence, frame, leaderboards, svg_chart
+from zoo.app import evidence, leaderboards, svg_chart, templates
 from zoo.app.compare import PLACES, comparisons
+from zoo.app.compare import _code as compare_code
 from zoo.app.numbers import format_seconds
 from zoo.app.pages import TAKEN, address
 from zoo.app.scores import Scores
@@ -256,7 +257,7 @@ def test_a_wide_range_is_drawn_in_powers_of_ten() -> None:
 
 
 def test_a_chart_says_what_it_shows_to_those_who_do_not_see_it() -> None:
-    one = Series("<a>", [Point(1, 2, said="x & y"), Point(2, math.nan), Point(3, 4)])
+    one = Series("<a>", [Point(1, 2, tip="x & y"), Point(2, math.nan), Point(3, 4)])
     page = svg_chart.lines("<t>", [one, Series("base", [Point(1, 1)], quiet=True)], "rate", "dB")
     drawn = svg(page)
     assert drawn.get("role") == "img"
@@ -401,6 +402,14 @@ def test_contestants_are_scored_on_the_same_input() -> None:
     assert found.scores.rows[0][2]["explained"] == pytest.approx(share)
 
 
+def test_the_python_of_a_comparison_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {"table": WINE, **PAIR, "third": None, "fourth": None, "axes": 2}
+    code = compare_code(task.load("dimension-reduction"), REDUCTION, settings, "http://x/")["Python"]
+    exec(code, {})
+    scores = capsys.readouterr().out
+    assert all(name in scores for name in PAIR.values())
+
+
 @pytest.mark.parametrize(
     ("inputs", "says"),
     [
@@ -521,4 +530,4 @@ def test_pictures_of_examples_are_served(app: App) -> None:
 
 
 def test_backticks_become_code_and_nothing_else_does() -> None:
-    assert frame.coded("`a` <b> `c") == "<code>a</code> &lt;b&gt; `c"
+    assert templates.coded("`a` <b> `c") == "<code>a</code> &lt;b&gt; `c"
