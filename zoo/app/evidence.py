@@ -16,53 +16,55 @@ from zoo.app.numbers import format_number
 from zoo.app.svg_chart import Point, Series
 from zoo.app.templates import render
 from zoo.evidence import cost, records
+from zoo.evidence.records import ClaimRecord, ConditionRecord, CostCurve, EvidenceRecord
 from zoo.method import Method
 
 VERDICTS = {"holds": "z-good", "holds in most": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}
 
 
 def evidence(method: type[Method]) -> str:
-    """The tab as HTML: the method's claims with what was measured, or that nothing was yet."""
-    measured: Any = records.read(card.measured(method, "evidence"), records.EvidenceRecord) or {}
-    rows = {row["id"]: row for row in measured.get("claims", [])}
+    """The tab as HTML: the method's claims with what was measured, or that nothing was yet.
+
+    Claims are read from the record; ``claims.py``, which imports much, is asked only where there is none.
+    """
+    measured = records.read(card.measured(method, "evidence"), EvidenceRecord)
+    costs = cost.read(method.slug)
     shown: set[str] = set()
-    costs: Any = cost.read(method.slug)
     return render(
         "evidence",
         slug=method.slug,
         entered=entered(method),
-        claims=[_claim(claim, rows.get(name), shown) for name, claim in method.claims().items()],
-        measured=measured if rows else None,
-        costs=[_cost(curve) for curve in costs["costs"]] if costs else [],
+        claims=[_claim(row, shown) for row in measured.claims] if measured else _unmeasured(method),
+        measured=measured,
+        costs=[_cost(curve) for curve in costs.costs] if costs else [],
         cost_record=costs,
     )
 
 
-def _claim(claim: Any, row: Any, shown: set[str]) -> dict[str, Any]:
+def _unmeasured(method: type[Method]) -> list[dict[str, Any]]:
+    """The claims of a method that was never measured."""
+    return [
+        {"claim": claim, "against": claim.baseline, "verdict": "not measured yet", "badge": "z-plain"}
+        for claim in method.claims().values()
+    ]
+
+
+def _claim(row: ClaimRecord, shown: set[str]) -> dict[str, Any]:
     """What the tab says of a claim; ``shown`` remembers curves and reasons, so that it says nothing twice."""
-    verdict = row["verdict"] if row else "not measured yet"
-    facts = {
-        "statement": claim.statement,
-        "paper": claim.paper,
-        "baseline": claim.baseline,
-        "unit": claim.unit,
-        "verdict": verdict,
-        "badge": VERDICTS.get(verdict, "z-plain"),
-    }
-    if not row:
-        return {**facts, "conditions": [], "reason": "", "curves_above": False, "charts": []}
-    curves = row.get("curves", {})
-    new = {title: curve for title, curve in curves.items() if _first(json.dumps([title, curve]), shown)}
-    reason = row.get("reason", "")
+    new = {title: curve for title, curve in row.curves.items() if _first(json.dumps([title, curve]), shown)}
+    reason = row.reason
     if reason and not _first(reason, shown):
         reason = "The reason is the one above."
-    margin = row.get("margin", 0.0)
     return {
-        **facts,
-        "conditions": _conditions(row["conditions"], margin),
-        "line": format_number(margin) if margin else "0",
+        "claim": row,
+        "against": row.against,
+        "verdict": f"{row.verdict}, {row.held} of {len(row.conditions)}",
+        "badge": VERDICTS.get(row.verdict, "z-plain"),
+        "conditions": _conditions(row.conditions, row.margin),
+        "pooled": row.interval if len(row.conditions) > 1 and math.isfinite(sum(row.interval)) else None,
+        "line": format_number(row.margin) if row.margin else "0",
         "reason": reason,
-        "curves_above": len(new) < len(curves),
+        "curves_above": len(new) < len(row.curves),
         "charts": [_curve(title, curve) for title, curve in new.items()],
     }
 
@@ -74,23 +76,12 @@ def _first(text: str, shown: set[str]) -> bool:
     return new
 
 
-def _conditions(conditions: Any, margin: float) -> list[tuple[Any, Markup]]:
+def _conditions(conditions: Sequence[ConditionRecord], margin: float) -> list[tuple[ConditionRecord, Markup]]:
     """Every condition with its whisker, all of them on one scale."""
-    ends = [
-        end
-        for condition in conditions
-        for end in (*condition["interval"], condition["advantage"])
-        if math.isfinite(end)
-    ]
+    ends = [end for row in conditions for end in (*row.interval, row.advantage) if math.isfinite(end)]
     low, high = min([*ends, margin]), max([*ends, margin])
     reach = low - 0.05 * (high - low), high + 0.05 * (high - low)
-    return [
-        (
-            condition,
-            svg_chart.whisker(condition["advantage"], tuple(condition["interval"]), reach, margin),
-        )
-        for condition in conditions
-    ]
+    return [(row, svg_chart.whisker(row.advantage, row.interval, reach, margin)) for row in conditions]
 
 
 def _curve(title: str, curve: Any) -> Markup:
@@ -117,14 +108,14 @@ def _points(across: Sequence[Any], values: Sequence[Any]) -> list[Point]:
     ]
 
 
-def _cost(curve: Any) -> dict[str, Any]:
+def _cost(curve: CostCurve) -> dict[str, Any]:
     """How time and memory grow with the size of the input."""
     charts = []
-    for key, title, unit in (("seconds", "time", "s"), ("megabytes", "memory", "MB")):
-        points = [Point(point["size"], point[key]) for point in curve["points"] if point[key] > 0]
+    for field, title, unit in (("seconds", "time", "s"), ("megabytes", "memory", "MB")):
+        points = [Point(point.size, value) for point in curve.points if (value := getattr(point, field)) > 0]
         charts.append(
             svg_chart.lines(
-                f"{curve['title']}: {title}", [Series(title, points)], curve["size"], f"{title} ({unit})"
+                f"{curve.title}: {title}", [Series(title, points)], curve.size, f"{title} ({unit})"
             )
         )
     return {"charts": charts, "sentence": cost.sentence(curve)}

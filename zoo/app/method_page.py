@@ -259,6 +259,6 @@ def _facts(entry: Entry, method: type[Method]) -> str:
     ]
     if data.get("datasets"):
         rows.append(("Data", ", ".join(map(str, data["datasets"]))))
-    measured: Any = cost.read(method.slug) or {"costs": []}
-    costs = [("Cost", cost.sentence(curve)) for curve in measured["costs"]]
+    measured = cost.read(method.slug)
+    costs = [("Cost", cost.sentence(curve)) for curve in measured.costs] if measured else []
     return render("facts", rows=[*rows, *hub.facts(method), *costs])
