@@ -518,7 +518,7 @@ def good_inputs(case: Case, folder: Path) -> dict[str, Any]:
 
 
 def bad_inputs(case: Case) -> list[BadInput]:
-    """Everything that this action must refuse."""
+    """Every input that this action must refuse."""
     found = [BadInput(case, "an_input_nobody_has", "unknown", lambda folder: 1, "there is no input")]
     for param in case.spec.params:
         add = functools.partial(BadInput, case, param.name)

@@ -520,7 +520,7 @@ def test_more_examples_are_read_and_weigh_alike(imaml):
         query=mixed(("gate", 4), ("hook", 4)),
     )
     assert chance(result, "iMAML").argmax(axis=1).tolist() == [1, 0]
-    assert result.seen.pixels.shape[0] == 3 * 86
+    assert result.seen.pixels.shape[0] == 2 + 3 * 86
 
 
 def test_adaptation_streams_and_the_loss_falls(imaml):

@@ -14,6 +14,7 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import chi2_contingency
 
 from plugins.reduction.linear_mda import LinearMda, claims, figures, model
+from zoo.blocks.figures import MOST_POINTS
 from zoo.evidence.verify import judge
 from zoo.method import InputError, Progress
 from zoo.types import Table
@@ -651,7 +652,7 @@ def test_labels_never_overlap_on_a_phone():
 def test_a_large_table_is_drawn_in_part_and_downloaded_whole():
     table = np.random.default_rng(0).standard_normal((12_000, 5)).round(3)
     result = METHOD.components(table=table)
-    assert len(result.biplot.plot.data[0].x) == figures.MOST_POINTS
+    assert len(result.biplot.plot.data[0].x) == MOST_POINTS
     assert len(downloaded(result.coordinates)) == 12_005
     assert len(result.items.frame) == 200
 

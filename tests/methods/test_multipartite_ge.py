@@ -577,7 +577,7 @@ def test_every_node_is_in_the_picture(batch):
     networks.apply(network, pruners.prune(network, "uniform", 0.5, *batch, 0))
     plan = network.plan()
     graph = encodings.multipartite(plan)
-    picture = figures.nodes(plan, graph)
+    picture = figures.nodes(plan, graph).pixels
     assert picture.dtype == np.uint8
     outgoing, incoming = metrics.degrees(graph)
     sinks = metrics.local_metrics(graph)["sink nodes"] > 0
@@ -589,7 +589,7 @@ def test_a_line_of_the_figure_stands_for_all_edges_of_two_channels():
     network = networks.ResidualNet(1, 2, (2, 3), side=4)
     plan = network.plan()
     figure = figures.channels(plan, encodings.multipartite(plan))
-    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    lines = [trace for trace in figure.plot.data if trace.mode == "lines"]
     drawn = sum(int(np.isnan(np.array(trace.x, dtype=float)).sum()) for trace in lines)
     # every pair of channels of a dense network, shortcut included
     assert drawn == sum(np.prod(layer.weight.shape[:2]) for layer in plan.layers)

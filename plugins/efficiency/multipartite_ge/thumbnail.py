@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from zoo.blocks import sheets
+
 from . import figures
 from .encodings import multipartite
 from .metrics import degrees
@@ -43,7 +45,7 @@ def draw() -> Image.Image:
         brush.line([(x[u], y[u]), (x[v], y[v])], colour, 2)
     outgoing, incoming = degrees(graph)
     shade = np.log1p(outgoing + incoming)
-    colours = figures.shade(shade / shade.max())
+    colours = sheets.heat(shade, high=shade.max())
     for node in range(graph.nodes):
         brush.ellipse([x[node] - 4, y[node] - 3, x[node] + 4, y[node] + 3], tuple(colours[node]))
     return page.resize(SIZE, Image.Resampling.LANCZOS)

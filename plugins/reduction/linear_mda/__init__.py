@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Evidence, Method, Outcome, Paper, Progress, action, claim, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, action, contestant, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
@@ -350,43 +350,6 @@ class LinearMda(Method):
         return actions.map_distances(
             table.frame, (horizontal, vertical), (flip_horizontal, flip_vertical), progress
         )
-
-    @claim(
-        "Seven analyses through one singular value decomposition agree with independent programs",
-        paper="one core for all analyses",
-        unit="largest difference",
-        baseline="a tolerance of 1e-8",
-    )
-    def agreement(self, quick: bool, progress: Progress) -> Evidence:
-        """Components of real tables beside scikit-learn's, regression's and reciprocal averaging's."""
-        from . import claims
-
-        return claims.agreement(quick, progress)
-
-    @claim(
-        "The randomised decomposition comes within 1 % of the smallest possible error",
-        paper="random projection, after Halko et al. 2011",
-        unit="times the smallest error",
-        baseline="1.01, a loss of 1 %",
-    )
-    def near_optimal(self, quick: bool, progress: Progress) -> Evidence:
-        """Rank-10 approximations of tables with easy, hard and no structure."""
-        from . import claims
-
-        return claims.near_optimal(quick, progress)
-
-    @claim(
-        "The randomised decomposition takes less time than the exact one",
-        paper="random projection, after Halko et al. 2011",
-        unit="CPU seconds",
-        baseline="the exact solver of the same core",
-        timed=True,
-    )
-    def faster(self, quick: bool, progress: Progress) -> Evidence:
-        """Ten axes of large tables, alternating runs in one process."""
-        from . import claims
-
-        return claims.faster(quick, progress)
 
     @contestant("dimension-reduction", "PCA (linear-mda)")
     def leading_components(self, table: np.ndarray, axes: float) -> Outcome:

@@ -1,22 +1,30 @@
-"""Figures of the analyses: maps, correlation circles, scree plots.
-
-Nothing here sets a background or a font colour, so that the page may show them light or dark.
-"""
+"""Figures of the analyses: maps, correlation circles, scree plots."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
+from zoo.blocks.figures import (
+    COLOURS,
+    FAINT,
+    NEUTRAL,
+    Colouring,
+    Trace,
+    axis,
+    bars,
+    chart,
+    coloured,
+    dots,
+    line,
+    sample,
+    short,
+)
 from zoo.blocks.svd import Array
+from zoo.types import Figure
 
 MOST_LABELS = 40
-MOST_POINTS = 5000
-# Strokes that read on white and on black alike.
-NEUTRAL, FAINT = "#8b8d98", "rgba(139, 141, 152, 0.35)"
-COLOURS = ("#5b5bd6", "#f76b15", "#12a594", "#d6409f", "#ad7f58", "#0090ff", "#8e4ec6", "#e5484d")
 # A phone's plot, width and height in pixels, for which labels are laid out; a wider one only gives
 # them more room. Letters and lines are those of a label.
 PLOT, LETTER, LINE = np.array([280.0, 410.0]), 6.4, 14
@@ -30,12 +38,6 @@ PLACES = {
     "bottom right": (1, -1),
     "bottom left": (-1, -1),
 }
-
-
-def short(name: str, length: int = 22) -> str:
-    """A name as a label; Plotly reads markup, so `<` and `&` are written out."""
-    text = name if len(name) <= length else name[: length - 1] + "…"
-    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def axis_title(axis: int, shares: Array) -> str:
@@ -105,104 +107,65 @@ def labels(points: Array, names: list[str], importance: Array, shown: Array, fir
     return found
 
 
-def fit(figure: go.Figure, shown: Array) -> None:
-    """Show what `limits` found."""
-    figure.update_xaxes(range=shown[:, 0].tolist())
-    figure.update_yaxes(range=shown[:, 1].tolist())
+def framed(shown: Array, titles: tuple[str, str], traces: list[Trace]) -> Figure:
+    """A map that shows what `limits` found, with units of one length on both axes."""
+    across, up = (axis(title, span=shown[:, side]) for side, title in enumerate(titles))
+    return chart(traces, across, up, height=520, equal=True)
 
 
-def sample(count: int) -> np.ndarray:
-    """Positions of the points that are drawn: all, or a fixed random choice of `MOST_POINTS`."""
-    if count <= MOST_POINTS:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(0).choice(count, MOST_POINTS, replace=False))
-
-
-def frame(x_title: str, y_title: str, *, height: int = 520, equal: bool = True) -> go.Figure:
-    """An empty figure with the page's manners: slim margins, legend below the title, faint zero lines."""
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 56, "r": 16, "t": 48, "b": 56},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant"},
-        hovermode="closest",
-        colorway=COLOURS,
-    )
-    grid = {
-        "gridcolor": "rgba(139, 141, 152, 0.18)",
-        "zerolinecolor": "rgba(139, 141, 152, 0.55)",
-        "zerolinewidth": 1,
-    }
-    figure.update_xaxes(title=x_title, **grid)
-    figure.update_yaxes(title=y_title, **grid)
-    if equal:
-        figure.update_yaxes(scaleanchor="x", scaleratio=1)
-    return figure
-
-
-@dataclass(frozen=True)
-class Colouring:
-    """What colours the items: words, or a number each.
-
-    Attributes:
-        title: the column's name.
-        groups: one word an item, `(n,)`, or None.
-        values: one number an item, `(n,)`, or None.
-    """
-
-    title: str
-    groups: np.ndarray | None = None
-    values: Array | None = None
-
-
-def add_points(
-    figure: go.Figure,
+def cloud(
     points: Array,
     names: list[str],
     written: Labels,
     *,
     colouring: Colouring | None = None,
     title: str = "",
-    symbol: str = "circle",
     colour: str = COLOURS[0],
-    size: float | None = None,
-    opacity: float = 0.8,
-) -> None:
-    """Draw items `(n, 2)`, in the colours of their groups or of a number each."""
+    **look: object,
+) -> list[Trace]:
+    """Items `(n, 2)`, in the colours of their groups or of a number each, with their names on hovering."""
     drawn = sample(len(points))
-    size = size or (8 if len(points) <= 300 else 5)
+    look = {"size": 8 if len(points) <= 300 else 5, **look}
+    if any(written.texts[place] for place in drawn):
+        look |= {"mode": "markers+text", "textfont": {"size": 11}}
+    look["hovertemplate"] = "%{customdata}<br>%{x:.3g}, %{y:.3g}<extra>%{fullData.name}</extra>"
+    details = {
+        "text": written.texts,
+        "textposition": written.sides,
+        "customdata": [short(name, 60) for name in names],
+    }
+    if colouring is not None:
+        return coloured(points, colouring, part=drawn, details=details, **look)
+    each = {key: [values[place] for place in drawn] for key, values in details.items()}
+    return [dots(*points[drawn].T, short(title), colour, **each, **look)]
 
-    def trace(part: np.ndarray, name: str, marker: dict) -> None:
-        shown = [written.texts[one] for one in part]
-        figure.add_scatter(
-            x=points[part, 0],
-            y=points[part, 1],
-            mode="markers+text" if any(shown) else "markers",
-            text=shown,
-            textposition=[written.sides[one] for one in part],
-            textfont_size=11,
-            customdata=[short(names[one], 60) for one in part],
-            hovertemplate=f"%{{customdata}}<br>%{{x:.3g}}, %{{y:.3g}}<extra>{name}</extra>",
-            name=name,
-            showlegend=bool(name),
-            marker={"size": size, "opacity": opacity, "symbol": symbol, **marker},
-        )
 
-    if colouring is not None and colouring.values is not None:
-        bar = {"title": short(colouring.title), "thickness": 12, "outlinewidth": 0}
-        trace(drawn, "", {"color": colouring.values[drawn], "colorscale": "Viridis", "colorbar": bar})
-    elif colouring is not None:
-        groups = colouring.groups
-        counts = {name: int((groups == name).sum()) for name in dict.fromkeys(groups)}
-        largest = sorted(counts, key=lambda name: -counts[name])[: len(COLOURS) - 1]
-        shown = [name for name in counts if name in largest] if len(counts) > len(COLOURS) else list(counts)
-        for place, name in enumerate(shown):
-            trace(drawn[groups[drawn] == name], short(str(name)), {"color": COLOURS[place]})
-        rest = drawn[~np.isin(groups[drawn], shown)]
-        if len(rest):
-            trace(rest, "other", {"color": NEUTRAL})
-    else:
-        trace(drawn, short(title), {"color": colour})
+def arrows(
+    tips: Array, names: list[str], written: Labels, *, colour: str = NEUTRAL, title: str = ""
+) -> list[Trace]:
+    """Variables as arrows from the origin to `(p, 2)`."""
+    order = np.argsort(-np.square(tips).sum(axis=1), kind="stable")[:200]
+    gaps, zeros = np.full((len(order), 1), np.nan), np.zeros((len(order), 1))
+    lines = [np.hstack([zeros, tips[order, [side]][:, None], gaps]).ravel() for side in (0, 1)]
+    angles = np.degrees(np.arctan2(tips[order, 0], tips[order, 1]))
+    return [
+        line(*lines, "", colour, width=1.5, hoverinfo="skip"),
+        dots(
+            *tips[order].T,
+            title,
+            colour,
+            size=11,
+            opacity=1,
+            symbol="arrow",
+            marker={"angle": angles, "standoff": 0},
+            mode="markers+text",
+            text=[f"<b>{written.texts[place]}</b>" if written.texts[place] else "" for place in order],
+            textposition=[written.sides[place] for place in order],
+            textfont={"size": 11},
+            customdata=[short(names[place], 60) for place in order],
+            hovertemplate="%{customdata}<br>%{x:.3g}, %{y:.3g}<extra>" + short(title) + "</extra>",
+        ),
+    ]
 
 
 def item_map(
@@ -214,7 +177,7 @@ def item_map(
     colouring: Colouring | None = None,
     tips: Array | None = None,
     tip_names: list[str] | None = None,
-) -> go.Figure:
+) -> Figure:
     """Items `(n, 2)` and, in a biplot, variables as arrows to `tips` `(p, 2)`.
 
     The arrows are drawn as long as the cloud is wide: their directions and ratios count, not their unit.
@@ -230,19 +193,11 @@ def item_map(
     shown = limits(both)
     texts = tip_names + (names if named else [""] * len(names))
     written = labels(both, texts, np.square(both).sum(axis=1), shown, len(tips))
-    figure = frame(*titles)
-    add_points(
-        figure,
-        points,
-        names,
-        written.part(slice(len(tips), None)),
-        colouring=colouring,
-        opacity=0.6 if len(tips) else 0.8,
-    )
+    beside = written.part(slice(len(tips), None))
+    traces = cloud(points, names, beside, colouring=colouring, opacity=0.6 if len(tips) else 0.8)
     if len(tips):
-        add_arrows(figure, tips, tip_names, written.part(slice(len(tips))))
-    fit(figure, shown)
-    return figure
+        traces += arrows(tips, tip_names, written.part(slice(len(tips))))
+    return framed(shown, titles, traces)
 
 
 def two_clouds(
@@ -255,116 +210,54 @@ def two_clouds(
     *,
     first_named: bool = True,
     colouring: Colouring | None = None,
-) -> go.Figure:
+) -> Figure:
     """Two kinds of points on one map, `(n, 2)` and `(p, 2)`: dots and diamonds."""
     both = np.vstack([second, first])
     shown = limits(both)
     texts = second_names + (first_names if first_named else [""] * len(first_names))
     written = labels(both, texts, np.square(both).sum(axis=1), shown, len(second))
-    figure = frame(*titles)
-    add_points(
-        figure,
-        first,
-        first_names,
-        written.part(slice(len(second), None)),
-        title=legend[0],
-        colouring=colouring,
-        opacity=0.8 if first_named else 0.55,
-    )
-    add_points(
-        figure,
-        second,
-        second_names,
-        written.part(slice(len(second))),
-        title=legend[1],
-        symbol="diamond",
-        size=9,
-        colour=COLOURS[1] if colouring is None else NEUTRAL,
-        opacity=1,
-    )
-    fit(figure, shown)
-    return figure
+    beside, opacity = written.part(slice(len(second), None)), 0.8 if first_named else 0.55
+    traces = cloud(first, first_names, beside, title=legend[0], colouring=colouring, opacity=opacity)
+    look = {
+        "symbol": "diamond",
+        "size": 9,
+        "opacity": 1,
+        "colour": COLOURS[1] if colouring is None else NEUTRAL,
+    }
+    traces += cloud(second, second_names, written.part(slice(len(second))), title=legend[1], **look)
+    return framed(shown, titles, traces)
 
 
-def bars(names: list[str], values: dict[str, Array], title: str) -> go.Figure:
+def explained(names: list[str], values: dict[str, Array], title: str) -> Figure:
     """One row of bars for each name, `(n,)` values from 0 to 1 in each series, largest on top."""
     order = np.argsort(sum(values.values()))[-30:]
-    figure = frame(title, "", height=max(280, 90 + 26 * len(order)), equal=False)
-    for series, numbers in values.items():
-        figure.add_bar(
-            y=[short(names[one]) for one in order],
-            x=numbers[order],
-            name=series,
-            orientation="h",
-            hovertemplate="%{y}: %{x:.2f}<extra>" + series + "</extra>",
+    rows = [short(names[place]) for place in order]
+    traces = [
+        bars(
+            rows,
+            numbers[order],
+            series,
+            colour,
+            across=True,
+            hovertemplate="%{y}: %{x:.2f}<extra>%{fullData.name}</extra>",
         )
-    figure.update_layout(barmode="group", bargap=0.3, margin_l=110)
-    figure.update_yaxes(showgrid=False, automargin=True)
-    figure.update_xaxes(range=[0, 1])
-    return figure
+        for (series, numbers), colour in zip(values.items(), COLOURS, strict=False)
+    ]
+    down = axis(showgrid=False, automargin=True, type="category")
+    height = max(280, 90 + 26 * len(order))
+    return chart(traces, axis(title, span=(0, 1)), down, height=height, barmode="group", bargap=0.3)
 
 
-def shepard(given: Array, drawn: Array) -> go.Figure:
+def shepard(given: Array, drawn: Array) -> Figure:
     """Distances on the map against the given ones, `(pairs,)`; on the line the map is exact."""
     part = sample(len(given))
-    figure = frame("Given distance", "Distance on the map", height=380, equal=False)
-    figure.add_scatter(
-        x=given[part],
-        y=drawn[part],
-        mode="markers",
-        marker={"size": 5, "opacity": 0.6, "color": COLOURS[0]},
-        hovertemplate="given %{x:.4g}<br>map %{y:.4g}<extra></extra>",
-        showlegend=False,
-    )
-    top = float(max(given.max(), drawn.max()))
-    figure.add_scatter(
-        x=[0, top],
-        y=[0, top],
-        mode="lines",
-        line={"color": NEUTRAL, "width": 1.5},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    return figure
-
-
-def add_arrows(
-    figure: go.Figure,
-    tips: Array,
-    names: list[str],
-    written: Labels,
-    *,
-    colour: str = NEUTRAL,
-    title: str = "",
-) -> None:
-    """Draw variables as arrows from the origin to `(p, 2)`."""
-    lengths = np.square(tips).sum(axis=1)
-    order = np.argsort(-lengths, kind="stable")[:200]
-    gaps = np.full((len(order), 1), np.nan)
-    zeros = np.zeros((len(order), 1))
-    lines = [np.hstack([zeros, tips[order, [axis]][:, None], gaps]).ravel() for axis in (0, 1)]
-    figure.add_scatter(
-        x=lines[0],
-        y=lines[1],
-        mode="lines",
-        line={"color": colour, "width": 1.5},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    angles = np.degrees(np.arctan2(tips[order, 0], tips[order, 1]))
-    figure.add_scatter(
-        x=tips[order, 0],
-        y=tips[order, 1],
-        mode="markers+text",
-        marker={"symbol": "arrow", "size": 11, "color": colour, "angle": angles, "standoff": 0},
-        text=[f"<b>{written.texts[one]}</b>" if written.texts[one] else "" for one in order],
-        textposition=[written.sides[one] for one in order],
-        textfont_size=11,
-        customdata=[short(names[one], 60) for one in order],
-        hovertemplate="%{customdata}<br>%{x:.3g}, %{y:.3g}<extra>" + short(title) + "</extra>",
-        name=title,
-        showlegend=bool(title),
-    )
+    hover = "given %{x:.4g}<br>map %{y:.4g}<extra></extra>"
+    ends = [0, float(max(given.max(), drawn.max()))]
+    traces = [
+        dots(given[part], drawn[part], size=5, opacity=0.6, hovertemplate=hover),
+        line(ends, ends, "", NEUTRAL, width=1.5, hoverinfo="skip"),
+    ]
+    return chart(traces, "Given distance", "Distance on the map", height=380)
 
 
 def outward(tip: Array) -> str:
@@ -382,56 +275,35 @@ def correlation_circle(
     y_title: str,
     more: tuple[Array, list[str], str] | None = None,
     title: str = "",
-) -> go.Figure:
+) -> Figure:
     """Correlations of variables with two axes, `(p, 2)`, inside the unit circle.
 
     Args:
         more: a second set of correlations with its names and its title.
     """
-    figure = frame(x_title, y_title)
     angle = np.linspace(0, 2 * np.pi, 181)
-    figure.add_scatter(
-        x=np.cos(angle),
-        y=np.sin(angle),
-        mode="lines",
-        line={"color": FAINT, "width": 1.5},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    traces = [line(np.cos(angle), np.sin(angle), "", FAINT, width=1.5, hoverinfo="skip")]
     others, other_names, other_title = more or (np.empty((0, 2)), [], "")
     both = np.vstack([tips, others])
     shown = np.array([[-1.25, -1.25], [1.25, 1.25]])
     written = labels(both, names + other_names, np.square(both).sum(axis=1), shown, len(both))
-    add_arrows(figure, tips, names, written.part(slice(len(tips))), colour=COLOURS[0], title=title)
+    traces += arrows(tips, names, written.part(slice(len(tips))), colour=COLOURS[0], title=title)
     if more is not None:
         rest = written.part(slice(len(tips), None))
-        add_arrows(figure, others, other_names, rest, colour=COLOURS[1], title=other_title)
-    fit(figure, shown)
-    return figure
+        traces += arrows(others, other_names, rest, colour=COLOURS[1], title=other_title)
+    return framed(shown, (x_title, y_title), traces)
 
 
-def scree(shares: Array, *, title: str = "Share of the inertia (%)", cumulative: bool = True) -> go.Figure:
+def scree(shares: Array, *, title: str = "Share of the inertia (%)", cumulative: bool = True) -> Figure:
     """Percent along each axis as bars, and their running sum as a line, `(k,)`."""
-    figure = frame("Axis", title, height=340, equal=False)
     percent = 100 * shares[:30]
-    axes = np.arange(1, len(percent) + 1)
-    figure.add_bar(
-        x=axes,
-        y=percent,
-        name="each axis",
-        marker_color=np.where(percent < 0, COLOURS[1], COLOURS[0]).tolist(),
-        hovertemplate="axis %{x}: %{y:.1f} %<extra></extra>",
-    )
+    places = np.arange(1, len(percent) + 1)
+    colours = np.where(percent < 0, COLOURS[1], COLOURS[0]).tolist()
+    hover = "axis %{x}: %{y:.1f} %<extra></extra>"
+    traces = [bars(places, percent, "each axis", colours, hovertemplate=hover)]
     if cumulative:
-        figure.add_scatter(
-            x=axes,
-            y=np.cumsum(percent),
-            name="together",
-            mode="lines+markers",
-            line={"color": NEUTRAL, "width": 2},
-            hovertemplate="axes 1 to %{x}: %{y:.1f} %<extra></extra>",
-        )
-        figure.update_yaxes(range=[0, 105])
-    figure.update_layout(showlegend=cumulative, bargap=0.35)
-    figure.update_xaxes(dtick=1 if len(axes) <= 12 else 5, showgrid=False, zeroline=False)
-    return figure
+        hover = "axes 1 to %{x}: %{y:.1f} %<extra></extra>"
+        traces.append(line(places, np.cumsum(percent), "together", NEUTRAL, marks=6, hovertemplate=hover))
+    across = axis("Axis", dtick=1 if len(places) <= 12 else 5, showgrid=False, zeroline=False)
+    up = axis(title, span=(0, 105) if cumulative else None)
+    return chart(traces, across, up, height=340, showlegend=cumulative, bargap=0.35)
