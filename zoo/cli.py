@@ -357,7 +357,7 @@ def _verify(options: argparse.Namespace, rest: list[str]) -> int:
     if options.check and len(slugs) > 1:
         return _checked_in_turns(slugs, options.fresh)
     for slug in slugs:
-        record = verify.verify(slug, options.quick, tell, progress, options.fresh)
+        record = verify.verify(slug, options.quick, tell, progress, options.fresh, timed=not options.check)
         if options.write and options.quick:
             verify.write_quick(record)
         elif options.write:
