@@ -19,9 +19,11 @@ from typing import Any
 import gradio as gr
 
 from zoo.action import Param, Result
-from zoo.app.frame import escape
+from zoo.app.gradio_parts import cell_texts
 from zoo.app.numbers import format_number
 from zoo.app.scores import Scores
+from zoo.app.scripts import on_load
+from zoo.app.templates import render
 from zoo.errors import InputError
 from zoo.types import Audio, Drawing, File, Image, Mesh, Metrics, Pictures, Points, Table, Value, Video
 
@@ -76,31 +78,12 @@ def _upload(param: Param, label: str) -> gr.components.Component:
     return gr.File(label=label, file_types=SUFFIXES.get(param.kind), height=120)
 
 
-def on_load(name: str) -> str:
-    """What makes ``window.zoo``'s function of that name fill a ``gr.HTML``, and fill it again for a new value."""
-    return (
-        f"const go=()=>{{if(!window.zoo)return setTimeout(go,30);const show=zoo.{name}(element,props,trigger);"
-        "watch('value',()=>show&&show(props.value))};go()"
-    )
-
-
-def in_template(text: str) -> str:
-    """Text for a template of ``gr.HTML``, which is read as HTML, as Handlebars and as a JavaScript string."""
-    return escape(text).translate({ord(sign): f"&#{ord(sign)};" for sign in "`$\\{}"})
-
-
 def _canvas(param: Param, label: str) -> gr.components.Component:
-    said = in_template(label)
     return gr.HTML(
         None,
         label=label,
         min_width=150,
-        html_template=(
-            '<div class="z-canvas"><canvas width="280" height="280" tabindex="0" role="img"'
-            f' aria-label="Canvas for {label.lower()}; draw with a mouse, a pen or a finger"></canvas>'
-            f'<div class="z-canvas-bar"><span>{said}</span><button type="button" data-do="undo">Undo</button>'
-            '<button type="button" data-do="clear">Clear</button></div></div>'
-        ),
+        html_template=render("canvas", label=label),
         js_on_load=on_load("canvas"),
         apply_default_css=False,
     )
@@ -190,22 +173,6 @@ def to_gradio_input(param: Param, value: Any, folder: Path) -> Any:
 PICTURE_BUTTONS: list[Any] = ["download", "fullscreen"]
 """No "share": it would send the picture to another site."""
 
-PICTURES_TOGETHER = """<div class="z-pictures-together" role="group" aria-label="{title}" hidden>
-<h3 class="z-result">{caption}</h3>
-<div class="z-look">
-<div role="group" aria-label="How they are shown">
-<button type="button" data-look="side" aria-pressed="true">Side by side</button>
-<button type="button" data-look="wipe" aria-pressed="false">Wipe</button></div>
-<div class="z-chosen"><select aria-label="Left picture"></select><span aria-hidden="true">|</span>
-<select aria-label="Right picture"></select></div>
-<div role="group" aria-label="Zoom">
-<button type="button" data-look="out" aria-label="Zoom out">−</button><output aria-live="polite"></output>
-<button type="button" data-look="in" aria-label="Zoom in">+</button>
-<button type="button" data-look="pixels" title="One pixel of the picture to one of the screen">1:1</button>
-<button type="button" data-look="fit" title="Show all of it">Fit</button></div>
-</div><div class="z-stage"></div></div>"""
-"""What ``zoo.pictures`` in ``assets/zoo.js`` fills."""
-
 
 def output_component(result: Result) -> gr.components.Component:
     """The component that shows one field of a result."""
@@ -245,25 +212,21 @@ _OUTPUTS: dict[str, Callable[[Result], gr.components.Component]] = {
     "metrics": lambda result: gr.HTML(
         None,
         label=result.title,
-        html_template=f'<h3 class="z-result">{in_template(caption(result))}</h3>'
-        '<table class="z-metrics"><tbody></tbody></table>',
+        html_template=render("metrics", caption=caption(result)),
         apply_default_css=False,
         js_on_load=on_load("metrics"),
     ),
     "pictures": lambda result: gr.HTML(
         None,
         label=result.title,
-        html_template=PICTURES_TOGETHER.format(
-            title=in_template(result.title), caption=in_template(caption(result))
-        ),
+        html_template=render("pictures", title=result.title, caption=caption(result)),
         apply_default_css=False,
         js_on_load=on_load("pictures"),
     ),
     "scores": lambda result: gr.HTML(
         None,
         label=result.title,
-        html_template=f'<h3 class="z-result" hidden>{in_template(caption(result))}</h3>'
-        '<div class="z-scroll"><table class="z-metrics z-scores"></table></div>',
+        html_template=render("scores", caption=caption(result)),
         apply_default_css=False,
         js_on_load=on_load("scores"),
     ),
@@ -307,9 +270,8 @@ def _styled(frame: Any) -> dict[str, Any]:
 
     Plain data, for the styler itself cannot travel between processes, as results do on ZeroGPU.
     """
-    metadata = gr.Dataframe.get_metadata(frame.style.format(precision=4, na_rep=""))
     data = frame.to_dict(orient="split")["data"]
-    return {"headers": list(frame.columns), "data": data, "metadata": metadata}
+    return {"headers": list(frame.columns), "data": data, "metadata": cell_texts(frame)}
 
 
 def _captioned(caption: str, picture: Image, folder: Path) -> dict[str, Any]:

@@ -21,10 +21,10 @@ COMPUTES = ("torch", "numpy", "scipy", "scikit-learn")
 """Packages whose version belongs to the fingerprint."""
 
 
-def of_code(folder: Path) -> str:
-    """The fingerprint of a plugin's folder and of all that it imports of the zoo, 16 hexadecimal digits."""
+def of_code(home: Path) -> str:
+    """The fingerprint of a plugin's folder, or of a single file, and of all that it imports of the zoo, 16 digits."""
     digest = hashlib.sha256()
-    for path in sorted(_files(folder)):
+    for path in sorted(_files(home)):
         digest.update(f"{path.name}\0{_meaning(path, path.stat().st_mtime_ns)}\0".encode())
     return digest.hexdigest()[:16]
 
@@ -46,9 +46,10 @@ def _version(package: str) -> str:
         return ""
 
 
-def _files(folder: Path) -> set[Path]:
+def _files(home: Path) -> set[Path]:
     """The plugin's Python files and those of the zoo that they lead to."""
-    waiting = list(folder.rglob("*.py"))
+    own = list(home.rglob("*.py")) if home.is_dir() else [home]
+    waiting = [*own]
     reached: set[Path] = set()
     words: set[str] = set()
     while waiting:
@@ -57,7 +58,7 @@ def _files(folder: Path) -> set[Path]:
             continue
         reached.add(path)
         tree = _tree(path, path.stat().st_mtime_ns)
-        if folder in path.parents:
+        if path in own:
             words |= {
                 node.value
                 for node in ast.walk(tree)
