@@ -27,7 +27,7 @@ from zoo.blocks.coordinate_network import principal_components
 from zoo.blocks.rate_distortion import psnr
 from zoo.errors import InputError
 from zoo.evidence.task import entered
-from zoo.evidence.verify import judge
+from zoo.evidence.judge import judge
 from zoo.method import Method
 from zoo.types import Audio, File, Image, Mesh, Video
 
