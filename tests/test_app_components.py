@@ -18,8 +18,7 @@ from sample_inputs import CUBE, clip, fading_clip, gradient, tone, wav
 from sample_inputs import picture as picture_bytes
 
 from zoo.app.components import (
-    _INPUTS,
-    _OUTPUTS,
+    component_of,
     from_gradio,
     input_component,
     output_component,

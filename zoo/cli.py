@@ -187,6 +187,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
         parser.add_argument(
             f"--{param.name.replace('_', '-')}", dest=param.name, default=argparse.SUPPRESS,
             help=_help(param).replace("%", "%%"), metavar=param.kind.upper(),
+            nargs="+" if param.several else None,
         )  # fmt: skip
     parser.add_argument(
         "--example", type=int, metavar="N", help="take the inputs of example N, counted from 1"
@@ -222,7 +223,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
         return
     for field, value in summary.items():
-        if isinstance(value, list):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
             print(f"{field}:")
             for row in value:
                 print(f"  {row['name']}: {_number(row['value'])} {row['unit']}".rstrip())
@@ -285,8 +286,8 @@ def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
         value = getattr(result, field.name)
         if not isinstance(value, Value):
             summary[field.name] = value.item() if hasattr(value, "item") else value
-        elif value.kind == "metrics":
-            summary[field.name] = value.records()  # type: ignore[attr-defined]
+        elif value.plain() is not None:
+            summary[field.name] = value.plain()
         else:
             summary[field.name] = {"kind": value.kind, "sha256": value.fingerprint()}
             if field.name in files:

@@ -20,7 +20,6 @@ from zoo.action import Action, Unit, action
 from zoo.app import components
 from zoo.app.endpoint import api_name, endpoint
 from zoo.app.frame import COMPARE, LEADERBOARDS, bar, chip, coded, compare_path, escape
-from zoo.app.gallery import INPUT_NAMES
 from zoo.app.method_page import lead_of, snippet_tab
 from zoo.app.pages import address
 from zoo.app.scores import Scores
@@ -153,7 +152,7 @@ def _card(one: Task) -> str:
     entrants = task.contestants(one).values()
     methods = sum(bool(entrant.slug) for entrant in entrants)
     counts = f"{methods} of the zoo, " * bool(methods) + f"{len(entrants) - methods} baselines"
-    kind = INPUT_NAMES.get(one.given.kind, one.given.kind) if one.given else ""
+    kind = one.given.plural if one.given else ""
     return (
         f'<li><a class="z-card" href="./{compare_path(one.slug)}"><div class="z-about"><h2>{escape(one.title)}</h2>'
         f"<p>{coded(one.summary())}</p><footer>{chip(kind)}<span>{counts}</span></footer></div></a></li>"

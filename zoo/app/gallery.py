@@ -9,19 +9,7 @@ from zoo.app.frame import bar, chip, escape, family_name
 from zoo.app.pages import address
 from zoo.method import FAMILIES
 from zoo.registry import Entry
-
-INPUT_NAMES = {
-    "image": "Pictures",
-    "drawing": "Drawings",
-    "audio": "Sounds",
-    "video": "Clips",
-    "mesh": "3D shapes",
-    "table": "Tables",
-    "points": "Points",
-    "text": "Text",
-    "file": "Files",
-}
-"""What can be given to methods, as the filter shows it."""
+from zoo.types import KINDS
 
 ON_LOAD = "const go=()=>window.zoo?zoo.gallery(element):setTimeout(go,30);go()"
 
@@ -31,7 +19,12 @@ def input_kinds(entry: Entry) -> list[str]:
     if entry.error:
         return []
     kinds = {param.kind for action in entry.method.actions().values() for param in action.params}
-    return [kind for kind in INPUT_NAMES if kind in kinds]
+    return [kind for kind in input_names() if kind in kinds]
+
+
+def input_names() -> dict[str, str]:
+    """What can be given to methods, by kind, as the filter shows it."""
+    return {kind: value.plural for kind, value in KINDS.items() if value.is_input} | {"text": "Text"}
 
 
 def gallery(entries: list[Entry]) -> str:
@@ -45,7 +38,7 @@ def gallery(entries: list[Entry]) -> str:
         if families[family]
     )
     kind_chips = "".join(
-        _filter("input", kind, name, kinds[kind]) for kind, name in INPUT_NAMES.items() if kinds[kind]
+        _filter("input", kind, name, kinds[kind]) for kind, name in input_names().items() if kinds[kind]
     )
     cards = "".join(
         _card(entry) for entry in sorted(entries, key=lambda one: (bool(one.error), one.title.lower()))

@@ -2,7 +2,7 @@
 
 Without a progress token its tool call wraps the tuple of an action's results into one list item, and the agent
 reads the ``repr`` of that tuple where it should see pictures and numbers; and results that are no files reach
-the agent as Python's ``repr`` where it expects JSON. ``tests/test_outlets.py`` fails if a repair is missing.
+the agent as Python's ``repr`` where it expects JSON; and files in a list stay addresses that nobody fetches. ``tests/test_outlets.py`` fails if a repair is missing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,15 @@ def _schema(self: GradioMCPServer, *args: Any, **kwargs: Any) -> Any:
     for said in schema["properties"].values():
         if not all(isinstance(one, str) for one in said.get("enum", [])):
             del said["type"]  # gradio says "string" of every choice
-    return schema, files
+    return schema, _Places(files)
+
+
+class _Places(list):
+    """Where files stand in a tool's inputs; in a list of files every place is meant by ``items``."""
+
+    def __contains__(self, path: object) -> bool:
+        named = ["items" if isinstance(part, int) else part for part in path]  # type: ignore[attr-defined]
+        return super().__contains__(path) or super().__contains__(named)
 
 
 def repair() -> None:
