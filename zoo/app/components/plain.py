@@ -150,9 +150,9 @@ class Columns(Plain):
                 table = None
             names = [] if table is None else list(table.frame.columns)
             if table is None or not chosen:
-                return ColumnPicker(choices=names)
+                return gr.update(choices=names)
             if param.kind == "columns":
-                return ColumnPicker(choices=names, value=[name for name in chosen if name in names])
-            return ColumnPicker(choices=names, value=chosen if chosen in names else None)
+                return gr.update(choices=names, value=[name for name in chosen if name in names])
+            return gr.update(choices=names, value=chosen if chosen in names else None)
 
         others.change(offer, inputs=[others, own], outputs=own, preprocess=False, **QUIET)

@@ -123,13 +123,13 @@ class Network(Component):
         def prepare(raw: Any) -> Any:
             graph = _carried(raw)
             if graph is None:
-                return [gr.DownloadButton(visible=False)] * 2
+                return [gr.update(visible=False)] * 2
             files = File("", graph.graphml()), graph
             paths = [
                 written(file, f"{result.name}{suffix}", folder)
                 for file, suffix in zip(files, (".graphml", ".json"), strict=True)
             ]
-            return [gr.DownloadButton(value=path, visible=True) for path in paths]
+            return [gr.update(value=path, visible=True) for path in paths]
 
         own.change(prepare, inputs=own, outputs=buttons, preprocess=False, **QUIET)
 
@@ -152,7 +152,7 @@ def drawn(graph: Graph) -> Any:
     x, y = (np.column_stack([*places[graph.edges, axis].T, gap]).ravel() for axis in (0, 1))
     degree = np.bincount(graph.edges.ravel(), minlength=len(graph.nodes))
     texts = [
-        f"{name}<br>{count} edge{'s' * (count != 1)}" for name, count in zip(_plain(graph.nodes), degree, strict=True)
+        f"{name}<br>{count} edge{'' if count == 1 else 's'}" for name, count in zip(_plain(graph.nodes), degree, strict=True)
     ]
     colour: Any = "#5b5bd6"
     scale = {}

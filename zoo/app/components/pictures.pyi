@@ -1,0 +1,292 @@
+"""Pictures, drawings, pictures side by side, albums and spots on pictures."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components.gallery import GalleryImage
+from gradio.data_classes import FileData, GradioRootModel, ListFiles
+
+from zoo.action import Param, Result
+from zoo.app.components.base import (
+    QUIET,
+    Component,
+    caption,
+    component,
+    filled_by_script,
+    in_template,
+    uploaded,
+    written,
+)
+from zoo.errors import InputError
+from zoo.types import Drawing, Image, Images, Pictures, Spot
+
+BUTTONS: list[Any] = ["download", "fullscreen"]
+"""No "share": it would send the picture to another site."""
+
+
+@component(Image)
+class PictureBox(Component):
+    """A picture: uploaded, pasted or taken; shown without loss, so that a download is what was computed."""
+
+    def input(self, param: Param, label: str) -> gr.components.Component:
+        """A box to drop it into."""
+        return gr.Image(
+            label=label, type="filepath", image_mode=None, height=300, sources=["upload", "clipboard", "webcam"]
+        )
+
+    def output(self, result: Result) -> gr.components.Component:
+        """The picture."""
+        return gr.Image(
+            label=result.title, format="png", interactive=False, height=300, min_width=240, buttons=BUTTONS
+        )
+
+
+@component(Drawing)
+class Canvas(Component):
+    """A canvas, which sends a data address."""
+
+    side_by_side = True
+
+    def input(self, param: Param, label: str) -> gr.components.Component:
+        """What ``zoo.canvas`` in ``assets/zoo.js`` draws on."""
+        template = (
+            '<div class="z-canvas"><canvas width="280" height="280" tabindex="0" role="img"'
+            f' aria-label="Canvas for {in_template(label.lower())}; draw with a mouse, a pen or a finger"></canvas>'
+            f'<div class="z-canvas-bar"><span>{in_template(label)}</span><button type="button" data-do="undo">Undo'
+            '</button><button type="button" data-do="clear">Clear</button></div></div>'
+        )
+        return filled_by_script(label, template, "canvas", min_width=150)
+
+    def receive(self, param: Param, raw: Any) -> Any:
+        """The drawing; an empty canvas sends nothing."""
+        if raw is None or raw == "":
+            return None
+        return Drawing.decode(_data_url(raw))
+
+    def fill(self, param: Param, value: Any, folder: Path) -> Any:
+        """A data address of ink on paper."""
+        if not isinstance(value, str):
+            return value
+        return "data:image/png;base64," + base64.b64encode(Drawing.open(value).encode()).decode()
+
+    def setting(self, raw: Any) -> Any:
+        """Of a drawing nothing but a name."""
+        return Drawing.placeholder if isinstance(raw, str) and raw.startswith("data:") else raw
+
+    def source(self, param: Param, value: Any) -> str:
+        """A data address made of the file."""
+        return f'"data:image/png;base64," + b64encode(Path({value!r}).read_bytes()).decode()'
+
+    def output(self, result: Result) -> gr.components.Component:
+        """The drawing as a picture."""
+        return gr.Image(
+            label=result.title, format="png", interactive=False, height=280, min_width=240, buttons=BUTTONS
+        )
+
+
+def _data_url(raw: Any) -> bytes:
+    if isinstance(raw, str) and len(raw) < 8_000_000 and raw.startswith("data:image/"):
+        try:
+            return base64.b64decode(raw.partition(",")[2], validate=True)
+        except binascii.Error:
+            pass
+    raise InputError(f"this is no drawing; send {Drawing.accepts} as a data URL.")
+
+
+PICTURES_TOGETHER = """<div class="z-pictures-together" role="group" aria-label="{title}" hidden>
+<h3 class="z-result">{caption}</h3>
+<div class="z-look">
+<div role="group" aria-label="How they are shown">
+<button type="button" data-look="side" aria-pressed="true">Side by side</button>
+<button type="button" data-look="wipe" aria-pressed="false">Wipe</button></div>
+<div class="z-chosen"><select aria-label="Left picture"></select><span aria-hidden="true">|</span>
+<select aria-label="Right picture"></select></div>
+<div role="group" aria-label="Zoom">
+<button type="button" data-look="out" aria-label="Zoom out">−</button><output aria-live="polite"></output>
+<button type="button" data-look="in" aria-label="Zoom in">+</button>
+<button type="button" data-look="pixels" title="One pixel of the picture to one of the screen">1:1</button>
+<button type="button" data-look="fit" title="Show all of it">Fit</button></div>
+</div><div class="z-stage"></div></div>"""
+"""What ``zoo.pictures`` in ``assets/zoo.js`` fills."""
+
+
+@component(Pictures)
+class PicturesTogether(Component):
+    """Captioned pictures with one zoom and one place for all."""
+
+    def output(self, result: Result) -> gr.components.Component:
+        """What ``zoo.pictures`` in ``assets/zoo.js`` fills."""
+        template = PICTURES_TOGETHER.format(
+            title=in_template(result.title), caption=in_template(caption(result))
+        )
+        return filled_by_script(result.title, template, "pictures")
+
+    def show(self, result: Result, value: Pictures, folder: Path) -> Any:
+        """Captions, sizes and files."""
+        return [_captioned(name, picture, folder) for name, picture in value.items]
+
+
+def _captioned(caption: str, picture: Image, folder: Path) -> dict[str, Any]:
+    """A picture as a file that gradio serves and its clients fetch, lossless, with its caption and size."""
+    name = re.sub(r"[^a-z0-9]+", "-", caption.partition("\n")[0].lower()).strip("-")[:60] or "picture"
+    path = Path(written(picture, f"{name}.png", folder))
+    file = {
+        "path": str(path),
+        "orig_name": path.name,
+        "mime_type": "image/png",
+        "meta": {"_type": "gradio.FileData"},
+    }
+    return {"caption": caption, "width": picture.width, "height": picture.height, "picture": file}
+
+
+class _Uploads(GradioRootModel):
+    """What the page sends of an album, and the plain list of files that other clients send."""
+
+    root: list[GalleryImage | FileData]
+
+from gradio.events import Dependency
+
+class AlbumBox(gr.Gallery):
+    """A gallery that clients fill with a plain list of files."""
+
+    data_model = _Uploads
+
+    def api_info(self) -> dict[str, Any]:
+        """A list of files."""
+        return ListFiles.model_json_schema()
+
+    def get_block_name(self) -> str:
+        """The browser's part is the gallery's."""
+        return "gallery"
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+@component(Images)
+class Album(Component):
+    """Several pictures: a gallery that takes many files at once."""
+
+    def input(self, param: Param, label: str) -> gr.components.Component:
+        """The gallery."""
+        return AlbumBox(
+            label=label, type="filepath", file_types=["image"], columns=4, height=300, object_fit="contain",
+            sources=["upload", "clipboard"], interactive=True,
+        )  # fmt: skip
+
+    def receive(self, param: Param, raw: Any) -> Any:
+        """The pictures; an empty gallery sends nothing."""
+        if raw is None or raw == []:
+            return None
+        if not isinstance(raw, list):
+            raise InputError(f"no files were sent; send {param.accepts}.")
+        paths = [uploaded(param, _file(part)) for part in raw]
+        return Images.of(paths)
+
+    def fill(self, param: Param, value: Any, folder: Path) -> Any:
+        """A copy of each picture."""
+        if value is None:
+            return None
+        return [shutil.copy(path, tempfile.mkdtemp(dir=folder)) for path in Images.words(value)]
+
+    def setting(self, raw: Any) -> Any:
+        """The names of the files."""
+        if not isinstance(raw, list):
+            return None
+        names = [_file(part).get("orig_name") or "picture.png" for part in raw]
+        return tuple(names) or None
+
+    def source(self, param: Param, value: Any) -> str:
+        """A list of files."""
+        return f"[{', '.join(f'handle_file({name!r})' for name in Images.words(value))}]"
+
+    def output(self, result: Result) -> gr.components.Component:
+        """The gallery."""
+        return gr.Gallery(
+            label=result.title, format="png", columns=4, object_fit="contain", interactive=False, buttons=BUTTONS
+        )
+
+    def show(self, result: Result, value: Images, folder: Path) -> Any:
+        """A file of each picture."""
+        return [
+            written(picture, f"{result.name}-{number}.png", folder)
+            for number, picture in enumerate(value.items, 1)
+        ]
+
+
+def _file(part: Any) -> dict[str, Any]:
+    """The file in an item of a gallery."""
+    part = part.get("image", part) if isinstance(part, dict) else part
+    return part if isinstance(part, dict) else {}
+
+
+class SpotBox(gr.HTML):
+    """Tells clients that a spot is a pair of numbers."""
+
+    def api_info(self) -> dict[str, Any]:
+        """``[x, y]``."""
+        return {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+@component(Spot)
+class SpotOnPicture(Component):
+    """A view of the picture to click on, and two fields for those who use the keyboard."""
+
+    def input(self, param: Param, label: str) -> gr.components.Component:
+        """What ``zoo.spot`` in ``assets/zoo.js`` fills."""
+        said = in_template(label)
+        template = (
+            f'<div class="z-spot" role="group" aria-label="{said}"><h3>{said}</h3>'
+            f'<p class="z-note">{in_template(param.help)}</p>'
+            f'<div class="z-spot-view" tabindex="0" role="img" hidden aria-label="{said}: click on the picture, or move'
+            ' the marker with the arrow keys"><img alt="" draggable="false"><i aria-hidden="true"></i></div>'
+            '<div class="z-spot-bar">'
+            f'<label>x <input type="number" min="0" step="any" aria-label="{said}: x in pixels"></label>'
+            f'<label>y <input type="number" min="0" step="any" aria-label="{said}: y in pixels"></label></div></div>'
+        )
+        return filled_by_script(label, template, "spot", SpotBox, elem_id=f"z-spot-{secrets.token_hex(6)}")
+
+    def receive(self, param: Param, raw: Any) -> Any:
+        """The spot; empty fields send nothing."""
+        return param.default if raw in (None, "") and not param.required else Spot.of(raw) if raw else None
+
+    def fill(self, param: Param, value: Any, folder: Path) -> Any:
+        """``[x, y]``."""
+        return None if value is None else Spot.of(value).plain()
+
+    def setting(self, raw: Any) -> Any:
+        """A pair."""
+        return tuple(raw) if isinstance(raw, list) else raw
+
+    def source(self, param: Param, value: Any) -> str:
+        """``[x, y]``."""
+        return repr(Spot.of(value).plain())
+
+    def connect(self, param: Param, own: Any, other: Param, others: Any) -> None:
+        """Show the picture that was uploaded, in the browser alone."""
+        script = f"(picture)=>{{zoo.spotOn('{own.elem_id}',picture?.url)}}"
+        others.change(None, inputs=others, js=script, **QUIET)
+
+    def output(self, result: Result) -> gr.components.Component:
+        """A line."""
+        return gr.Textbox(label=result.title, interactive=False)
+
+    def show(self, result: Result, value: Spot, folder: Path) -> Any:
+        """``12, 30``."""
+        return ", ".join(f"{part:g}" for part in value.plain())
