@@ -207,8 +207,8 @@ def pictures_in_zip(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-_LAUGHS = b'''<?xml version="1.0"?><!DOCTYPE g [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
-<graphml><graph edgedefault="undirected"><node id="&b;"/></graph></graphml>'''
+_LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE g [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<graphml><graph edgedefault="undirected"><node id="&b;"/></graph></graphml>"""
 
 # ---------------------------------------------------------------------------------------------------------
 # One good file and many bad ones of every kind
@@ -292,7 +292,9 @@ BAD: dict[str, tuple[Sample, ...]] = {
         Sample("half.zip", lambda: pictures_in_zip({"a.png": picture()})[:60], "not a readable ZIP"),
         Sample("nothing.zip", lambda: pictures_in_zip({"folder/": b""}), "0 pictures were sent"),
         Sample("many.zip", lambda: pictures_in_zip({f"{n}.png": b"" for n in range(101)}), "101 pictures"),
-        Sample("one bad.zip", lambda: pictures_in_zip({"a.png": picture(), "b.png": _PROSE}), "readable picture"),
+        Sample(
+            "one bad.zip", lambda: pictures_in_zip({"a.png": picture(), "b.png": _PROSE}), "readable picture"
+        ),
         Sample("bomb.zip", lambda: pictures_in_zip({"a.png": png_header(60_000, 60_000)}), "25 megapixels"),
         Sample("vast.zip", lambda: pictures_in_zip({"a.png": bytes(513 * MB)}), "512 MB"),
     ),
@@ -304,7 +306,9 @@ BAD: dict[str, tuple[Sample, ...]] = {
         Sample("twins.json", lambda: b'{"nodes": ["a", "a"], "edges": []}', "same name"),
         Sample("astray.json", lambda: b'{"nodes": ["a"], "edges": [[0, 7]]}', "not there"),
         Sample("nan.json", lambda: b'{"nodes": ["a"], "edges": [], "values": [NaN]}', "finite"),
-        Sample("many.json", lambda: json.dumps({"nodes": list(range(5001)), "edges": []}).encode(), "5,000 nodes"),
+        Sample(
+            "many.json", lambda: json.dumps({"nodes": list(range(5001)), "edges": []}).encode(), "5,000 nodes"
+        ),
         Sample("half.graphml", lambda: b"<graphml><graph>", "not a readable graph"),
         Sample("laughs.graphml", lambda: _LAUGHS, "no entities"),
         Sample("single.csv", lambda: b"from\na\n", "two columns"),
@@ -314,7 +318,9 @@ BAD: dict[str, tuple[Sample, ...]] = {
         Sample("words.json", lambda: _PROSE, "not JSON"),
         Sample("list.json", lambda: b"[]", "no text with spans"),
         Sample("outside.json", lambda: b'{"text": "ab", "spans": [[0, 3, "x"]]}', "outside the text"),
-        Sample("overlap.json", lambda: b'{"text": "abc", "spans": [[0, 2, "x"], [1, 3, "y"]]}', "over another"),
+        Sample(
+            "overlap.json", lambda: b'{"text": "abc", "spans": [[0, 2, "x"], [1, 3, "y"]]}', "over another"
+        ),
         Sample("short.json", lambda: b'{"text": "abc", "spans": [[0]]}', "not as they should be"),
         Sample("heavy.json", lambda: b'{"text": "abc", "spans": [[0, 1, "x", 7]]}', "0 to 1"),
         Sample("long.json", lambda: json.dumps({"text": "x" * 200_001, "spans": []}).encode(), "200,000"),

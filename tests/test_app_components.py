@@ -290,7 +290,14 @@ def test_an_album_comes_as_the_page_sends_it_and_as_a_list_of_files(tmp_path: Pa
         assert [picture.pixels.shape for picture in value.items] == [(8, 12, 3)] * 2
     assert from_gradio(PARAMS["album"], []) is None
     assert component_of(PARAMS["album"]).setting(raw) == ("a.png", "b.png")
-    for bad in ("/etc/passwd", {"path": "/etc/passwd"}, ["/etc/passwd"], [{"image": "/etc/passwd"}], [None], 3):
+    for bad in (
+        "/etc/passwd",
+        {"path": "/etc/passwd"},
+        ["/etc/passwd"],
+        [{"image": "/etc/passwd"}],
+        [None],
+        3,
+    ):
         with pytest.raises(InputError, match=r"^Album: no files? w.*; send ") as refusal:
             from_gradio(PARAMS["album"], bad)
         assert "/etc" not in str(refusal.value)
@@ -450,7 +457,9 @@ def test_a_template_runs_nothing_that_a_text_holds(kind: str) -> None:
 def test_a_graph_carries_itself_in_its_plot(tmp_path: Path) -> None:
     graph = Graph.of({"nodes": ["<b>a</b>", "b"], "edges": [[0, 1]], "values": [1, 2]})
     plot = to_gradio(result(Graph), graph, tmp_path)
-    assert Graph.of(json.loads(plot.to_json())["layout"]["meta"]["graph"]).fingerprint() == graph.fingerprint()
+    assert (
+        Graph.of(json.loads(plot.to_json())["layout"]["meta"]["graph"]).fingerprint() == graph.fingerprint()
+    )
     assert "<b>" not in plot.data[1].text[0]
     with gr.Blocks() as page:
         made = output_component(result(Graph))
@@ -460,7 +469,9 @@ def test_a_graph_carries_itself_in_its_plot(tmp_path: Path) -> None:
     assert [path.name for path in files] == ["the_field.graphml", "the_field.json"]
     for path in files:
         assert Graph.open(path).fingerprint() == graph.fingerprint()
-    assert [button["visible"] for button in prepare({"plot": '{"layout": {"meta": {"graph": {}}}}'})] == [False] * 2
+    assert [button["visible"] for button in prepare({"plot": '{"layout": {"meta": {"graph": {}}}}'})] == [
+        False
+    ] * 2
     assert [button["visible"] for button in prepare(None)] == [False] * 2
 
 

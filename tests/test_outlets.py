@@ -40,7 +40,8 @@ MEDIA_TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".wav": "audio/wav", ".mp3": "audio/mpeg",
     ".mp4": "video/mp4", ".obj": "model/obj", ".stl": "model/stl", ".glb": "model/gltf-binary",
     ".nc": "application/octet-stream", ".vcinr": "application/octet-stream",
-    ".csv": "text/csv", ".graphml": "application/graphml+xml", ".notes": "text/plain", ".txt": "text/plain", ".safetensors": "application/octet-stream",
+    ".csv": "text/csv", ".graphml": "application/graphml+xml",
+    ".notes": "text/plain", ".txt": "text/plain", ".safetensors": "application/octet-stream",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 """Where a file is sent as a data address, its media type is all that the receiver learns of its name."""
@@ -455,7 +456,11 @@ def test_every_kind_of_value_is_among_the_cases() -> None:
     plain = {"int", "float", "bool", "choice", "str"}
     own = {kind for kind, value in VALUES.items() if value.__module__.startswith("zoo.types")}
     # A marked text is a result; that one can be sent too needs no method of its own.
-    assert taken >= {kind for kind in own if VALUES[kind].is_input} - {"marked"} | plain | {"text", "column", "columns"}
+    assert taken >= {kind for kind in own if VALUES[kind].is_input} - {"marked"} | plain | {
+        "text",
+        "column",
+        "columns",
+    }
     assert given >= own | plain
     assert any(case.action.streams for case in CASES)
 
@@ -558,7 +563,11 @@ BAD: dict[str, tuple[Entry, str, dict[str, Any]]] = {
     "outside of the picture": (KIND, "point_at", {"image": picture, "spot": (16, 2)}),
     "no spot": (KIND, "point_at", {"image": picture, "spot": (1, 2, 3)}),
     "no such column": (KIND, "pick_columns", {"table": table, "label": "hight"}),
-    "no such column among several": (KIND, "pick_columns", {"table": table, "label": "name", "numbers": ["x"]}),
+    "no such column among several": (
+        KIND,
+        "pick_columns",
+        {"table": table, "label": "name", "numbers": ["x"]},
+    ),
     "the method's own refusal": (TROUBLE, "fail", {"how": "refuse"}),
 }
 

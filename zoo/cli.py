@@ -102,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--quick", action="store_true", help="a smaller version, which is not stored")
     one.add_argument("--write", action="store_true", help="store the leaderboard")
     one.add_argument("--json", action="store_true", help="print the records as a list of objects")
+    one = command("thumbnail", _thumbnail, "Make a method's thumbnail from what an example gives.")
+    one.add_argument("slug")
+    one.add_argument("--action", help="which action (default: the first)")
+    one.add_argument("--example", type=int, default=1, metavar="N", help="which example, counted from 1")
+    one.add_argument("--result", metavar="NAME", help="which field (default: the first picture or plot)")
     one = command("data", _data, "List the data sets, describe one, or fetch one.")
     one.add_argument("what", choices=["list", "show", "fetch"])
     one.add_argument("name", nargs="?")
@@ -386,6 +391,12 @@ def _rank(options: argparse.Namespace, rest: list[str]) -> None:
         print(task.report(one, records[-1]), file=sys.stderr if options.json else sys.stdout, flush=True)
     if options.json:
         print(json.dumps(records, ensure_ascii=False, indent=1))
+
+
+def _thumbnail(options: argparse.Namespace, rest: list[str]) -> None:
+    from zoo import thumbnail
+
+    print(thumbnail.make(options.slug, options.action, options.example, options.result))
 
 
 def _data(options: argparse.Namespace, rest: list[str]) -> None:

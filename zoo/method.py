@@ -45,7 +45,9 @@ FAMILIES = (
 
 Seed = Annotated[
     int,
-    Field(ge=0, le=2**31 - 1, description="Fixes what is drawn at random; the same seed gives the same result."),
+    Field(
+        ge=0, le=2**31 - 1, description="Fixes what is drawn at random; the same seed gives the same result."
+    ),
 ]
 """An input that fixes everything random; its help is this where ``Args:`` says nothing closer."""
 

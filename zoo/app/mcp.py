@@ -2,7 +2,8 @@
 
 Without a progress token its tool call wraps the tuple of an action's results into one list item, and the agent
 reads the ``repr`` of that tuple where it should see pictures and numbers; and results that are no files reach
-the agent as Python's ``repr`` where it expects JSON; and files in a list stay addresses that nobody fetches. ``tests/test_outlets.py`` fails if a repair is missing.
+the agent as Python's ``repr`` where it expects JSON; and files in a list stay addresses that nobody fetches.
+``tests/test_outlets.py`` fails if a repair is missing.
 """
 
 from __future__ import annotations

@@ -144,7 +144,9 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
 def _inputs(action: Action) -> list[Any]:
     """The components of the inputs in their order; canvases that follow one another stand side by side."""
     inputs: list[Any] = []
-    for canvases, group in itertools.groupby(action.params, lambda param: components.component_of(param).side_by_side):
+    for canvases, group in itertools.groupby(
+        action.params, lambda param: components.component_of(param).side_by_side
+    ):
         with gr.Row(elem_classes="z-canvases") if canvases else contextlib.nullcontext():
             inputs += [components.input_component(param) for param in group]
     components.connect(action.params, inputs)

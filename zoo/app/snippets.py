@@ -41,7 +41,8 @@ def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> 
     python = f'import zoo\n\n{stream}zoo.load("{slug}").{action.name}({arguments})'
     python += ":\n    print(result)" if action.streams else "\nprint(result)"
     flags = "".join(
-        f" --{name.replace('_', '-')} {shlex.join(param.words(value))}" for name, (param, value) in sent.items()
+        f" --{name.replace('_', '-')} {shlex.join(param.words(value))}"
+        for name, (param, value) in sent.items()
     )
     shell = f"zoo run {slug}.{action.name.replace('_', '-')}{flags} --out out/"
     return {

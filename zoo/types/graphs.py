@@ -105,7 +105,9 @@ class Graph(Value):
         pairs, kept = np.unique(np.sort(pairs, axis=1), axis=0, return_index=True)
         if numbers[0] is not None:
             if len(kept) < len(numbers[0]):
-                raise InputError("an edge is there twice; send each pair of nodes once, its weight beside it.")
+                raise InputError(
+                    "an edge is there twice; send each pair of nodes once, its weight beside it."
+                )
             numbers[0] = numbers[0][kept]
         return cls(names, pairs, *numbers)
 
@@ -128,7 +130,11 @@ class Graph(Value):
         nodes = [record for _, record in graph.nodes(data=True)]
         links = [record for _, _, record in graph.edges(data=True)]
         return cls._checked(
-            list(places), edges, gathered(links, "weight"), gathered(nodes, "x", "y"), gathered(nodes, "value")
+            list(places),
+            edges,
+            gathered(links, "weight"),
+            gathered(nodes, "x", "y"),
+            gathered(nodes, "value"),
         )
 
     @classmethod
@@ -152,9 +158,9 @@ class Graph(Value):
 
         # UTF-8 alone, so that what is counted here is what the parser reads.
         text = data.decode()
-        if "<!" in text.replace("<!--", "").replace("<![CDATA[", "") or 'encoding="' in text[:200].lower().replace(
-            'encoding="utf-8"', ""
-        ):
+        if "<!" in text.replace("<!--", "").replace("<![CDATA[", "") or 'encoding="' in text[
+            :200
+        ].lower().replace('encoding="utf-8"', ""):
             raise InputError("a GraphML file is UTF-8 and declares no entities; export it again.")
         cls._check_size(text.count("<node"), text.count("<edge"))
         return cls._from_networkx(networkx.read_graphml(io.BytesIO(data)))

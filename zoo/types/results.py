@@ -35,7 +35,7 @@ class Figure(Value):
     def sample(cls) -> Self:
         """A line of three points."""
         import plotly.graph_objects as go
-        
+
         return cls(go.Figure(go.Scatter(x=[0, 1, 2], y=[0, 1, 4], name="square")))
 
     @classmethod

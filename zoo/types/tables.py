@@ -44,7 +44,11 @@ class Table(Value):
     @classmethod
     def sample(cls) -> Self:
         """Four rows of a name and two numbers."""
-        columns = {"name": ["ann", "bob", "cy", "dee"], "height": [1.5, 2.5, 1.25, 4.0], "width": [2, 3, 5, 7]}
+        columns = {
+            "name": ["ann", "bob", "cy", "dee"],
+            "height": [1.5, 2.5, 1.25, 4.0],
+            "width": [2, 3, 5, 7],
+        }
         return cls.of(columns)
 
     @classmethod

@@ -15,6 +15,7 @@ from zoo.method import (
     Outcome,
     Paper,
     Progress,
+    Seed,
     Unit,
     action,
     claim,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 Divergence = Literal["backward KL", "forward KL"]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 # Points of a target that is drawn or uploaded; and held out of every target to measure the distance.
 MOST_POINTS, HELD_OUT = 10_000, 500

@@ -141,11 +141,25 @@ def in_template(text: str) -> str:
     return escape(text).translate({ord(sign): f"&#{ord(sign)};" for sign in "`$\\{}"})
 
 
-def filled_by_script(label: str, template: str, script: str, cls: type[gr.HTML] = gr.HTML, **options: Any) -> gr.HTML:
+def filled_by_script(label: str, template: str, script: str, **options: Any) -> gr.HTML:
     """A ``gr.HTML`` whose template a function of ``assets/zoo.js`` fills."""
-    return cls(
-        None, label=label, html_template=template, apply_default_css=False, js_on_load=on_load(script), **options
+    return gr.HTML(
+        None,
+        label=label,
+        html_template=template,
+        apply_default_css=False,
+        js_on_load=on_load(script),
+        **options,
     )
+
+
+def described(made: Any, schema: dict[str, Any]) -> Any:
+    """A component of which clients are told another schema than gradio's.
+
+    Set on the object, since gradio writes a file of type stubs beside every class that is made of a component.
+    """
+    made.api_info = lambda: schema
+    return made
 
 
 def connect(params: Sequence[Param], inputs: Sequence[Any]) -> None:

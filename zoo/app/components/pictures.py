@@ -21,6 +21,7 @@ from zoo.app.components.base import (
     Component,
     caption,
     component,
+    described,
     filled_by_script,
     in_template,
     uploaded,
@@ -40,7 +41,11 @@ class PictureBox(Component):
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A box to drop it into."""
         return gr.Image(
-            label=label, type="filepath", image_mode=None, height=300, sources=["upload", "clipboard", "webcam"]
+            label=label,
+            type="filepath",
+            image_mode=None,
+            height=300,
+            sources=["upload", "clipboard", "webcam"],
         )
 
     def output(self, result: Result) -> gr.components.Component:
@@ -154,30 +159,18 @@ class _Uploads(GradioRootModel):
     root: list[GalleryImage | FileData]
 
 
-class AlbumBox(gr.Gallery):
-    """A gallery that clients fill with a plain list of files."""
-
-    data_model = _Uploads
-
-    def api_info(self) -> dict[str, Any]:
-        """A list of files."""
-        return ListFiles.model_json_schema()
-
-    def get_block_name(self) -> str:
-        """The browser's part is the gallery's."""
-        return "gallery"
-
-
 @component(Images)
 class Album(Component):
     """Several pictures: a gallery that takes many files at once."""
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """The gallery."""
-        return AlbumBox(
+        gallery = gr.Gallery(
             label=label, type="filepath", file_types=["image"], columns=4, height=300, object_fit="contain",
             sources=["upload", "clipboard"], interactive=True,
         )  # fmt: skip
+        gallery.data_model = _Uploads  # type: ignore[misc]
+        return described(gallery, ListFiles.model_json_schema())
 
     def receive(self, param: Param, raw: Any) -> Any:
         """The pictures; an empty gallery sends nothing."""
@@ -208,7 +201,12 @@ class Album(Component):
     def output(self, result: Result) -> gr.components.Component:
         """The gallery."""
         return gr.Gallery(
-            label=result.title, format="png", columns=4, object_fit="contain", interactive=False, buttons=BUTTONS
+            label=result.title,
+            format="png",
+            columns=4,
+            object_fit="contain",
+            interactive=False,
+            buttons=BUTTONS,
         )
 
     def show(self, result: Result, value: Images, folder: Path) -> Any:
@@ -223,14 +221,6 @@ def _file(part: Any) -> dict[str, Any]:
     """The file in an item of a gallery."""
     part = part.get("image", part) if isinstance(part, dict) else part
     return part if isinstance(part, dict) else {}
-
-
-class SpotBox(gr.HTML):
-    """Tells clients that a spot is a pair of numbers."""
-
-    def api_info(self) -> dict[str, Any]:
-        """``[x, y]``."""
-        return {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 
 
 @component(Spot)
@@ -249,7 +239,9 @@ class SpotOnPicture(Component):
             f'<label>x <input type="number" min="0" step="any" aria-label="{said}: x in pixels"></label>'
             f'<label>y <input type="number" min="0" step="any" aria-label="{said}: y in pixels"></label></div></div>'
         )
-        return filled_by_script(label, template, "spot", SpotBox, elem_id=f"z-spot-{secrets.token_hex(6)}")
+        box = filled_by_script(label, template, "spot", elem_id=f"z-spot-{secrets.token_hex(6)}")
+        pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+        return described(box, pair)
 
     def receive(self, param: Param, raw: Any) -> Any:
         """The spot; empty fields send nothing."""

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from zoo.action import Param, Result
-from zoo.app.components.base import QUIET, Component, component, component_of
+from zoo.app.components.base import QUIET, Component, component, component_of, described
 from zoo.errors import InputError
 
 
@@ -113,19 +113,6 @@ class Words(Plain):
         return gr.Markdown(label=result.title, elem_classes="z-text")
 
 
-class ColumnPicker(gr.Dropdown):
-    """A list that tells clients that names are texts, for it holds none before a table is there."""
-
-    def api_info(self) -> dict[str, Any]:
-        """A text, or a list of texts."""
-        text = {"type": "string"}
-        return {"type": "array", "items": text} if self.multiselect else text
-
-    def get_block_name(self) -> str:
-        """The browser's part is the list's."""
-        return "dropdown"
-
-
 @component("column", "columns")
 class Columns(Plain):
     """Columns of a table, picked from those that it has."""
@@ -136,9 +123,12 @@ class Columns(Plain):
         value = [] if several else None
         if not param.required and param.default:
             value = list(param.default) if several else param.default
-        return ColumnPicker(
+        picker = gr.Dropdown(
             [], value=value, multiselect=several, label=label, info=param.help, allow_custom_value=True
         )
+        # Gradio's own would say that none of the texts may be sent, for the list is empty yet.
+        text = {"type": "string"}
+        return described(picker, {"type": "array", "items": text} if several else text)
 
     def connect(self, param: Param, own: Any, other: Param, others: Any) -> None:
         """Offer the columns of the table as soon as it is there."""

@@ -151,13 +151,18 @@ def drawn(graph: Graph) -> Any:
     gap = np.full(len(graph.edges), np.nan)
     x, y = (np.column_stack([*places[graph.edges, axis].T, gap]).ravel() for axis in (0, 1))
     degree = np.bincount(graph.edges.ravel(), minlength=len(graph.nodes))
+    names = _plain(graph.nodes)
     texts = [
-        f"{name}<br>{count} edge{'' if count == 1 else 's'}" for name, count in zip(_plain(graph.nodes), degree, strict=True)
+        f"{name}<br>{count} edge{'' if count == 1 else 's'}"
+        for name, count in zip(names, degree, strict=True)
     ]
     colour: Any = "#5b5bd6"
     scale = {}
     if graph.values is not None:
-        texts = [f"{text}<br>{format_number(float(number))}" for text, number in zip(texts, graph.values, strict=True)]
+        texts = [
+            f"{text}<br>{format_number(float(number))}"
+            for text, number in zip(texts, graph.values, strict=True)
+        ]
         colour, scale = graph.values, {"colorscale": "Viridis", "showscale": True}
     few = len(graph.nodes) <= 30
     figure = go.Figure(
@@ -165,7 +170,7 @@ def drawn(graph: Graph) -> Any:
             go.Scatter(x=x, y=y, mode="lines", line={"color": "#8e8e9c", "width": 1}, hoverinfo="skip", opacity=0.6),
             go.Scatter(
                 x=places[:, 0], y=places[:, 1], mode="markers+text" if few else "markers",
-                text=_plain(graph.nodes) if few else None, textposition="top center",
+                text=names if few else None, textposition="top center",
                 hovertext=texts, hoverinfo="text",
                 marker={"color": colour, "size": 12 if few else max(4, 14 - len(graph.nodes) // 60), **scale},
             ),

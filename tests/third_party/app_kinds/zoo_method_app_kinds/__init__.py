@@ -10,8 +10,24 @@ from pydantic import Field
 
 from zoo.method import Method, Paper, Progress, Unit, action
 from zoo.types import (
-    Audio, ColumnOf, Drawing, Figure, File, Graph, Image, Images, MarkedText, Mesh, Metrics, Pictures, Points, Spot,
-    SpotOn, Table, Text, Video,
+    Audio,
+    ColumnOf,
+    Drawing,
+    Figure,
+    File,
+    Graph,
+    Image,
+    Images,
+    MarkedText,
+    Mesh,
+    Metrics,
+    Pictures,
+    Points,
+    Spot,
+    SpotOn,
+    Table,
+    Text,
+    Video,
 )  # fmt: skip
 
 from .melody import Melody
@@ -425,7 +441,9 @@ class AppKinds(Method):
         import re
 
         found = re.finditer(re.escape(word), story)
-        spans = [(match.start(), match.end(), "<b>word</b>", 1 / (1 + place)) for place, match in enumerate(found)]
+        spans = [
+            (match.start(), match.end(), "<b>word</b>", 1 / (1 + place)) for place, match in enumerate(found)
+        ]
         return Marked(MarkedText.of((story, spans)))
 
     @action(title="Point at a picture", examples=[{"image": "picture.png", "spot": (3, 2)}])
@@ -437,7 +455,12 @@ class AppKinds(Method):
             spot: where to look.
         """
         pixel = image.pixels[int(spot.y), int(spot.x)]
-        rows = [("x", spot.x, "px"), ("y", spot.y, "px"), ("red", int(pixel[0]), ""), ("green", int(pixel[1]), "")]
+        rows = [
+            ("x", spot.x, "px"),
+            ("y", spot.y, "px"),
+            ("red", int(pixel[0]), ""),
+            ("green", int(pixel[1]), ""),
+        ]
         return Pointed(Metrics(rows), Spot(image.width - 1 - spot.x, image.height - 1 - spot.y))
 
     @action(title="Tie a knot", examples=[{"graph": "graph.graphml"}])
