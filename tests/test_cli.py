@@ -9,12 +9,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sample_inputs as samples
 from conformance import SAMPLER, SAMPLER_SOURCE, check_sentence
 from places import ROOT
 
 from zoo import cli, registry
+from zoo.errors import InputError
 from zoo.method import Method, action
 from zoo.types import KINDS, Figure, File, Image, Metrics, Table
 
@@ -449,7 +451,7 @@ def test_progress_is_drawn_on_a_terminal_only(capsys, monkeypatch):
     assert captured.err.endswith("\n")
 
 
-@pytest.mark.parametrize("kind", ["image", "drawing", "pictures", "images", "video", "figure", "graph"])
+@pytest.mark.parametrize("kind", ["image", "drawing", "pictures", "images", "figure", "graph"])
 def test_a_thumbnail_is_drawn_of_every_kind_that_can_be_seen(kind):
     from zoo import thumbnail
 
@@ -475,7 +477,8 @@ def test_a_thumbnails_plot_keeps_gaps_logarithms_bars_and_heat_maps():
         go.Scatter(x=[1, 10, 100, 0], y=[0, 1, 2, 3], mode="lines"), layout={"xaxis_type": "log"}
     )
     pixels = np.asarray(thumbnail.plotted(plot), int).sum(axis=2)
-    row, column = np.unravel_index(pixels[150:210].argmax(), (60, 640))
-    assert abs(column - 320) < 30, "10 stands in the middle of 1 and 100"
+    _, columns = np.nonzero(pixels > 200)
+    middle = np.nonzero(pixels[:, (columns.min() + columns.max()) // 2] > 200)[0].mean()
+    assert abs(middle - 180) < 6, "10 stands in the middle of 1 and 100"
     with pytest.raises(InputError, match="choose another"):
         thumbnail.plotted(go.Figure(go.Pie(values=[1])))
