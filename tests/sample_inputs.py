@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import struct
@@ -28,9 +29,14 @@ class Sample:
     make: Callable[[], bytes]
     says: str = ""
 
+    @functools.cached_property
+    def data(self) -> bytes:
+        """Its bytes, made once: some are large, and every method gets them."""
+        return self.make()
+
     def write(self, folder: Path) -> Path:
         path = folder / self.name
-        path.write_bytes(self.make())
+        path.write_bytes(self.data)
         return path
 
 

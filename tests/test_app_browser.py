@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from app_server import KINDS, App
+from own_methods import real
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from zoo import registry
 from zoo.app.compare import comparisons
 
 pytest_plugins = ["app_server"]
@@ -28,9 +28,9 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
-METHODS = [slug for slug, entry in registry.entries().items() if not entry.error]
+METHODS = [slug for slug, entry in real().items() if not entry.error]
 COMPARISONS = [f"compare-{one.slug}" for one in comparisons().tasks.values()]
-PAGES = ["", *METHODS, "app-kinds", "app-troubles", "raises", "compare", "leaderboards", *COMPARISONS]
+PAGES = ["", "app-kinds", "app-troubles", "raises", "compare", "leaderboards", *COMPARISONS]
 
 expect.set_options(timeout=PATIENCE)
 
@@ -172,24 +172,29 @@ def test_a_broken_method_says_what_failed(tab: Page) -> None:
 # Trying a method
 
 
+def expect_result(tab: Page, kind: str) -> None:
+    """What a visitor sees of a result of a kind."""
+    shown = {
+        "figure": ".js-plotly-plot", "metrics": ".z-metrics td", "image": "img", "drawing": "img",
+        "pictures": ".z-view img", "table": "table",
+    }  # fmt: skip
+    if kind in shown:
+        expect(results(tab).locator(shown[kind]).first).to_be_visible()
+
+
 @pytest.mark.parametrize("slug", METHODS)
-def test_an_example_answers(tab: Page, slug: str) -> None:
-    """The first example of each real method fills the inputs and shows every result."""
+def test_a_real_method_fits_a_telephone_and_its_first_example_answers(tab: Page, slug: str) -> None:
+    """Its page is looked at once: all of its tabs, and every result of its first action's first example."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    visit(tab, slug)
+    each_tab(tab, lambda title: expect_fit(tab, title))
     visit(tab, slug)
     tab.locator("[data-example='0']:visible").click()
-    action = next(iter(registry.entries()[slug].method.actions().values()))
+    action = next(iter(real()[slug].method.actions().values()))
     for field in action.results:
-        if field.kind == "figure":
-            expect(results(tab).locator(".js-plotly-plot").first).to_be_visible()
-        elif field.kind == "metrics":
-            expect(results(tab).locator(".z-metrics td").first).to_be_visible()
-        elif field.kind in ("image", "drawing"):
-            expect(results(tab).locator("img").first).to_be_visible()
-        elif field.kind == "pictures":
-            expect(results(tab).locator(".z-view img").first).to_be_visible()
-        elif field.kind == "table":
-            expect(results(tab).locator("table").first).to_be_visible()
+        expect_result(tab, field.kind)
     expect(tab.locator(".toast-body")).to_have_count(0)
+    expect_fit(tab, "with its results")
 
 
 def test_an_uploaded_picture_is_turned(tab: Page) -> None:
@@ -753,22 +758,22 @@ WIDE = """() => [...document.querySelectorAll('button, input, h1, h2, p, pre')]
   .map((one) => one.outerHTML.slice(0, 160))"""
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_telephone_and_names_its_parts(tab: Page, path: str) -> None:
+def expect_fit(tab: Page, where: str) -> None:
     """Nothing is cut off at 390 px, and those who do not see the page are told what each part is."""
-    tab.set_viewport_size({"width": 390, "height": 844})
-    visit(tab, path)
+    tab.wait_for_function("document.fonts.status === 'loaded'")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390, where
+    assert tab.evaluate(WIDE) == [], where
+    assert tab.evaluate(UNNAMED) == [], where
     assert tab.evaluate("document.documentElement.lang") == "en"
     assert tab.get_by_role("heading", level=1).count() == 1
     assert tab.title()
 
-    def look(title: str) -> None:
-        tab.wait_for_function("document.fonts.status === 'loaded'")
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, title
-        assert tab.evaluate(WIDE) == [], title
-        assert tab.evaluate(UNNAMED) == [], title
 
-    each_tab(tab, look)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_telephone_and_names_its_parts(tab: Page, path: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    visit(tab, path)
+    each_tab(tab, lambda title: expect_fit(tab, title))
 
 
 def tab_to(tab: Page, wanted: str, most: int = 80, backwards: bool = False) -> None:

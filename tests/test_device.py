@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import conformance as battery
+import gradio as gr
 import numpy as np
 import pytest
 import torch
 from conformance import Case, check_sentence
 from far_device import Far, far
+from places import ROOT
 
 from zoo import device, hub
+from zoo.app.endpoint import endpoint
 from zoo.errors import InputError
-from zoo.method import last
+from zoo.method import Method, Paper, action, last
 from zoo.types import Audio, Image, Metrics, Pictures, Points, Video
 
 
@@ -39,7 +45,92 @@ def cuda() -> Iterator[str]:
     yield "cuda"
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where something was computed.
+
+    Attributes:
+        device: torch's name of it.
+    """
+
+    device: Metrics
+
+
 devices = pytest.mark.parametrize("place", [far, pytest.param(cuda, marks=pytest.mark.gpu)])
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Wherever an action is called from
+
+
+class Placed(Method):
+    """Says where it computes."""
+
+    title = "Placed"
+    family = "vision"
+    paper = Paper("On places", ("A. Author",), 1950, "a journal", "https://example.org")
+
+    @action(title="Here")
+    def here(self) -> Where:
+        """Where it computes."""
+        return Where(Metrics([("device", str(torch.zeros(1).device), "")]))
+
+    @action(title="There", gpu_seconds=5)
+    def there(self) -> Iterator[Where]:
+        """Where each step computes."""
+        for _ in range(2):
+            yield Where(Metrics([("device", str(torch.zeros(1).device), "")]))
+
+
+def test_the_environment_decides_for_every_action(monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(result: Where) -> str:
+        return result.device.rows[0][1]
+
+    assert said(Placed().here()) == "cpu"
+    with far() as name:
+        monkeypatch.setenv("ZOO_DEVICE", name)
+        assert said(Placed().here()) == name
+        assert [said(step) for step in Placed().there()] == [name, name]
+    monkeypatch.setenv("ZOO_DEVICE", "nonsense")
+    with pytest.raises(InputError, match="is no device here; cpu or cuda is accepted"):
+        Placed().here()
+
+
+def test_who_wants_a_gpu_gets_cuda_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(device, "chosen", lambda wants_gpu: asked.append(wants_gpu) or "cpu")
+    Placed().here()
+    list(Placed().there())
+    assert asked == [False, True]
+
+
+def test_the_command_refuses_a_device_that_is_not_there(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "zoo",
+        "run",
+        "linear-mda.components",
+        "--example",
+        "1",
+        "--out",
+        str(tmp_path),
+    ]
+    environment = {**os.environ, "ZOO_DEVICE": "nonsense"}
+    refused = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    check_sentence(refused.stderr.strip())
+    assert "ZOO_DEVICE: 'nonsense' is no device here" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_endpoint_refuses_it_with_the_same_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOO_DEVICE", "nonsense")
+    run = endpoint("placed", Placed.actions()["here"], tmp_path, lambda slug: Placed())
+    with pytest.raises(gr.Error, match="ZOO_DEVICE: 'nonsense' is no device here"):
+        run(None)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -206,24 +297,6 @@ def first_examples() -> list[Any]:
             marks = [pytest.mark.xfail(reason="it makes tensors with torch.from_numpy")] if numpy_only else []
             cases.append(pytest.param(case, id=str(case), marks=marks))
     return cases
-
-
-def streams() -> dict[str, Case]:
-    """The first example of every action that streams."""
-    cases: dict[str, Case] = {}
-    for case in battery.examples(battery.entries()):
-        if case.spec.streams:
-            cases.setdefault(f"{case.entry.slug}-{case.spec.name}", case)
-    return cases
-
-
-@pytest.mark.parametrize("case", streams().values(), ids=streams())
-def test_a_stream_leaves_torch_as_it_was_between_its_steps(case: Case) -> None:
-    """The app asks for each step on any of its threads: a mode held over a ``yield`` stays on one of them for good."""
-    method = case.entry.method()
-    for _ in getattr(method, case.spec.name)(**type(method).example(case.spec, 0)):
-        assert torch.is_grad_enabled()
-        assert not torch.is_inference_mode_enabled()
 
 
 def outcome(case: Case, name: str) -> dict[str, np.ndarray]:

@@ -12,28 +12,28 @@ import json
 import math
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import conformance as battery
 import numpy as np
 import pytest
 from app_server import KINDS, PATIENCE, App
+from own_methods import KIND, TROUBLE, real
 
 from zoo import cli, registry
 from zoo.app.compare import comparisons
 from zoo.errors import InputError
-from zoo.method import Action, Method, Param, Result
+from zoo.method import Action, Param, Result
 from zoo.registry import Entry
 from zoo.types import KINDS as VALUES
 from zoo.types import Drawing, Figure, Graph, Image, MarkedText, Spot, Value
 
 pytest_plugins = ["app_server"]
 
-KIND = Entry("app-kinds", "zoo_method_app_kinds:AppKinds", "zoo-method-app-kinds", "0.3")
-TROUBLE = Entry("app-troubles", "zoo_method_app_kinds.troubles:AppTroubles", "zoo-method-app-kinds", "0.3")
 EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
 
 MEDIA_TYPES = {
@@ -67,10 +67,6 @@ class Case:
     def api_name(self) -> str:
         return f"{self.entry.slug}_{self.name}".replace("-", "_")
 
-    def method(self) -> Method:
-        found = registry.entries().get(self.entry.slug)
-        return registry.load(self.entry.slug) if found else self.entry.method()
-
     def param(self, name: str) -> Param:
         return next(param for param in self.action.params if param.name == name)
 
@@ -78,12 +74,10 @@ class Case:
         return f"{self.entry.slug}.{self.name}"
 
 
-CASES = [
-    Case(entry, name)
-    for entry in [*registry.entries().values(), KIND]
-    if not entry.error
-    for name in entry.method.actions()
-]
+CASES = [Case(KIND, name) for name in KIND.method.actions()]
+"""What an outlet does with each shape of value is tested on the tests' own method, which has them all."""
+REAL = [Case(entry, next(iter(entry.method.actions()))) for entry in real().values() if not entry.error]
+"""The first action of every real method."""
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -102,7 +96,7 @@ def data_address(path: str | Path) -> str:
 
 def ask_python(app: App, case: Case, inputs: dict[str, Any], folder: Path) -> dict[str, Any]:
     try:
-        result = case.method().run(case.name, **inputs)
+        result = case.entry.method().run(case.name, **inputs)
     except InputError as error:
         raise Refused(str(error)) from error
     return {field.name: plain_value(field, getattr(result, field.name)) for field in case.action.results}
@@ -111,7 +105,7 @@ def ask_python(app: App, case: Case, inputs: dict[str, Any], folder: Path) -> di
 def ask_command(app: App, case: Case, inputs: dict[str, Any], folder: Path) -> dict[str, Any]:
     """In this process, which saves importing everything for every question."""
     out, err = io.StringIO(), io.StringIO()
-    known = {**registry.entries(), KIND.slug: KIND, TROUBLE.slug: TROUBLE}
+    known = {**registry.entries(), **{entry.slug: entry for entry in (KIND, TROUBLE)}}
     with (
         mock.patch.object(registry, "entries", return_value=known),
         contextlib.redirect_stdout(out),
@@ -416,8 +410,9 @@ def assert_same(got: Any, wanted: Any, where: str = "result") -> None:
 
 @functools.cache
 def answer_in_python(case: Case) -> dict[str, Any]:
-    """The answer that the other outlets are held against; worked out once."""
-    return ask_python(None, case, case.inputs, None)  # type: ignore[arg-type]
+    """The answer that the other outlets are held against; that of a run which other tests share."""
+    result = battery.kept(battery.Case(case.entry, case.name)).result
+    return {field.name: plain_value(field, getattr(result, field.name)) for field in case.action.results}
 
 
 @pytest.mark.parametrize("outlet", OUTLETS)
@@ -428,9 +423,13 @@ def test_an_outlet_gives_the_answer_that_python_gives(
     assert_answer(case, OUTLETS[outlet](app, case, case.inputs, tmp_path), outlet)
 
 
-@pytest.mark.parametrize("case", {case.entry.slug: case for case in reversed(CASES)}.values(), ids=str)
-def test_the_command_in_a_process_of_its_own(app: App, case: Case, tmp_path: Path) -> None:
-    assert_answer(case, ask_command_itself(app, case, case.inputs, tmp_path), "command")
+@pytest.mark.parametrize("case", REAL, ids=str)
+def test_a_real_method_answers_over_http(app: App, case: Case, tmp_path: Path) -> None:
+    assert_answer(case, ask_http(app, case, case.inputs, tmp_path), "http")
+
+
+def test_the_command_in_a_process_of_its_own(app: App, tmp_path: Path) -> None:
+    assert_answer(CASES[0], ask_command_itself(app, CASES[0], CASES[0].inputs, tmp_path), "command")
 
 
 def assert_answer(case: Case, got: dict[str, Any], outlet: str) -> None:
@@ -446,7 +445,44 @@ def assert_answer(case: Case, got: dict[str, Any], outlet: str) -> None:
 
 def table_file(case: Case, field: Result) -> bytes:
     """The CSV file of a table, which says more than its cells read back."""
-    return getattr(case.method().run(case.name, **case.inputs), field.name).encode()
+    return getattr(battery.kept(battery.Case(case.entry, case.name)).result, field.name).encode()
+
+
+def input_shape(param: Param) -> tuple[Any, ...]:
+    """All of an input that an outlet could treat in a way of its own."""
+    bounds = (param.low is not None, param.high is not None, param.open_ends, param.step is not None)
+    presence = "required" if param.required else "optional" if param.optional else "with a default"
+    return (
+        param.kind,
+        presence,
+        *bounds,
+        bool(param.unit),
+        *sorted({type(one).__name__ for one in param.choices}),
+    )
+
+
+def result_shapes(action: Action, field: Result) -> set[tuple[Any, ...]]:
+    """All of a result that an outlet could treat in a way of its own; none looks at both parts at once."""
+    return {(field.kind, "may be missing" if field.optional else "is there")} | {
+        (field.kind, "one of many" if action.streams else "alone")
+    }
+
+
+def shapes(entries: Iterable[Entry]) -> dict[str, set[tuple[Any, ...]]]:
+    actions = [action for entry in entries for action in entry.method.actions().values()]
+    return {
+        "inputs": {input_shape(param) for action in actions for param in action.params},
+        "results": {
+            shape for action in actions for field in action.results for shape in result_shapes(action, field)
+        },
+    }
+
+
+@pytest.mark.parametrize("what", ["inputs", "results"])
+def test_every_shape_that_a_real_method_has_is_among_the_cases(what: str) -> None:
+    """Else an outlet might fail on a method that is tested over HTTP by one example alone."""
+    working = [entry for entry in real().values() if not entry.error]
+    assert shapes(working)[what] - shapes([KIND])[what] == set()
 
 
 def test_every_kind_of_value_is_among_the_cases() -> None:

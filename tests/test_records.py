@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from zoo import paths
-from zoo.evidence import records
+from zoo.errors import ZooError
+from zoo.evidence import origin, records
 
 
 @pytest.fixture
@@ -24,25 +25,39 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_commit_is_marked_where_code_differs_from_it(checkout: Path) -> None:
-    clean = records.commit()
+    clean = origin.commit()
     assert len(clean) == 40
     (checkout / "new.txt").write_text("no code")
-    assert records.commit() == clean
+    assert origin.commit() == clean
+    (checkout / "zoo" / "new.py").write_text("two = 2\n")
+    assert origin.commit() == clean + "+"
+    (checkout / "zoo" / "new.py").unlink()
     (checkout / "zoo" / "code.py").write_text("one = 2\n")
-    assert records.commit() == clean + "+"
+    assert origin.commit() == clean + "+"
 
 
 def test_without_git_or_checkout_there_is_no_commit(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(checkout))  # as on a machine that only trains
-    assert records.commit() == ""
+    assert origin.commit() == ""
     monkeypatch.undo()
     monkeypatch.setattr(paths, "checkout", lambda: None)
-    assert records.commit() == ""
+    assert origin.commit() == ""
 
 
 def test_what_is_written_is_read_and_what_is_broken_is_not(tmp_path: Path) -> None:
-    path = records.write(tmp_path / "cost" / "a.json", {"name": "ℓ", "values": [1.5]})
-    assert records.read(path) == {"name": "ℓ", "values": [1.5]}
-    path.write_text("{")
-    assert records.read(path) is None
-    assert records.read(tmp_path / "none.json") is None
+    nothing = records.CostRecord(slug="ℓ", costs=())
+    path = records.write(tmp_path / "cost" / "a.json", nothing)
+    assert records.read(path, records.CostRecord) == nothing
+    assert records.read(tmp_path / "none.json", records.CostRecord) is None
+    for broken in ("{", "[]", '{"slug": "a"}', '{"slug": "a", "costs": [], "more": 1}'):
+        path.write_text(broken)
+        with pytest.raises(ZooError, match=r"cost/a.json is not a record"):
+            records.read(path, records.CostRecord)
+
+
+def test_numbers_that_are_not_finite_survive(tmp_path: Path) -> None:
+    size = records.SizeRecord(size=1, seconds=float("nan"), megabytes=float("inf"))
+    again = records.read(records.write(tmp_path / "a.json", size), records.SizeRecord)
+    assert again is not None
+    assert again.megabytes == float("inf")
+    assert again.seconds != again.seconds

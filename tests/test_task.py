@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -59,13 +58,13 @@ def doubling(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Task:
 
 def test_ranking_follows_from_the_scores(doubling: Task):
     record = task.rank("doubling")
-    assert [one["name"] for one in task.ranked(doubling, record)] == ["exact", "off by one", "once only"]
-    exact, off, once = record["contestants"]
-    assert exact["overall"]["mean"] == 0
-    assert off["points"][1]["error"]["values"] == [1, 1]
-    assert once["overall"] is None  # it cannot be had at the dial's default
-    assert once["points"][0]["error"]["mean"] == 4
-    assert once["points"][1]["error"] is None
+    assert [placed.name for placed in task.ranked(doubling, record)] == ["exact", "off by one", "once only"]
+    exact, off, once = record.contestants
+    assert exact.overall.mean == 0
+    assert off.points[1]["error"].values == (1, 1)
+    assert once.overall is None  # it cannot be had at the dial's default
+    assert once.points[0]["error"].mean == 4
+    assert once.points[1]["error"] is None
     assert "3. once only: -" in task.report(doubling, record)
 
 
@@ -73,13 +72,13 @@ def test_a_leaderboard_is_stored_and_read(doubling: Task):
     assert task.read("doubling") is None
     record = task.rank("doubling")
     task.write(record)
-    assert task.read("doubling") == json.loads(json.dumps(record))
+    assert task.read("doubling") == record
     with pytest.raises(InputError, match="a quick ranking is not stored"):
         task.write(task.rank("doubling", quick=True))
 
 
 def test_choosing_contestants(monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(InputError, match="there is no task 'x'; the tasks are image-coding"):
+    with pytest.raises(InputError, match="there is no task 'x'; the tasks are dimension-reduction"):
         task.compare("x", None, ["a", "b"], 1)
     table = Table.of(np.random.default_rng(0).normal(size=(30, 5)))
     names = list(task.contestants(task.load("dimension-reduction")))
@@ -289,3 +288,33 @@ def test_pictures_are_saved_with_their_captions():
     assert again.fingerprint() == row.fingerprint()
     with pytest.raises(InputError, match="no row of captioned pictures"):
         Pictures.decode(row.items[0][1].encode())
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Tasks of other distributions
+
+
+def test_a_distribution_brings_a_task(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    """Its own is there; a name that is taken and what cannot be imported are told, and the rest works."""
+    own = registry.named(task.GROUP)
+    strange = [
+        ("doubling", f"{__name__}:Doubling", "strange", "1"),
+        ("imputation", f"{__name__}:Doubling", "strange", "1"),
+        ("broken", "no.such.module:Task", "strange", "1"),
+        ("no-task", f"{__name__}:Outcome", "strange", "1"),
+    ]
+    monkeypatch.setattr(registry, "named", lambda group: [*own, *strange])
+    task.targets.cache_clear()
+    task._class.cache_clear()
+    try:
+        assert task.names() == [*(slug for slug, *_ in own), "doubling"]
+        assert isinstance(task.load("doubling"), Doubling)
+        assert task.load("imputation").title == "Imputation"
+        assert "the task imputation of strange is passed over" in caplog.text
+        assert "the task broken is left out" in caplog.text
+        assert "the task no-task is left out" in caplog.text
+        with pytest.raises(InputError, match="there is no task 'broken'"):
+            task.load("broken")
+    finally:
+        task.targets.cache_clear()
+        task._class.cache_clear()

@@ -14,6 +14,7 @@ import annotated_types
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
+from zoo import device
 from zoo.errors import InputError, brief
 from zoo.types import Reference, Value
 
@@ -399,7 +400,8 @@ def action(
         examples: inputs by name; the name of a file is looked up in the plugin's ``examples/``.
         gpu_seconds: how long it may hold a GPU where one is lent by the call (ZeroGPU), if it wants one.
 
-    The decorated function checks its inputs before any work, whoever calls it.
+    The decorated function checks its inputs before any work, whoever calls it, and runs on the device that
+    ``zoo.device`` chooses.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -407,7 +409,9 @@ def action(
 
         @functools.wraps(function)
         def checked(self: Method, *args: Any, **kwargs: Any) -> Any:
-            return function(self, **spec.check(args, kwargs))
+            work = functools.partial(function, self, **spec.check(args, kwargs))
+            place = device.chosen(wants_gpu=gpu_seconds is not None)
+            return device.stream(place, work()) if spec.streams else device.run(place, work)
 
         checked.action = spec  # type: ignore[attr-defined]
         return checked

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from zoo.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -62,26 +65,52 @@ class Claim:
     function: Callable[..., Evidence]
     timed: bool = False
     data: tuple[str, ...] = ()
+    tuning: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def measure(self, method: Any, quick: bool, progress: Progress) -> Evidence:
+        """Run the measurement; the function gets what it names of ``method``, ``quick`` and ``progress``."""
+        offered = {"self": method, "method": method, "quick": quick, "progress": progress}
+        wanted = inspect.signature(self.function).parameters
+        return self.function(**{name: offered[name] for name in wanted if name in offered}, **self.settings)
 
 
 def claim(
-    statement: str, *, paper: str, unit: str, baseline: str, timed: bool = False, data: tuple[str, ...] = ()
+    statement: str,
+    *,
+    paper: str,
+    unit: str,
+    baseline: str,
+    id: str = "",
+    timed: bool = False,
+    data: tuple[str, ...] = (),
+    tuning: str = "",
+    **settings: Any,
 ) -> Callable[[Callable[..., Evidence]], Callable[..., Evidence]]:
-    """Mark a method ``(self, quick: bool, progress: Progress) -> Evidence`` as the measurement of a claim.
+    """Mark a function of a plugin's ``claims.py`` as the measurement of a claim.
+
+    It returns ``Evidence`` and takes whichever it needs of ``method`` (ready to use), ``quick`` (a smaller version is
+    wanted) and ``progress``. Several claims may be stacked on one function, each with an ``id`` and ``settings`` of
+    its own.
 
     Args:
         statement: what is claimed, as a sentence a visitor understands.
         paper: where the paper says so.
         unit: of the numbers compared.
         baseline: what it is compared with.
+        id: the claim's name in files and addresses; the function's name if empty.
         timed: whether the numbers come from a clock, and so differ from machine to machine.
         data: what they are measured on, where that is not what the card lists as `datasets`; names of data sets first.
+        tuning: how the baseline was tuned, and on what; empty says that it was not, which the page shows.
+        settings: handed on to the function by name.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:
-        function.claim = Claim(  # type: ignore[attr-defined]
-            function.__name__, statement, paper, unit, baseline, function, timed, data
+        declared = Claim(
+            id or function.__name__, statement, paper, unit, baseline, function, timed, data, tuning, settings
         )
+        # Decorators apply from the last one upwards; claims are listed as they are written.
+        function.claims = (declared, *getattr(function, "claims", ()))  # type: ignore[attr-defined]
         return function
 
     return decorate

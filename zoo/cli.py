@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,7 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--check", action="store_true", help="compare with the committed numbers; goes with --quick"
     )
-    one.add_argument("--fresh", action="store_true", help="forget what an interrupted run measured")
+    one.add_argument(
+        "--judge", action="store_true", help="judge the stored runs again by the present rule, and store it"
+    )
+    one.add_argument("--fresh", action="store_true", help="measure whatever an earlier run left")
     one.add_argument("--json", action="store_true", help="print the records as a list of objects")
     one = command("cost", _cost, "Measure time and memory of methods against the size of their input.")
     one.add_argument("slugs", nargs="*", metavar="SLUG", help="all methods if none is named")
@@ -343,8 +347,21 @@ def _verify(options: argparse.Namespace, rest: list[str]) -> int:
     if options.check and (options.write or not options.quick):
         raise InputError("--check goes with --quick and without --write.")
     slugs = options.slugs or list(registry.methods())
+    if options.judge:
+        for slug in slugs:
+            record = verify.judge_again(slug)
+            verify.write(record)
+            print("\n".join(f"{slug}: {verify.report(claim).splitlines()[0]}" for claim in record.claims))
+        return 0
     tell = (lambda text: print(text, file=sys.stderr)) if options.json or options.check else print
     progress, records, faults = _terminal_progress(), [], []
+    if options.check and not options.fresh:
+        same = [slug for slug in slugs if verify.unchanged(slug)]
+        for slug in same:
+            tell(f"{slug}: code, weights and packages are those that gave the committed numbers")
+        slugs = [slug for slug in slugs if slug not in same]
+    if options.check and len(slugs) > 1:
+        return _checked_in_turns(slugs, options.fresh)
     for slug in slugs:
         record = verify.verify(slug, options.quick, tell, progress, options.fresh)
         if options.write and options.quick:
@@ -356,10 +373,38 @@ def _verify(options: argparse.Namespace, rest: list[str]) -> int:
             faults += [f"{slug}: {fault}" for fault in verify.differences(record, verify.read(slug))]
         records.append(record)
     if options.json:
-        print(json.dumps(records, ensure_ascii=False, indent=1))
+        print(json.dumps([record.model_dump() for record in records], ensure_ascii=False, indent=1))
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def _checked_in_turns(slugs: Sequence[str], fresh: bool) -> int:
+    """Check several methods, two at a time, each in a process of its own on one thread."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def check(slug: str) -> tuple[str, subprocess.CompletedProcess[str]]:
+        command = [
+            sys.executable,
+            "-m",
+            "zoo",
+            "verify",
+            slug,
+            "--quick",
+            "--check",
+            *(["--fresh"] if fresh else []),
+        ]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        return slug, subprocess.run(command, capture_output=True, text=True, env=environment)
+
+    code = 0
+    with ThreadPoolExecutor(2) as pool:
+        for slug, done in pool.map(check, slugs):
+            print(
+                f"{slug}: {'as committed' if not done.returncode else done.stderr.strip()}", file=sys.stderr
+            )
+            code = max(code, done.returncode)
+    return code
 
 
 def _cost(options: argparse.Namespace, rest: list[str]) -> None:
@@ -374,7 +419,7 @@ def _cost(options: argparse.Namespace, rest: list[str]) -> None:
         if options.write:
             cost.write(records[-1])
     if options.json:
-        print(json.dumps(records, ensure_ascii=False, indent=1))
+        print(json.dumps([record.model_dump() for record in records], ensure_ascii=False, indent=1))
 
 
 def _rank(options: argparse.Namespace, rest: list[str]) -> None:
@@ -390,7 +435,7 @@ def _rank(options: argparse.Namespace, rest: list[str]) -> None:
             task.write(records[-1])
         print(task.report(one, records[-1]), file=sys.stderr if options.json else sys.stdout, flush=True)
     if options.json:
-        print(json.dumps(records, ensure_ascii=False, indent=1))
+        print(json.dumps([record.model_dump() for record in records], ensure_ascii=False, indent=1))
 
 
 def _thumbnail(options: argparse.Namespace, rest: list[str]) -> None:

@@ -14,12 +14,9 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from zoo.errors import InputError, brief
-
-if TYPE_CHECKING:
-    pass
 
 Result = TypeVar("Result")
 

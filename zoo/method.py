@@ -16,6 +16,8 @@ and the docstring's ``Args:`` are the help of the page, the command line and the
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import inspect
 import re
 import sys
@@ -94,12 +96,20 @@ class Method:
 
     @classmethod
     def claims(cls) -> dict[str, Claim]:
-        """The claims by name, in the order they are written."""
+        """The claims by name, in the order they are written; imports ``claims.py`` beside the entry module.
+
+        A method that is a single module has them in that module.
+        """
+        home = sys.modules[cls.__module__]
+        if hasattr(home, "__path__") and importlib.util.find_spec(f"{home.__name__}.claims"):
+            home = importlib.import_module(f"{home.__name__}.claims")
+        members = [member for owner in reversed(cls.__mro__) for member in vars(owner).values()]
+        own = [member for member in vars(home).values() if getattr(member, "__module__", "") == home.__name__]
         return {
-            name: member.claim
-            for owner in reversed(cls.__mro__)
-            for name, member in vars(owner).items()
-            if hasattr(member, "claim")
+            claim.id: claim
+            for member in (*members, *own)
+            if inspect.isfunction(member)
+            for claim in getattr(member, "claims", ())
         }
 
     @classmethod

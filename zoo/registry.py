@@ -177,20 +177,28 @@ def _check_class(method: object, name: str) -> str:
     return ""
 
 
-def _own() -> list[tuple[str, str, str, str]]:
-    """The methods of the checkout's ``pyproject.toml`` as (slug, target, distribution, version)."""
+def named(group: str) -> list[tuple[str, str, str, str]]:
+    """All entry points of a group as (name, target, distribution, version), the checkout's own first."""
+    folder = paths.checkout()
+    if folder and str(folder) not in sys.path:
+        sys.path.append(str(folder))  # the checkout's plugins, where the zoo runs uninstalled
+    return [*_own(group), *_installed(group)]
+
+
+def _own(group: str) -> list[tuple[str, str, str, str]]:
+    """The entry points of the checkout's ``pyproject.toml``."""
     project = paths.pyproject().get("project", {})
-    table = project.get("entry-points", {}).get(GROUP, {})
+    table = project.get("entry-points", {}).get(group, {})
     return [(slug, target, project["name"], project["version"]) for slug, target in table.items()]
 
 
-def _installed() -> list[tuple[str, str, str, str]]:
-    """The methods of installed distributions, but for the checkout's own."""
+def _installed(group: str) -> list[tuple[str, str, str, str]]:
+    """The entry points of installed distributions, but for the checkout's own."""
     seen = {paths.pyproject().get("project", {}).get("name")}
     found = []
     for distribution in importlib.metadata.distributions():
         # Asking for a name parses the distribution's metadata, so ask those that matter only.
-        if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
+        if f"[{group}]" not in (distribution.read_text("entry_points.txt") or ""):
             continue
         try:
             name, version = str(distribution.metadata["Name"] or ""), str(distribution.version or "")
@@ -198,7 +206,7 @@ def _installed() -> list[tuple[str, str, str, str]]:
             continue
         if name and name not in seen:  # the first on the path is the one that imports
             seen.add(name)
-            points = distribution.entry_points.select(group=GROUP)
+            points = distribution.entry_points.select(group=group)
             found += [(point.name, point.value.partition("[")[0].strip(), name, version) for point in points]
     return sorted(found, key=lambda row: (row[2].lower(), row[0]))
 
@@ -206,11 +214,8 @@ def _installed() -> list[tuple[str, str, str, str]]:
 @functools.cache
 def entries() -> dict[str, Entry]:
     """Every method by slug, the checkout's own first."""
-    folder = paths.checkout()
-    if folder and str(folder) not in sys.path:
-        sys.path.append(str(folder))  # the checkout's plugins, where the zoo runs uninstalled
     found: dict[str, Entry] = {}
-    for slug, target, distribution, version in [*_own(), *_installed()]:
+    for slug, target, distribution, version in named(GROUP):
         refusal = ""
         if not _SLUG.fullmatch(slug):
             refusal = f"The slug {slug!r} of {distribution} must be lower-case words joined by hyphens."

@@ -28,6 +28,7 @@ nothing but seed, stage, process and step.
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import math
 import os
@@ -53,7 +54,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from zoo import bare_machine, data
 from zoo.errors import ZooError
-from zoo.evidence.records import commit
+from zoo.evidence import state
+from zoo.evidence.origin import commit
 
 try:
     from accelerate import Accelerator
@@ -95,6 +97,7 @@ class Run:
         seed: what all randomness follows from.
         steps: replaces the number of steps that a script asks for, where given.
         minutes: a budget of time, where given; whichever of steps and minutes ends first counts.
+        code: the fingerprint of the code that trains, see `zoo.evidence.state`.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class Run:
         self.slug, self.out, self.seed = slug, Path(out), seed
         self.steps, self.minutes = steps, minutes
         self.recipe: dict[str, Any] | None = None
+        self.code = ""
         self._opened = opened
         # without this, two processes on a machine without a GPU do not find each other
         self._accelerator = Accelerator(cpu=not torch.accelerator.is_available())
@@ -264,6 +268,7 @@ class Run:
             "processes": self._accelerator.num_processes,
             "torch": torch.__version__,
             "commit": commit() or None,
+            "code": self.code,
             "date": datetime.now(UTC).date().isoformat(),
             "measured": measured,
         }
@@ -428,6 +433,8 @@ def train(
                 shutil.rmtree(run.checkpoints, ignore_errors=True)
             run._accelerator.wait_for_everyone()
         torch.manual_seed(seed)
+        home = Path(inspect.getfile(script))
+        run.code = state.of_code(home.parent if (home.parent / "__init__.py").is_file() else home)
         script(run)
     if run.recipe is None:
         raise TrainingError(f"the training script of {slug} ended without run.save(model)")

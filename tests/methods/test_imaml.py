@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.optimization.imaml import Imaml, actions, claims, drawings, model, strokes
+from plugins.optimization.imaml import Imaml, actions, claims, data, model, strokes
 from plugins.optimization.imaml.memory import Saved, measured
 from plugins.optimization.imaml.model import CHARACTERS, SINUSOIDS, Tasks
 from plugins.optimization.imaml.tasks import Characters, redrawn, sinusoids, turned
@@ -252,9 +252,7 @@ def test_saved_bytes_do_not_leak_through_second_derivatives(arms):
 @pytest.fixture(scope="module")
 def characters() -> Characters:
     recorded = strokes.recorded()
-    pictures = [
-        drawings.read(strokes.painted(one[k : k + 4]), "x") for one in recorded.values() for k in (0, 4)
-    ]
+    pictures = [data.read(strokes.painted(one[k : k + 4]), "x") for one in recorded.values() for k in (0, 4)]
     return Characters(np.uint8(255 * np.concatenate(pictures)), np.repeat(np.arange(len(recorded)), 8))
 
 
@@ -308,7 +306,7 @@ def test_sinusoids_are_what_they_say():
 def test_a_canvas_is_read_whatever_its_size_pen_and_polarity():
     recorded = strokes.recorded()["wheel"][:1]
     pictures = [
-        drawings.read(strokes.painted(recorded, side, pen), "x")[0]
+        data.read(strokes.painted(recorded, side, pen), "x")[0]
         for side, pen in ((90, 3), (300, 4), (300, 12), (1200, 30))
     ]
     for one in pictures:
@@ -319,14 +317,14 @@ def test_a_canvas_is_read_whatever_its_size_pen_and_polarity():
     light = 1 - strokes.painted(recorded)
     rgb = np.repeat(np.uint8(255 * light)[..., None], 3, axis=2)
     assert np.allclose(
-        drawings.read(Drawing.of(rgb).ink, "x"), drawings.read(Drawing.of(255 - rgb).ink, "x"), atol=0.02
+        data.read(Drawing.of(rgb).ink, "x"), data.read(Drawing.of(255 - rgb).ink, "x"), atol=0.02
     )
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_drawings_side_by_side_are_parted(count):
     pieces = [("bolt", k) for k in range(count)]
-    assert drawings.read(mixed(*pieces).ink, "x").shape == (count, 28, 28)
+    assert data.read(mixed(*pieces).ink, "x").shape == (count, 28, 28)
 
 
 def photograph(ink: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -340,8 +338,8 @@ def photograph(ink: np.ndarray, seed: int = 0) -> np.ndarray:
 
 def test_a_photograph_of_handwriting_is_read_like_the_drawing():
     ink = mixed(("gate", 0), ("snail", 1)).ink
-    clean = drawings.read(ink, "x")
-    seen = drawings.read(Drawing.of(photograph(ink)).ink, "x")
+    clean = data.read(ink, "x")
+    seen = data.read(Drawing.of(photograph(ink)).ink, "x")
     assert seen.shape == clean.shape
     for one, other in zip(clean, seen, strict=True):
         assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.7
@@ -405,10 +403,10 @@ def sheet(*rows: list[tuple[str, int]], photographed: bool = False) -> Drawing:
 @pytest.mark.parametrize("photographed", [False, True])
 def test_a_sheet_is_read_row_by_row(photographed):
     rows = [("hook", 0), ("hook", 1)], [("bolt", 0)], [("snail", 0), ("snail", 2), ("snail", 4)]
-    found = drawings.read_rows(sheet(*rows, photographed=photographed).ink, "Sheet")
+    found = data.read_rows(sheet(*rows, photographed=photographed).ink, "Sheet")
     assert [len(one) for one in found] == [2, 1, 3]
     for one, row in zip(found, rows, strict=True):
-        alone = drawings.read(mixed(*row).ink, "x")
+        alone = data.read(mixed(*row).ink, "x")
         correlations = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(one, alone, strict=True)]
         assert min(correlations) > (0.5 if photographed else 0.8)
 
@@ -418,7 +416,7 @@ def test_a_dot_above_its_letter_starts_no_row():
     for top in (20, 120):
         ink[top : top + 6, 45:51] = 1
         ink[top + 14 : top + 54, 45:51] = 1
-    assert [len(one) for one in drawings.read_rows(ink, "Sheet")] == [1, 1]
+    assert [len(one) for one in data.read_rows(ink, "Sheet")] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -446,14 +444,14 @@ def test_a_sheet_with_a_crowded_row_or_over_the_edge_is_refused(imaml):
 def test_a_dark_photograph_is_refused():
     scene = np.random.default_rng(0).random((80, 80)).astype(np.float32)
     with pytest.raises(InputError):
-        drawings.read(scene, "First")
+        data.read(scene, "First")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 3)])
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_flat_pictures_of_any_size_get_a_sentence(shape, level):
     with pytest.raises(InputError, match=r"First .*\.$"):
-        drawings.read(np.full(shape, level, np.float32), "First")
+        data.read(np.full(shape, level, np.float32), "First")
 
 
 # --- The actions with the shipped weights -------------------------------------------------------------
@@ -522,7 +520,7 @@ def test_more_examples_are_read_and_weigh_alike(imaml):
         query=mixed(("gate", 4), ("hook", 4)),
     )
     assert chance(result, "iMAML").argmax(axis=1).tolist() == [1, 0]
-    assert result.seen.pixels.shape[0] == 3 * 86
+    assert result.seen.pixels.shape[0] == 2 + 3 * 86
 
 
 def test_adaptation_streams_and_the_loss_falls(imaml):

@@ -13,7 +13,8 @@ import pytest
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import chi2_contingency
 
-from plugins.reduction.linear_mda import LinearMda, claims, model, plots
+from plugins.reduction.linear_mda import LinearMda, claims, figures, model
+from zoo.blocks.figures import MOST_POINTS
 from zoo.evidence.verify import judge
 from zoo.method import InputError, Progress
 from zoo.types import Table
@@ -624,24 +625,24 @@ def test_figures_leave_colours_of_ground_and_text_to_the_page(action, place):
             labels = [
                 text for trace in getattr(result, field.name).plot.data for text in trace.text or () if text
             ]
-            assert 0 < len(labels) <= plots.MOST_LABELS or action in ("components", "paired_tables")
+            assert 0 < len(labels) <= figures.MOST_LABELS or action in ("components", "paired_tables")
 
 
 def test_labels_never_overlap_on_a_phone():
     rng = np.random.default_rng(0)
     points, names = rng.standard_normal((300, 2)), [f"item number {k}" for k in range(300)]
-    shown = plots.limits(points)
-    written = plots.labels(points, names, np.square(points).sum(axis=1), shown)
-    scale = (plots.PLOT / (shown[1] - shown[0])).min()
+    shown = figures.limits(points)
+    written = figures.labels(points, names, np.square(points).sum(axis=1), shown)
+    scale = (figures.PLOT / (shown[1] - shown[0])).min()
     boxes = []
     for point, text, side in zip(points, written.texts, written.sides, strict=True):
         if text:
-            right, up = plots.PLACES[side]
-            half = plots.LETTER * len(text) / 2
+            right, up = figures.PLACES[side]
+            half = figures.LETTER * len(text) / 2
             x = (point - shown[0])[0] * scale + right * (half + 7)
-            y = (point - shown[0])[1] * scale + up * (plots.LINE if right == 0 else 7)
-            boxes.append((x - half, y - plots.LINE / 2, x + half, y + plots.LINE / 2))
-    assert 5 < len(boxes) <= plots.MOST_LABELS
+            y = (point - shown[0])[1] * scale + up * (figures.LINE if right == 0 else 7)
+            boxes.append((x - half, y - figures.LINE / 2, x + half, y + figures.LINE / 2))
+    assert 5 < len(boxes) <= figures.MOST_LABELS
     for one, a in enumerate(boxes):
         assert a[0] >= 0
         for b in boxes[:one]:
@@ -651,7 +652,7 @@ def test_labels_never_overlap_on_a_phone():
 def test_a_large_table_is_drawn_in_part_and_downloaded_whole():
     table = np.random.default_rng(0).standard_normal((12_000, 5)).round(3)
     result = METHOD.components(table=table)
-    assert len(result.biplot.plot.data[0].x) == plots.MOST_POINTS
+    assert len(result.biplot.plot.data[0].x) == MOST_POINTS
     assert len(downloaded(result.coordinates)) == 12_005
     assert len(result.items.frame) == 200
 

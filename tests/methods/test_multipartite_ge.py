@@ -18,13 +18,13 @@ from plugins.efficiency.multipartite_ge import (
     MultipartiteGe,
     claims,
     connectivity,
-    drawing,
+    data,
     encodings,
     features,
+    figures,
     metrics,
     motifs,
     networks,
-    pictures,
     population,
     prediction,
     pruners,
@@ -320,7 +320,7 @@ def test_ramanujan_metrics_of_a_complete_graph_are_the_best_there_are():
 
 @pytest.fixture(scope="module")
 def batch():
-    return pictures.for_pruners()
+    return data.for_pruners()
 
 
 @pytest.mark.parametrize("pruner", vocabulary.PRUNERS)
@@ -577,19 +577,19 @@ def test_every_node_is_in_the_picture(batch):
     networks.apply(network, pruners.prune(network, "uniform", 0.5, *batch, 0))
     plan = network.plan()
     graph = encodings.multipartite(plan)
-    picture = drawing.nodes(plan, graph)
+    picture = figures.nodes(plan, graph).pixels
     assert picture.dtype == np.uint8
     outgoing, incoming = metrics.degrees(graph)
     sinks = metrics.local_metrics(graph)["sink nodes"] > 0
-    assert (picture == drawing.SINK).all(-1).any() == sinks
-    assert (picture == drawing.OFF).all(-1).any() == ((outgoing + incoming) == 0).any()
+    assert (picture == figures.SINK).all(-1).any() == sinks
+    assert (picture == figures.OFF).all(-1).any() == ((outgoing + incoming) == 0).any()
 
 
 def test_a_line_of_the_figure_stands_for_all_edges_of_two_channels():
     network = networks.ResidualNet(1, 2, (2, 3), side=4)
     plan = network.plan()
-    figure = drawing.channels(plan, encodings.multipartite(plan))
-    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    figure = figures.channels(plan, encodings.multipartite(plan))
+    lines = [trace for trace in figure.plot.data if trace.mode == "lines"]
     drawn = sum(int(np.isnan(np.array(trace.x, dtype=float)).sum()) for trace in lines)
     # every pair of channels of a dense network, shortcut included
     assert drawn == sum(np.prod(layer.weight.shape[:2]) for layer in plan.layers)
@@ -665,7 +665,7 @@ def test_the_stored_metrics_are_those_of_the_network(settings):
 
 
 def test_training_keeps_removed_weights_at_zero(monkeypatch):
-    x, y = pictures.for_pruners()
+    x, y = data.for_pruners()
     monkeypatch.setattr(population, "samples", lambda split: (x, y))
     network, _ = population.pruned("Conv-4", "SNIP", 0.9, 0)
     before = {name: layer.weight != 0 for name, layer in networks.prunable(network).items()}

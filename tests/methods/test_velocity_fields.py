@@ -461,7 +461,7 @@ def tabled(**columns):
 @pytest.mark.parametrize(
     ("table", "word"),
     [
-        (tabled(c=["x"] * 30), "text"),
+        (tabled(c=["x"] * 30), "words"),
         (tabled(c=[np.nan] * 30), "no number"),
         (tabled(c=[2.0] * 29 + [np.nan]), "one number only"),
         (tabled(c=[np.inf] + [1.0] * 29), "infinite"),

@@ -35,23 +35,25 @@ class Scores(Value):
     def table(self) -> dict[str, Any]:
         """All of it as JSON: columns with unit and direction, rows with numbers, their texts and which is best."""
         best = {score.key: self._best(score) for score in self.columns}
+
+        def cell(score: Score, number: float) -> dict[str, Any]:
+            text = _text(score, number)
+            return {
+                "value": number if math.isfinite(number) else None,
+                "text": text,
+                "best": text == best[score.key],
+            }
+
         return {
             "columns": [
-                {"key": one.key, "title": one.title, "unit": one.unit, "better": one.better}
-                for one in self.columns
+                {"key": score.key, "title": score.title, "unit": score.unit, "better": score.better}
+                for score in self.columns
             ],
             "rows": [
                 {
                     "name": name,
                     "page": page,
-                    "scores": {
-                        one.key: {
-                            "value": scores[one.key] if math.isfinite(scores[one.key]) else None,
-                            "text": _text(one, scores[one.key]),
-                            "best": _text(one, scores[one.key]) == best[one.key],
-                        }
-                        for one in self.columns
-                    },
+                    "scores": {score.key: cell(score, scores[score.key]) for score in self.columns},
                 }
                 for name, page, scores in self.rows
             ],

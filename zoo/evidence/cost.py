@@ -25,12 +25,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from zoo import card, paths, registry
 from zoo.claim import Cost
 from zoo.errors import ZooError
-from zoo.evidence import records
+from zoo.evidence import origin, records
+from zoo.evidence.records import CostCurve, CostRecord, SizeRecord
 from zoo.method import Method
 from zoo.progress import Progress
 
@@ -126,7 +126,7 @@ def exponent(sizes: Sequence[float], values: Sequence[float]) -> tuple[float, fl
 
 def curve(
     of: Cost, measure: Callable[[int], Mapping[str, float]], progress: Progress | None = None
-) -> dict[str, Any]:
+) -> CostCurve:
     """Measure doubling sizes until the next would take too long or too much; up to the fifth doubling three times as
     much is allowed, for the sake of the slope.
 
@@ -155,38 +155,39 @@ def curve(
         elif len(points) > MOST_DOUBLINGS:
             ended = f"{MOST_DOUBLINGS} doublings"
         size *= 2
-    within = [one for one in points if one["seconds"] <= SECONDS and one["megabytes"] <= MEGABYTES]
-    sizes = [one["size"] for one in points]
-    return {
-        "id": of.id,
-        "title": of.title,
-        "size": of.size,
-        "points": [
-            {key: value if key == "size" else float(f"{value:.4g}") for key, value in one.items()}
-            for one in points
-        ],
-        "time_exponent": _rounded(exponent(sizes, [one["seconds"] for one in points])),
-        "memory_exponent": _rounded(exponent(sizes, [one["megabytes"] for one in points])),
-        "largest": within[-1]["size"] if within else None,
-        "ended_by": ended,
-    }
+    within = [point for point in points if point["seconds"] <= SECONDS and point["megabytes"] <= MEGABYTES]
+    sizes = [point["size"] for point in points]
+    return CostCurve(
+        id=of.id,
+        title=of.title,
+        size=of.size,
+        points=tuple(
+            SizeRecord(
+                size=int(point["size"]),
+                seconds=float(f"{point['seconds']:.4g}"),
+                megabytes=float(f"{point['megabytes']:.4g}"),
+            )
+            for point in points
+        ),
+        time_exponent=_rounded(exponent(sizes, [point["seconds"] for point in points])),
+        memory_exponent=_rounded(exponent(sizes, [point["megabytes"] for point in points])),
+        largest=int(within[-1]["size"]) if within else None,
+        ended_by=ended,
+    )
 
 
-def _rounded(values: tuple[float, ...] | None) -> list[float] | None:
-    return values and [round(value, 3) for value in values]  # type: ignore[return-value]
+def _rounded(values: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+    return values and (round(values[0], 3), round(values[1], 3), round(values[2], 3))
 
 
-def measure(slug: str, progress: Progress | None = None) -> dict[str, Any]:
+def measure(slug: str, progress: Progress | None = None) -> CostRecord:
     """The curves of a method; the record that ``write`` stores."""
-    found = costs(registry.find(slug).method)
-    return {
-        "slug": slug,
-        **records.origin(),
-        "environment": {**records.environment(), "threads": "1"},
-        "costs": [
-            curve(one, functools.partial(_measure, slug, name), progress) for name, one in found.items()
-        ],
-    }
+    declared = costs(registry.find(slug).method)
+    where = {**origin.origin(), "environment": {**origin.environment(), "threads": "1"}}
+    curves = [
+        curve(cost, functools.partial(_measure, slug, name), progress) for name, cost in declared.items()
+    ]
+    return CostRecord(slug=slug, **where, costs=tuple(curves))
 
 
 def path_of(slug: str) -> Path:
@@ -194,32 +195,32 @@ def path_of(slug: str) -> Path:
     return card.measured(registry.find(slug).method, "cost")
 
 
-def write(record: Mapping[str, Any]) -> Path:
+def write(record: CostRecord) -> Path:
     """Store a method's curves."""
-    return records.write(path_of(record["slug"]), record)
+    return records.write(path_of(record.slug), record)
 
 
-def read(slug: str) -> dict[str, Any] | None:
+def read(slug: str) -> CostRecord | None:
     """A method's stored curves, or None if they were never measured."""
-    return records.read(path_of(slug))
+    return records.read(path_of(slug), CostRecord)
 
 
-def sentence(one: Mapping[str, Any]) -> str:
+def sentence(curve: CostCurve) -> str:
     """What a curve says, in one sentence."""
-    slope, reach = one["time_exponent"], one["largest"]
+    slope = curve.time_exponent
     grows = f"time grows like size^{slope[0]:.2f} [{slope[1]:.2f}, {slope[2]:.2f}]; " if slope else ""
-    most = f"{reach:,.0f} {one['size']}" if reach else "nothing"
-    return f"{one['title']}: {grows}{most} within {SECONDS:g} s and {MEGABYTES / 1000:g} GB on one thread"
+    most = f"{curve.largest:,.0f} {curve.size}" if curve.largest else "nothing"
+    return f"{curve.title}: {grows}{most} within {SECONDS:g} s and {MEGABYTES / 1000:g} GB on one thread"
 
 
-def report(record: Mapping[str, Any]) -> str:
+def report(record: CostRecord) -> str:
     """A method's curves as lines of text."""
     lines = []
-    for one in record["costs"]:
-        lines.append(sentence(one))
+    for curve in record.costs:
+        lines.append(sentence(curve))
         lines += [
-            f"  {point['size']:>12.0f} {one['size']}: {point['seconds']:.3g} s, {point['megabytes']:.3g} MB"
-            for point in one["points"]
+            f"  {point.size:>12,} {curve.size}: {point.seconds:.3g} s, {point.megabytes:.3g} MB"
+            for point in curve.points
         ]
     return "\n".join(lines)
 

@@ -1,89 +1,203 @@
-"""What a measurement leaves: where, when and by which code it was made, in a JSON file beside the cards."""
+"""The forms of what measurements leave, as JSON files beside the cards: evidence, cost, leaderboards."""
 
 from __future__ import annotations
 
-import datetime
-import importlib.metadata
 import json
-import os
-import platform
-import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from zoo import paths
+from pydantic import BaseModel, ConfigDict
 
-PACKAGES = ("torch", "numpy", "scipy", "scikit-learn")
-"""What computes most, and therefore is recorded with its version."""
+from zoo.errors import ZooError
 
-
-def origin() -> dict[str, Any]:
-    """Commit, device, versions and date of numbers that are measured now."""
-    return {
-        "commit": commit(),
-        "device": device(),
-        "environment": environment(),
-        "date": datetime.date.today().isoformat(),
-    }
+VERSION = 2
+"""Of the form of the records below; a file of an older form is read and written anew."""
 
 
-def commit() -> str:
-    """The commit that is checked out, with ``+`` where code differs from it; empty without checkout or git."""
-    folder = paths.checkout()
+class Record(BaseModel):
+    """Base of what is stored: fields are checked when they are read and cannot be changed."""
 
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True).stdout.strip()
-
-    if folder is None or not (folder / ".git").exists() or shutil.which("git") is None:
-        return ""
-    return git("rev-parse", "HEAD") + (
-        "+" if git("status", "--porcelain", "-uno", "--", "zoo", "plugins") else ""
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def device() -> str:
-    """What the numbers were measured on."""
-    try:
-        import torch
+class Interval(NamedTuple):
+    """The ends of a confidence interval."""
 
-        if torch.cuda.is_available():
-            return torch.cuda.get_device_name()
-    except ImportError:
-        pass
-    return f"{platform.machine()} CPU, {os.cpu_count()} cores"
+    low: float
+    high: float
 
 
-def environment() -> dict[str, str]:
-    """Versions of what computes."""
-    return {
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in PACKAGES if _installed(name)},
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
-        "platform": sys.platform,
-    }
+class ConditionRecord(Record):
+    """What one condition of a claim gave: means, the mean advantage of ours, its interval, and every run."""
+
+    name: str
+    ours: float
+    baseline: float
+    advantage: float
+    interval: Interval
+    seeds: int
+    holds: bool
+    ours_runs: tuple[float, ...]
+    baseline_runs: tuple[float, ...]
 
 
-def _installed(name: str) -> bool:
-    try:
-        importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+class ClaimRecord(Record):
+    """A measured claim; ``interval`` is that of the mean advantage over all conditions."""
+
+    id: str
+    statement: str
+    paper: str
+    unit: str
+    against: str
+    tuning: str = ""
+    data: tuple[str, ...] = ()
+    better: Literal["higher", "lower"]
+    margin: float
+    ours: float
+    baseline: float
+    interval: Interval
+    seeds: int
+    seconds: float
+    verdict: str
+    reason: str = ""
+    quick: bool = False
+    timed: bool = False
+    conditions: tuple[ConditionRecord, ...]
+    curves: dict[str, Any] = {}
+
+    @property
+    def held(self) -> int:
+        """How many conditions hold."""
+        return sum(row.holds for row in self.conditions)
 
 
-def write(path: Path, record: Mapping[str, Any]) -> Path:
-    """Store a record."""
+class QuickCondition(Record):
+    """What is kept of a condition of the quick version."""
+
+    name: str
+    ours: float
+    baseline: float
+    interval: Interval
+    seeds: int
+
+
+class QuickClaim(Record):
+    """What is kept of a claim of the quick version, for comparing with."""
+
+    id: str
+    verdict: str
+    seconds: float
+    conditions: tuple[QuickCondition, ...]
+
+
+class Origin(Record):
+    """Where, when and by which code numbers were measured."""
+
+    version: int = VERSION
+    commit: str = ""
+    state: str = ""
+    device: str = ""
+    environment: dict[str, str] = {}
+    date: str = ""
+
+
+class EvidenceRecord(Origin):
+    """``cards/evidence/<slug>.json``: every claim of a method, and what the quick version gave.
+
+    ``quick_state`` is the state of the code that gave the quick numbers (``zoo.evidence.state``).
+    """
+
+    slug: str
+    claims: tuple[ClaimRecord, ...]
+    quick: tuple[QuickClaim, ...] = ()
+    quick_state: str = ""
+
+
+class SizeRecord(Record):
+    """What one size of input cost."""
+
+    size: int
+    seconds: float
+    megabytes: float
+
+
+class CostCurve(Record):
+    """How a computation grows with its input.
+
+    An exponent comes with the ends of its 95 % interval; ``largest`` is the largest size within the bounds of time
+    and memory, ``ended_by`` what ended the measurement.
+    """
+
+    id: str
+    title: str
+    size: str
+    points: tuple[SizeRecord, ...]
+    time_exponent: tuple[float, float, float] | None
+    memory_exponent: tuple[float, float, float] | None
+    largest: int | None
+    ended_by: str
+
+
+class CostRecord(Origin):
+    """``cards/cost/<slug>.json``."""
+
+    slug: str
+    costs: tuple[CostCurve, ...]
+
+
+class Scored(Record):
+    """One score of a contestant over the items."""
+
+    mean: float
+    interval: Interval
+    values: tuple[float, ...]
+
+
+class Placed(Record):
+    """A contestant of a leaderboard; ``points`` has its scores by key at each value of the dial."""
+
+    name: str
+    slug: str
+    overall: Scored | None
+    points: tuple[dict[str, Scored | None], ...]
+
+
+class LeaderboardRecord(Origin):
+    """``cards/leaderboards/<task>.json``."""
+
+    task: str
+    seconds: float
+    quick: bool
+    items: tuple[str, ...]
+    dial: tuple[float, ...]
+    contestants: tuple[Placed, ...]
+
+
+Stored = TypeVar("Stored", bound=Record)
+
+
+def write(path: Path, record: Record) -> Path:
+    """Store a record; a file is replaced in one go."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(json.dumps(record.model_dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(path)
     return path
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    """A stored record, or None if nothing was measured."""
+def read(path: Path, form: type[Stored]) -> Stored | None:
+    """A stored record, or None if nothing was measured.
+
+    Raises:
+        ZooError: the file is not of this form.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        text = path.read_text(encoding="utf-8")
+    except OSError:
         return None
+    try:
+        return form.model_validate(json.loads(text))
+    except ValueError as error:  # of JSON and of pydantic
+        raise ZooError(
+            f"{path.parent.name}/{path.name} is not a record of this zoo; measure it again."
+        ) from error

@@ -9,12 +9,15 @@ scored. Baselines come with the task. A method enters with a function of its own
 
 ``zoo rank TASK --write`` gives all contestants the same items in one run and stores every score in
 ``cards/leaderboards/<task>.json``; tables and plots are drawn from that file alone.
-The tasks are in ``zoo/evidence/tasks``.
+The tasks of the zoo are in ``zoo/evidence/tasks``; a distribution brings its own by an entry point of the group
+``zoo.tasks``.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,21 +29,17 @@ import numpy as np
 from zoo import paths, registry
 from zoo.claim import Outcome
 from zoo.errors import InputError
-from zoo.evidence import records
+from zoo.evidence import origin, records
+from zoo.evidence.judge import interval
+from zoo.evidence.records import Interval, LeaderboardRecord, Placed, Scored
 from zoo.method import Method
 from zoo.progress import Progress
 from zoo.types import Figure, Pictures, Value
 
-TASKS = {
-    "image-coding": "zoo.evidence.tasks.image_coding:ImageCoding",
-    "image-coding-small": "zoo.evidence.tasks.image_coding:SmallImageCoding",
-    "image-from-numbers": "zoo.evidence.tasks.image_from_numbers:ImageFromNumbers",
-    "dimension-reduction": "zoo.evidence.tasks.dimension_reduction:DimensionReduction",
-    "few-shot": "zoo.evidence.tasks.few_shot:FewShot",
-    "few-shot-twenty": "zoo.evidence.tasks.few_shot:FewShotTwenty",
-    "imputation": "zoo.evidence.tasks.imputation:Imputation",
-}
-"""Where each task's class is; it is imported when the task is asked for."""
+GROUP = "zoo.tasks"
+"""The group of entry points that name tasks, as ``slug = "module:Class"``."""
+
+log = logging.getLogger("zoo.tasks")
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Task:
         given: what a visitor sends to the Compare page; None if only data sets will do.
         overall: what contestants are ranked by: the main score at the dial's default, unless a task says otherwise.
         examples: files of ``zoo/evidence/tasks/examples`` for the Compare page.
-        slug: its address, the key in ``TASKS``.
+        slug: its address, the name of its entry point.
     """
 
     title: ClassVar[str]
@@ -165,22 +164,47 @@ class Task:
         return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
+@functools.cache
+def targets() -> dict[str, str]:
+    """Where the class of each task is, the zoo's own tasks first; a name that is taken already is passed over."""
+    found: dict[str, str] = {}
+    for slug, target, distribution, _ in registry.named(GROUP):
+        if slug in found:
+            log.warning("the task %s of %s is passed over: the name is taken.", slug, distribution)
+        else:
+            found[slug] = target
+    return found
+
+
 def names() -> list[str]:
-    """The slugs of all tasks."""
-    return list(TASKS)
+    """The slugs of all tasks; those that cannot be imported are told to the log."""
+    return [slug for slug in targets() if _class(slug) is not None]
+
+
+@functools.cache
+def _class(slug: str) -> type[Task] | None:
+    """The class of a task, or None where its module or class is broken."""
+    module, _, name = targets()[slug].partition(":")
+    try:
+        task = getattr(importlib.import_module(module), name)
+        if not issubclass(task, Task):
+            raise TypeError(f"{name} is no zoo.evidence.task.Task")
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+        log.warning("the task %s is left out: %s", slug, registry.first_line(error))
+        return None
+    task.slug = slug
+    return task
 
 
 def load(slug: str) -> Task:
     """A task by its slug.
 
     Raises:
-        InputError: there is none of that name; the message lists those there are.
+        InputError: there is none of that name, or it is broken; the message lists those there are.
     """
-    if slug not in TASKS:
-        raise InputError(f"there is no task {slug!r}; the tasks are {', '.join(TASKS)}.")
-    module, _, name = TASKS[slug].partition(":")
-    task = getattr(importlib.import_module(module), name)
-    task.slug = slug
+    task = _class(slug) if slug in targets() else None
+    if task is None:
+        raise InputError(f"there is no task {slug!r}; the tasks are {', '.join(names())}.")
     return task()
 
 
@@ -214,7 +238,7 @@ def _later(slug: str, function: str) -> Run:
 # Measuring
 
 
-def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> LeaderboardRecord:
     """Give every contestant the same items and score what each makes; the record that ``write`` stores.
 
     Contestants take turns on each item, so that a machine that slows down slows all of them.
@@ -232,29 +256,34 @@ def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> di
                 for name, entrant in entrants.items()
             }
         )
-    return {
-        "task": slug,
-        **records.origin(),
-        "seconds": round(time.perf_counter() - start, 1),
-        "quick": quick,
-        "items": [item.group for item in items],
-        "dial": list(task.dial.values),
-        "contestants": [
+    return LeaderboardRecord(
+        task=slug,
+        **origin.origin(),
+        seconds=round(time.perf_counter() - start, 1),
+        quick=quick,
+        items=tuple(item.group for item in items),
+        dial=tuple(task.dial.values),
+        contestants=tuple(_placed(task, entrant, scored) for entrant in entrants.values()),
+    )
+
+
+def _placed(
+    task: Task, entrant: Contestant, scored: Sequence[Mapping[str, list[dict[str, float] | None]]]
+) -> Placed:
+    """One contestant's scores over all items, at each value of the dial."""
+    columns = zip(*(item[entrant.name] for item in scored), strict=True)
+    return Placed(
+        name=entrant.name,
+        slug=entrant.slug,
+        overall=_mean([task.standing(item[entrant.name], item) for item in scored]),
+        points=tuple(
             {
-                "name": name,
-                "slug": entrant.slug,
-                "overall": _mean([task.standing(one[name], one) for one in scored]),
-                "points": [
-                    {
-                        score.key: _mean([point and point[score.key] for point in column])
-                        for score in (*task.scores, SECONDS)
-                    }
-                    for column in zip(*(one[name] for one in scored), strict=True)
-                ],
+                score.key: _mean([point and point[score.key] for point in column])
+                for score in (*task.scores, SECONDS)
             }
-            for name, entrant in entrants.items()
-        ],
-    }
+            for column in columns
+        ),
+    )
 
 
 def _scored(task: Task, entrant: Contestant, given: Any, dial: float) -> dict[str, float] | None:
@@ -267,19 +296,17 @@ def _scored(task: Task, entrant: Contestant, given: Any, dial: float) -> dict[st
     return {**task.judge(given, outcome), SECONDS.key: seconds}
 
 
-def _mean(values: Sequence[float | None]) -> dict[str, Any] | None:
+def _mean(values: Sequence[float | None]) -> Scored | None:
     """Mean, interval and values of one score over the items; None unless every item has it."""
-    from zoo.evidence.verify import interval
-
     if any(value is None for value in values):
         return None
     numbers = np.array(values, float)
     low, high = interval(numbers)
-    return {
-        "mean": _short(numbers.mean()),
-        "interval": [_short(low), _short(high)],
-        "values": [_short(one) for one in numbers],
-    }
+    return Scored(
+        mean=_short(numbers.mean()),
+        interval=Interval(_short(low), _short(high)),
+        values=tuple(map(_short, numbers)),
+    )
 
 
 def _short(value: float) -> float:
@@ -295,41 +322,43 @@ def path_of(slug: str) -> Path:
     return paths.root() / "cards" / "leaderboards" / f"{slug}.json"
 
 
-def write(record: Mapping[str, Any]) -> Path:
+def write(record: LeaderboardRecord) -> Path:
     """Store a leaderboard.
 
     Raises:
         InputError: it is a quick one, which is no evidence.
     """
-    if record["quick"]:
+    if record.quick:
         raise InputError("a quick ranking is not stored; leave out --quick or --write.")
-    return records.write(path_of(record["task"]), record)
+    return records.write(path_of(record.task), record)
 
 
-def read(slug: str) -> dict[str, Any] | None:
+def read(slug: str) -> LeaderboardRecord | None:
     """A stored leaderboard, or None if the task was never measured."""
-    return records.read(path_of(slug))
+    return records.read(path_of(slug), LeaderboardRecord)
 
 
-def ranked(task: Task, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def ranked(task: Task, record: LeaderboardRecord) -> list[Placed]:
     """The contestants of a record, best first; those that were not ranked last."""
     sign = -1 if (task.overall or task.scores[0]).better == "higher" else 1
     return sorted(
-        record["contestants"],
-        key=lambda one: (one["overall"] is None, one["overall"] and sign * one["overall"]["mean"]),
+        record.contestants,
+        key=lambda placed: (placed.overall is None, sign * placed.overall.mean if placed.overall else 0.0),
     )
 
 
-def report(task: Task, record: Mapping[str, Any]) -> str:
+def report(task: Task, record: LeaderboardRecord) -> str:
     """A leaderboard as lines of text."""
     score = task.overall or task.scores[0]
-    lines = [f"{task.title}: {score.title} ({score.unit}), {len(record['items'])} items"]
-    for place, one in enumerate(ranked(task, record), 1):
-        found = one["overall"]
-        told = (
-            f"{found['mean']:.4g} [{found['interval'][0]:.4g}, {found['interval'][1]:.4g}]" if found else "-"
+    lines = [f"{task.title}: {score.title} ({score.unit}), {len(record.items)} items"]
+    for place, placed in enumerate(ranked(task, record), 1):
+        overall = placed.overall
+        value = (
+            f"{overall.mean:.4g} [{overall.interval.low:.4g}, {overall.interval.high:.4g}]"
+            if overall
+            else "-"
         )
-        lines.append(f"  {place}. {one['name']}: {told}")
+        lines.append(f"  {place}. {placed.name}: {value}")
     return "\n".join(lines)
 
 

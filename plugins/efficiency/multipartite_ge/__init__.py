@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.method import Evidence, Method, Paper, Progress, Seed, Unit, action, claim, cost
+from zoo.method import Method, Paper, Progress, Seed, Unit, action, cost
 from zoo.types import Figure, File, Image, Metrics, Table
 
 from .vocabulary import Metric, Pruner, SmallNet
@@ -123,9 +123,9 @@ class MultipartiteGe(Method):
             seed: of the initial weights and of pruning at random; 0 to 2 have been measured.
             against: the metric that accuracy is plotted against.
         """
-        from . import reports
+        from . import actions
 
-        return reports.draw(network, pruner, sparsity, seed, against, progress)
+        return actions.draw(network, pruner, sparsity, seed, against, progress)
 
     @action(
         title="Your own network",
@@ -155,9 +155,9 @@ class MultipartiteGe(Method):
                 before those that widen, as often as the first linear layer needs.
             against: the metric that accuracy is plotted against.
         """
-        from . import reports
+        from . import actions
 
-        return reports.your_network(file, side, halved_before, against, progress)
+        return actions.your_network(file, side, halved_before, against, progress)
 
     @action(
         title="Compare pruners",
@@ -177,129 +177,9 @@ class MultipartiteGe(Method):
             sparsity: share of the weights that go.
             seed: of the initial weights and of pruning at random.
         """
-        from . import reports
+        from . import actions
 
-        yield from reports.compare(network, sparsity, seed, progress)
-
-    @claim(
-        "Metrics of the multipartite graph explain the drop in accuracy better than layer density",
-        paper="abstract, (a)",
-        unit="adjusted R²",
-        baseline="mean density of the layers",
-    )
-    def explains_more_than_density(self, quick: bool, progress: Progress) -> Evidence:
-        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
-        from . import claims
-
-        return claims.explain("multipartite", "layer density")
-
-    @claim(
-        "They explain it better than the same metrics of the rolled encoding",
-        paper="abstract, (a)",
-        unit="adjusted R²",
-        baseline="the same metrics of rolled bipartite graphs, means over the layers",
-    )
-    def explains_more_than_rolled(self, quick: bool, progress: Progress) -> Evidence:
-        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
-        from . import claims
-
-        return claims.explain("multipartite", "rolled")
-
-    @claim(
-        "They explain it better than the same metrics of the rolled-channel encoding",
-        paper="abstract, (a)",
-        unit="adjusted R²",
-        baseline="the same metrics of rolled-channel bipartite graphs, means over the layers",
-    )
-    def explains_more_than_rolled_channel(self, quick: bool, progress: Progress) -> Evidence:
-        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
-        from . import claims
-
-        return claims.explain("multipartite", "rolled-channel")
-
-    @claim(
-        "They explain it better than Ramanujan metrics",
-        paper="abstract",
-        unit="adjusted R²",
-        baseline="difference of bound, its iterative version and the iterative spectral gap of rolled graphs",
-    )
-    def explains_more_than_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
-        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
-        from . import claims
-
-        return claims.explain("multipartite", "Ramanujan")
-
-    @claim(
-        "Ramanujan metrics explain it no better than layer density, to 0.1",
-        paper="abstract: only as good as the layer-wise density",
-        unit="adjusted R²",
-        baseline="difference of bound, its iterative version and the iterative spectral gap of rolled graphs",
-    )
-    def density_explains_as_much_as_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
-        """Least squares on all members of a sparsity; runs are pseudo-values over networks and seeds."""
-        from . import claims
-
-        return claims.explain("layer density", "Ramanujan", margin=-0.1)
-
-    @claim(
-        "Metrics of the multipartite graph rank pruners on unseen networks better than Ramanujan metrics",
-        paper="abstract, (c)",
-        unit="rank correlation",
-        baseline="difference of bound, its iterative version and the iterative spectral gap of rolled graphs",
-    )
-    def ranks_better_than_ramanujan(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the nine pruners, predicted for each network and seed from others."""
-        from . import claims
-
-        return claims.rank("multipartite", "Ramanujan")
-
-    @claim(
-        "They rank pruners on unseen networks better than layer density",
-        paper="ours: a stricter test of (a)",
-        unit="rank correlation",
-        baseline="mean density of the layers",
-    )
-    def ranks_better_than_density(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the nine pruners, predicted for each network and seed from others."""
-        from . import claims
-
-        return claims.rank("multipartite", "layer density")
-
-    @claim(
-        "They rank pruners on unseen networks better than the same metrics of the rolled encoding",
-        paper="ours: a stricter test of (a)",
-        unit="rank correlation",
-        baseline="the same metrics of rolled bipartite graphs, means over the layers",
-    )
-    def ranks_better_than_rolled(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the nine pruners, predicted for each network and seed from others."""
-        from . import claims
-
-        return claims.rank("multipartite", "rolled")
-
-    @claim(
-        "They rank pruners on unseen networks better than the same metrics of the rolled-channel encoding",
-        paper="ours: a stricter test of (a)",
-        unit="rank correlation",
-        baseline="the same metrics of rolled-channel bipartite graphs, means over the layers",
-    )
-    def ranks_better_than_rolled_channel(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the nine pruners, predicted for each network and seed from others."""
-        from . import claims
-
-        return claims.rank("multipartite", "rolled-channel")
-
-    @claim(
-        "They rank pruners on unseen networks better than the number of edges alone",
-        paper="ours: a control",
-        unit="rank correlation",
-        baseline="number of edges of the multipartite graph",
-    )
-    def ranks_better_than_edges(self, quick: bool, progress: Progress) -> Evidence:
-        """Order of the nine pruners, predicted for each network and seed from others."""
-        from . import claims
-
-        return claims.rank("multipartite", "edges")
+        yield from actions.compare(network, sparsity, seed, progress)
 
     @cost(
         "Graph and metrics of a random convolution of 64 x 64 channels on 32 x 32 places",

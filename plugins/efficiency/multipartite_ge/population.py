@@ -23,9 +23,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from zoo import data
+import zoo.data
 
-from . import pictures
+from . import data
 from .features import features
 from .networks import Network, apply, build, prunable
 from .pruners import collapsed, prune
@@ -40,7 +40,7 @@ TARGET = Path(__file__).parent / "population.json"
 def pruned(name: SmallNet, pruner: Pruner, sparsity: float, seed: int) -> tuple[Network, list[str]]:
     """A small network with its initial weights, pruned; and its layers that have none left."""
     network = build(name, seed)
-    masks = prune(network, pruner, sparsity, *pictures.for_pruners(), seed)
+    masks = prune(network, pruner, sparsity, *data.for_pruners(), seed)
     apply(network, masks)
     return network, collapsed(masks)
 
@@ -48,8 +48,8 @@ def pruned(name: SmallNet, pruner: Pruner, sparsity: float, seed: int) -> tuple[
 @lru_cache(maxsize=2)
 def samples(split: str) -> tuple[Tensor, Tensor]:
     """Pictures as the networks take them and their classes."""
-    found = data.load("fashion-mnist", split=split)
-    return pictures.as_input(pictures.shrink(found.images)), torch.from_numpy(np.array(found.labels))
+    found = zoo.data.load("fashion-mnist", split=split)
+    return data.as_input(data.shrink(found.images)), torch.from_numpy(np.array(found.labels))
 
 
 def train(network: Network, seed: int, steps: int = STEPS) -> None:

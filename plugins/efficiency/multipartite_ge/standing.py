@@ -6,22 +6,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import plotly.graph_objects as go
+
+from zoo.blocks.figures import COLOURS, NEUTRAL, axis, chart, dots
+from zoo.types import Figure
 
 from . import population
 from .prediction import Row
 from .vocabulary import PRUNERS, SMALL_NETS, UNITS, Metric
 
-# Strokes that read on white and on black alike; one colour a pruner, everywhere.
-COLOURS = dict(
-    zip(
-        PRUNERS,
-        ("#8b8d98", "#0090ff", "#5b5bd6", "#ad7f58", "#ffb224", "#e5484d", "#8e4ec6", "#12a594", "#e93d82"),
-        strict=True,
-    )
-)
+HERE, *REST = COLOURS[1], NEUTRAL, COLOURS[0], *COLOURS[2:]
+PRUNER_COLOURS = dict(zip(PRUNERS, REST, strict=False))
 SYMBOLS = dict(zip(SMALL_NETS, ("circle", "square", "diamond"), strict=True))
-HERE = "#f76b15"
 
 
 @lru_cache(maxsize=1)
@@ -45,38 +40,32 @@ def known(network: str, pruner: str, sparsity: float, seed: int) -> Row | None:
     return next(found, None)
 
 
-def plot(rows: Sequence[Row], metric: Metric, value: float, accuracy: float | None) -> go.Figure:
+def plot(rows: Sequence[Row], metric: Metric, value: float, accuracy: float | None) -> Figure:
     """Accuracy against a metric, and a line at the value of the network that is looked at."""
     traces = []
     for pruner in PRUNERS:
         part = [row for row in rows if row["pruner"] == pruner]
         traces.append(
-            go.Scatter(
-                x=[row["features"]["multipartite"][metric] for row in part],
-                y=[row["accuracy"] for row in part],
+            dots(
+                [row["features"]["multipartite"][metric] for row in part],
+                [row["accuracy"] for row in part],
+                pruner,
+                PRUNER_COLOURS[pruner],
+                size=9,
+                opacity=1,
+                symbol=[SYMBOLS[row["network"]] for row in part],
                 text=[f"{row['network']}, seed {row['seed']}" for row in part],
-                name=pruner,
-                mode="markers",
-                marker={
-                    "size": 9,
-                    "color": COLOURS[pruner],
-                    "symbol": [SYMBOLS[row["network"]] for row in part],
-                },
             )
         )
     if accuracy is not None:
-        star = {"size": 17, "symbol": "star", "color": HERE, "line": {"width": 1, "color": "white"}}
-        traces.append(go.Scatter(x=[value], y=[accuracy], name="this network", mode="markers", marker=star))
-    unit = UNITS[metric]
-    layout = {
-        "height": 470,
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
-        "xaxis": {"title": f"{metric} ({unit})" if unit else metric},
-        "yaxis": {"title": f"test accuracy at sparsity {rows[0]['sparsity']:g}"},
-    }
-    figure = go.Figure(data=traces, layout=layout)
+        star = {"line": {"width": 1, "color": "white"}}
+        traces.append(
+            dots([value], [accuracy], "this network", HERE, size=17, opacity=1, symbol="star", marker=star)
+        )
+    across = axis(f"{metric} ({UNITS[metric]})" if UNITS[metric] else metric)
+    figure = chart(traces, across, f"test accuracy at sparsity {rows[0]['sparsity']:g}", height=470)
     if np.isfinite(value):
-        figure.add_vline(x=value, line={"color": HERE, "dash": "dash", "width": 1.5})
+        figure.plot.add_vline(x=value, line={"color": HERE, "dash": "dash", "width": 1.5})
     return figure
 
 

@@ -8,21 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from zoo.method import (
-    Evidence,
-    InputError,
-    Method,
-    Outcome,
-    Paper,
-    Progress,
-    Seed,
-    Unit,
-    action,
-    claim,
-    contestant,
-    cost,
-)
-from zoo.types import Drawing, Figure, File, Image, Metrics, Pictures, Points, Table
+from zoo.method import InputError, Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
+from zoo.types import Drawing, Figure, File, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,7 +151,7 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import model, pictures, shapes
+        from . import figures, model, shapes
 
         rng = np.random.default_rng(seed)
         score = None
@@ -227,13 +214,11 @@ class VelocityFields(Method):
             if step:
                 rows.append((f"estimated {divergence}", estimate, "nats"))
             yield Flown(
-                Figure(
-                    pictures.particles(
+                figures.particles(
                         {name: centre + scale * xy for name, xy in panels.items()},
                         centre + scale * goal, centre + scale * low, centre + scale * high,
-                    )
-                ),
-                Figure(pictures.curves(seen, series, steps)),
+                    ),
+                figures.curves(seen, series, steps),
                 Metrics(rows),
                 Points(centre + scale * ours.x),
             )  # fmt: skip
@@ -271,7 +256,7 @@ class VelocityFields(Method):
         import numpy as np
         import pandas
 
-        from . import imputing, model, pictures
+        from . import figures, imputing, model
 
         names, truth = _numbers(table)
         rng = np.random.default_rng(seed)
@@ -311,7 +296,7 @@ class VelocityFields(Method):
             if hidden.any():
                 rows += judge("flow", filled) + others
             yield Imputed(
-                Figure(pictures.filled(filled, both, tuple(most), tuple(names[i] for i in most))),
+                figures.filled(filled, both, tuple(most), tuple(names[i] for i in most)),
                 Metrics(rows),
                 Table(pandas.DataFrame(filled, columns=names)),
             )
@@ -353,7 +338,7 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import adapting, pictures, styles
+        from . import adapting, figures, styles
 
         rng = np.random.default_rng(seed)
         names: list[styles.Style] = (
@@ -371,8 +356,8 @@ class VelocityFields(Method):
             return 100 * float((read == target.labels).mean())
 
         others = {name: right(read) for name, read in adapting.rivals(start, source.labels, goal).items()}
-        before = Image.of(pictures.digit_sheet(source.pictures, source.labels))
-        there = Image.of(pictures.digit_sheet(target.pictures, target.labels))
+        before = figures.digit_sheet(source.pictures, source.labels)
+        there = figures.digit_sheet(target.pictures, target.labels)
         series: dict[str, list[float]] = {"trained on moved digits": [], "labels by transport": []}
         states = adapting.flow(start, source.labels, goal, steps, bandwidth, divergence)
         for step, state in enumerate(states):
@@ -393,75 +378,15 @@ class VelocityFields(Method):
                 Pictures(
                     (
                         (f"{names[0]}, labelled", before),
-                        (f"after {step} steps", Image.of(pictures.digit_sheet(moved, source.labels))),
+                        (f"after {step} steps", figures.digit_sheet(moved, source.labels)),
                         (f"{names[1]}, labels not used", there),
                     )
                 ),
-                Figure(pictures.readings(list(range(step + 1)), series, others, steps)),
-                Figure(pictures.digit_map(state.source, source.labels, goal)),
+                figures.readings(list(range(step + 1)), series, others, steps),
+                figures.digit_map(state.source, source.labels, goal),
                 Metrics(rows),
                 None if step < steps else File("moved_digits.csv", _lines(source.labels, moved)),
             )
-
-    @claim(
-        "Fits the velocity from samples better than the difference of two kernel density gradients",
-        paper="Estimation error over n, mixtures at -5, 0, 5",
-        unit="mean squared error",
-        baseline="kernel density gradient",
-    )
-    def estimates_velocity(self, quick: bool, progress: Progress) -> Evidence:
-        """Errors against the true velocity in one and two dimensions."""
-        from . import claims
-
-        return claims.estimates_velocity(quick, progress)
-
-    @claim(
-        "Brings particles closer to the target from its samples than SVGD does from its true score",
-        paper="Comparison with SVGD",
-        unit="energy distance",
-        baseline="SVGD, true score",
-    )
-    def flows_closer_than_svgd(self, quick: bool, progress: Progress) -> Evidence:
-        """Energy distance to fresh samples after equally many steps."""
-        from . import claims
-
-        return claims.flows_closer_than_svgd(quick, progress)
-
-    @claim(
-        "Learned two-dimensional features lower the error where only two directions matter",
-        paper="Velocity in feature space, 5 dimensions with a 2-dimensional signal",
-        unit="mean squared error",
-        baseline="fit in all dimensions",
-    )
-    def projection_helps(self, quick: bool, progress: Progress) -> Evidence:
-        """Errors of the fit in learned features and in the whole space, as the dimension grows."""
-        from . import claims
-
-        return claims.projection_helps(quick, progress)
-
-    @claim(
-        "Fills gaps closer to the true distribution than the best of mean, k-NN and iterative imputation",
-        paper="Missing data, S-curve",
-        unit="energy distance",
-        baseline="best of three",
-    )
-    def imputes_distribution(self, quick: bool, progress: Progress) -> Evidence:
-        """Energy distance of filled rows to the true rows."""
-        from . import claims
-
-        return claims.imputes(quick, progress, "energy distance")
-
-    @claim(
-        "Fills gaps with a smaller error than the best of mean, k-NN and iterative imputation",
-        paper="Missing data, breast cancer",
-        unit="root mean square error",
-        baseline="best of three",
-    )
-    def imputes_numbers(self, quick: bool, progress: Progress) -> Evidence:
-        """Error on hidden numbers, in standard deviations."""
-        from . import claims
-
-        return claims.imputes(quick, progress, "error")
 
     @contestant("imputation")
     def filled(self, given: tuple[np.ndarray, np.ndarray], hidden_percent: float) -> Outcome:
@@ -488,30 +413,6 @@ class VelocityFields(Method):
             shapes.clouds().sample(size, rng), rng.standard_normal((size, 2)), "backward KL", 0.6, 0.3
         )
         return flow.advance
-
-    @claim(
-        "A classifier of moved digits reads a style without labels better than one of unmoved digits",
-        paper="Domain adaptation, Office-Caltech",
-        unit="% read rightly",
-        baseline="not moved",
-    )
-    def adapts(self, quick: bool, progress: Progress) -> Evidence:
-        """Share of unlabelled digits read rightly, over three styles."""
-        from . import claims
-
-        return claims.adapts(quick, progress, "not moved")
-
-    @claim(
-        "A classifier of moved digits reads a style without labels better than the best of three other ways to adapt",
-        paper="Domain adaptation, Office-Caltech, beside joint optimal transport",
-        unit="% read rightly",
-        baseline="best of not moved, CORAL, optimal transport and joint optimal transport",
-    )
-    def adapts_better(self, quick: bool, progress: Progress) -> Evidence:
-        """The same beside the best of its rivals."""
-        from . import claims
-
-        return claims.adapts(quick, progress, "the best rival")
 
 
 def _some(
@@ -564,24 +465,15 @@ def _lines(labels: np.ndarray, pictures: np.ndarray) -> bytes:
 
 def _numbers(table: Table) -> tuple[list[str], np.ndarray]:
     """Names and numbers of a table, float64 with NaN for gaps."""
-    import numpy as np
-    from pandas.api.types import is_numeric_dtype
+    from zoo.blocks.tables import distinct, numbers
 
-    frame = table.frame
+    frame = distinct(table.frame)
     rows, columns = frame.shape
     if not (FEWEST <= rows <= 5000 and 2 <= columns <= 50):
         raise InputError(f"the table is {rows} x {columns}; send 10 to 5,000 rows and 2 to 50 columns.")
-    names = list(frame.columns)
-    for i, name in enumerate(names):
-        if frame.iloc[:, i].notna().any() and not is_numeric_dtype(frame.dtypes.iloc[i]):
-            raise InputError(f"column {name!r} holds text or dates; send columns of numbers only.")
-    numbers = frame.to_numpy("f8", na_value=np.nan)
-    if (np.abs(numbers) > 1e100).any():
-        raise InputError(
-            "the table holds infinite or huge numbers; leave a cell empty where a number is missing."
-        )
-    _check_columns(numbers, names, "")
-    return names, numbers
+    given = numbers(frame, list(frame.columns), missing="keep")
+    _check_columns(given.values, given.columns, "")
+    return given.columns, given.values
 
 
 def _check_columns(numbers: np.ndarray, names: list[str], why: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Evidence, Method, Outcome, Paper, Progress, Seed, Unit, action, claim, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
 Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]
@@ -229,42 +229,6 @@ class Imaml(Method):
         from . import actions
 
         yield from actions.cost_of_memory(self, most_steps, shots, progress)
-
-    @claim(
-        "Names unseen characters more often than MAML after the same number of meta-iterations",
-        paper="Table 2",
-        unit="% of drawings",
-        baseline="MAML",
-    )
-    def names_more(self, quick: bool = False, progress: Progress = Progress()) -> Evidence:
-        """Accuracy on scripts that were never seen: 5 and 20 characters, 1 and 5 examples of each."""
-        from . import claims
-
-        return claims.names_more(self, quick, progress)
-
-    @claim(
-        "Comes closer to the exact meta-gradient than going back through as many of the last steps",
-        paper="Figure 2",
-        unit="relative error",
-        baseline="truncated MAML",
-    )
-    def gradient_error(self, quick: bool = False, progress: Progress = Progress()) -> Evidence:
-        """Relative error of the meta-gradient after k conjugate-gradient or k steps back, equal work."""
-        from . import claims
-
-        return claims.gradient_error(quick, progress)
-
-    @claim(
-        "Needs no more memory for 64 inner steps than 1.1 times that for 4, where MAML's grows with them",
-        paper="Table 1 and Figure 2",
-        unit="times",
-        baseline="MAML",
-    )
-    def flat_memory(self, quick: bool = False, progress: Progress = Progress()) -> Evidence:
-        """Peak of the bytes saved for the way back at 64 inner steps, over that at 4."""
-        from . import claims
-
-        return claims.flat_memory(self, quick, progress)
 
     @contestant("few-shot", "iMAML")
     @contestant("few-shot-twenty", "iMAML")

@@ -9,7 +9,6 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import numpy as np
-import plotly.graph_objects as go
 import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
@@ -17,19 +16,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zoo.blocks.inner_loop import Layout, settle
 from zoo.method import InputError, Progress
-from zoo.types import Drawing, Figure, Image, Metrics, Points
+from zoo.types import Drawing, Metrics, Points
 
-from . import Cost, Fitted, Imaml, Named, drawings, model
+from . import Cost, Fitted, Imaml, Named, data, figures, model
 from .memory import measured
 from .model import AT_TEST, CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
 
-COLOURS = {
-    "iMAML": "#5b5bd6",
-    "MAML": "#f76b15",
-    "nearest neighbour": "#12a594",
-    "from scratch": "#12a594",
-    "truth": "#8b8d98",
-}
 SCRATCH_STEPS = 500
 """Gradient steps of the network that has seen no other sinusoid."""
 
@@ -99,9 +91,9 @@ def name_drawings(
 ) -> Iterator[Named]:
     """See `Imaml.name_drawings`."""
     given = {name: canvas for name, canvas in canvases.items() if canvas is not None}
-    left_out = [name for name in list(given)[2:] if drawings.blank(given[name].ink)]
-    shown = {name: drawings.read(one.ink, name) for name, one in given.items() if name not in left_out}
-    asked = drawings.read(query.ink, "Query")
+    left_out = [name for name in list(given)[2:] if data.blank(given[name].ink)]
+    shown = {name: data.read(one.ink, name) for name, one in given.items() if name not in left_out}
+    asked = data.read(query.ink, "Query")
     yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
 
 
@@ -116,8 +108,8 @@ def name_alphabet(
     progress: Progress,
 ) -> Iterator[Named]:
     """See `Imaml.name_alphabet`."""
-    shown = {f"Row {k + 1}": one for k, one in enumerate(drawings.read_rows(sheet.ink, "Sheet"))}
-    asked = drawings.read(query.ink, "Query")
+    shown = {f"Row {k + 1}": one for k, one in enumerate(data.read_rows(sheet.ink, "Sheet"))}
+    asked = data.read(query.ink, "Query")
     yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
 
 
@@ -135,7 +127,7 @@ def name_pictures(
     progress(0.05, "reading the drawings")
     arms = method.pretrained(model.Arms)
     tasks, names = drawn_tasks(list(shown.values()), asked), list(shown)
-    seen = sheet_of([*shown.values(), asked])
+    seen = figures.shown([*shown.values(), asked])
 
     began = time.perf_counter()
     maml = Learner(arms.characters["maml"], tasks, len(names))
@@ -158,7 +150,12 @@ def name_pictures(
                 for who, p in now.items()
             ]
             rows.append(("adapting", time.perf_counter() - began, "s"))
-            yield Named(Metrics(rows), chance_bars(now, names), loss_lines(losses, "loss on examples"), seen)
+            yield Named(
+                Metrics(rows),
+                figures.chance_bars(now, names),
+                figures.over_steps(losses, "loss on examples"),
+                seen,
+            )
 
 
 def drawn_tasks(support: list[np.ndarray], query: np.ndarray) -> Tasks:
@@ -187,38 +184,6 @@ def nearest(tasks: Tasks, classes: int) -> np.ndarray:
     )
     closest = torch.cdist(query, support).argmin(1)
     return nn.functional.one_hot(tasks.answers[0, closest], classes).numpy()
-
-
-def sheet_of(rows: list[np.ndarray], scale: int = 3) -> Image:
-    """Pictures `(n, 28, 28)` of ink, row by row, black on white with thin lines between them."""
-    wide, cell = max(map(len, rows)), drawings.SIDE * scale
-    page = np.full((len(rows) * (cell + 2), wide * (cell + 2)), 225, np.uint8)
-    for i, row in enumerate(rows):
-        for j, ink in enumerate(row):
-            grey = np.uint8(255 - 255 * ink.clip(0, 1))
-            page[i * (cell + 2) + 1 :, j * (cell + 2) + 1 :][:cell, :cell] = np.kron(
-                grey, np.ones((scale, scale), np.uint8)
-            )
-    return Image(np.ascontiguousarray(np.repeat(page[..., None], 3, axis=2)))
-
-
-def chance_bars(chances: Mapping[str, np.ndarray], names: list[str]) -> Figure:
-    """Probabilities `(m, classes)` of each learner as groups of bars."""
-    plot = go.Figure(layout={"barmode": "group", "yaxis": {"title": "probability", "range": [0, 1]}})
-    for who, table in chances.items():
-        new = [f"new {k + 1}" for k in range(len(table)) for _ in names]
-        plot.add_bar(x=[new, names * len(table)], y=table.ravel(), name=who, marker_color=COLOURS[who])
-    return Figure(plot)
-
-
-def loss_lines(losses: Mapping[str, list[float]], title: str) -> Figure:
-    """A line a learner, from the start on."""
-    plot = go.Figure(layout={"xaxis_title": "inner steps", "yaxis": {"title": title, "rangemode": "tozero"}})
-    for who, values in losses.items():
-        plot.add_scatter(
-            x=list(range(len(values))), y=values, name=who, mode="lines+markers", line_color=COLOURS[who]
-        )
-    return Figure(plot)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -268,8 +233,8 @@ def fit_sinusoid(
         if shown_at(step, inner_steps):
             now = {"iMAML": imaml.say(phi)[0, :, 0].numpy(), **curves}
             yield Fitted(
-                curve_plot(line, now, truth, x, y),
-                loss_lines(errors, "mean squared error on the points"),
+                figures.fits(line, now, truth, (x, y)),
+                figures.over_steps(errors, "mean squared error on the points"),
                 Metrics(gaps(line, now, truth, x, y)),
             )
 
@@ -304,19 +269,6 @@ def gaps(
     return rows
 
 
-def curve_plot(
-    line: np.ndarray, curves: Mapping[str, np.ndarray], truth: np.ndarray | None, x: np.ndarray, y: np.ndarray
-) -> Figure:
-    """Curves over [-5, 5], with the points on top."""
-    plot = go.Figure(layout={"xaxis_title": "x", "yaxis_title": "y"})
-    if truth is not None:
-        plot.add_scatter(x=line, y=truth, name="truth", line={"color": COLOURS["truth"], "dash": "dot"})
-    for who, curve in curves.items():
-        plot.add_scatter(x=line, y=curve, name=who, line_color=COLOURS[who])
-    plot.add_scatter(x=x, y=y, name="points", mode="markers", marker={"size": 10, "color": "#e5484d"})
-    return Figure(plot)
-
-
 # ---------------------------------------------------------------------------------------------------------
 # Cost
 
@@ -343,9 +295,13 @@ def cost_of_memory(method: Imaml, most_steps: int, shots: int, progress: Progres
                 (f"{who}, {count} inner steps", seconds, "s"),
             )
         ]
+        held, work = (
+            {who: [cost[part] / unit for cost in list_] for who, list_ in costs.items()}
+            for part, unit in ((0, 1e6), (1, 1e9))
+        )
         yield Cost(
-            cost_lines(counts, {who: [c[0] / 1e6 for c in list_] for who, list_ in costs.items()}, "MB held"),
-            cost_lines(counts, {who: [c[1] / 1e9 for c in list_] for who, list_ in costs.items()}, "GFLOP"),
+            figures.over_steps(held, "MB held", counts),
+            figures.over_steps(work, "GFLOP", counts),
             Metrics(rows),
         )
 
@@ -376,13 +332,3 @@ def meta_gradient_cost(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> 
     with FlopCounterMode(display=False) as counter:
         work()
     return peak, counter.get_total_flops(), seconds
-
-
-def cost_lines(steps: list[int], costs: Mapping[str, list[float]], title: str) -> Figure:
-    """A line a learner over the number of inner steps."""
-    plot = go.Figure(layout={"xaxis_title": "inner steps", "yaxis": {"title": title, "rangemode": "tozero"}})
-    for who, values in costs.items():
-        plot.add_scatter(
-            x=steps[: len(values)], y=values, name=who, mode="lines+markers", line_color=COLOURS[who]
-        )
-    return Figure(plot)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from zoo.method import Evidence, InputError, Method, Paper, Progress, Seed, Unit, action, claim, cost
+from zoo.method import InputError, Method, Paper, Progress, Seed, Unit, action, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class SparseInterpolation(Method):
             seed: chooses the draw.
         """
         _check(samples, features, nonzero)
-        from . import model, plots
+        from . import figures, model
 
         alpha = 10.0**initial_scale
         problem = model.draw(samples, features, nonzero, noise, seed)
@@ -157,8 +157,8 @@ class SparseInterpolation(Method):
                 continue
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             yield Watched(
-                Figure(plots.descent(times, losses, risks, levels, "excess risk")),
-                Figure(plots.coefficients(problem.beta_star, state.sparse, state.dense, others)),
+                figures.descent(times, losses, risks, levels, "excess risk"),
+                figures.coefficients(problem.beta_star, state.sparse, state.dense, others),
                 Metrics(
                     [
                         ("training loss", state.loss, "of the variance"),
@@ -209,7 +209,7 @@ class SparseInterpolation(Method):
             initial_scale: every product starts at ten to this power.
             seed: chooses the rows held out.
         """
-        from . import model, plots, tables
+        from . import figures, model, tables
 
         split = tables.split(table.frame, target, held_out, seed)
         n, d = split.X.shape
@@ -237,8 +237,8 @@ class SparseInterpolation(Method):
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             solutions = {"descent": state.beta, **others}
             yield Fitted(
-                Figure(plots.descent(times, losses, errors, levels, "held-out error")),
-                Figure(plots.features(split.names, solutions)),
+                figures.descent(times, losses, errors, levels, "held-out error"),
+                figures.features(split.names, solutions),
                 Metrics(
                     [
                         ("training loss", state.loss, "of the variance"),
@@ -295,7 +295,7 @@ class SparseInterpolation(Method):
             raise InputError("the sweep compares how noise is fitted; send a noise above 0.")
         import pandas
 
-        from . import model, plots
+        from . import figures, model
 
         sizes = np.unique(
             np.geomspace(max(features / 40, 2 * nonzero, 12), features / 5, 7).round().astype(int)
@@ -323,7 +323,7 @@ class SparseInterpolation(Method):
             figure_risks["rate"] = np.broadcast_to(rate, (1, len(x)))
             x_title = "samples n" if vary == "samples" else "λ, in units of the formula"
             yield Swept(
-                Figure(plots.sweep(x, figure_risks, x_title)),
+                figures.sweep(x, figure_risks, x_title),
                 Metrics(_sweep_rows(vary, x[: place + 1], figure_risks)),
                 Table(
                     pandas.DataFrame(
@@ -335,78 +335,6 @@ class SparseInterpolation(Method):
                     ).dropna()
                 ),
             )
-
-    @claim(
-        "Descent fits the noisy training data exactly: its loss ends below a millionth of the variance",
-        paper="Abstract",
-        unit="log10 of training loss over variance",
-        baseline="the threshold, -6",
-    )
-    def interpolates(self, quick: bool, progress: Progress) -> Evidence:
-        """Final training losses of the descent, over the grid of problems."""
-        from . import claims
-
-        return claims.interpolates(quick, progress)
-
-    @claim(
-        "Among interpolators its excess risk lies clearly below that of the least l1 norm",
-        paper="Abstract",
-        unit="excess risk in units of σ² k log(d/k) / n",
-        baseline="least l1 norm (basis pursuit)",
-    )
-    def below_least_l1_norm(self, quick: bool, progress: Progress) -> Evidence:
-        """Excess risks on the same draws, over the grid of problems."""
-        from . import claims
-
-        return claims.below_least_l1_norm(quick, progress)
-
-    @claim(
-        "With λ at 0.7 of the formula its excess risk lies clearly below that of the least l1 norm",
-        paper="Abstract",
-        unit="excess risk in units of σ² k log(d/k) / n",
-        baseline="least l1 norm (basis pursuit)",
-    )
-    def below_least_l1_norm_at_a_smaller_lambda(self, quick: bool, progress: Progress) -> Evidence:
-        """Excess risks on the same draws, over the grid of problems."""
-        from . import claims
-
-        return claims.below_least_l1_norm_at_a_smaller_lambda(quick, progress)
-
-    @claim(
-        "Among interpolators its excess risk lies far below that of the least l2 norm",
-        paper="Abstract",
-        unit="excess risk in units of σ² k log(d/k) / n",
-        baseline="least l2 norm (pseudo-inverse)",
-    )
-    def below_least_l2_norm(self, quick: bool, progress: Progress) -> Evidence:
-        """Excess risks on the same draws, over the grid of problems."""
-        from . import claims
-
-        return claims.below_least_l2_norm(quick, progress)
-
-    @claim(
-        "Its excess risk is within twice the rate σ² k log(d/k) / n that sparse methods without noise fitting reach",
-        paper="Abstract",
-        unit="excess risk in units of σ² k log(d/k) / n",
-        baseline="twice the rate",
-    )
-    def near_the_rate(self, quick: bool, progress: Progress) -> Evidence:
-        """Excess risks in units of the rate, over the grid of problems."""
-        from . import claims
-
-        return claims.near_the_rate(quick, progress)
-
-    @claim(
-        "Its excess risk falls with the number of samples like 1/n, which that of the least l1 norm does not",
-        paper="Abstract",
-        unit="slope of log excess risk against log n",
-        baseline="least l1 norm (basis pursuit)",
-    )
-    def falls_like_one_over_n(self, quick: bool, progress: Progress) -> Evidence:
-        """Slopes of straight lines through the excess risks of one seed's problems of growing n."""
-        from . import claims
-
-        return claims.falls_like_one_over_n(quick, progress)
 
     @cost("The descent to zero training loss", size="columns", start=250)
     def descending(self, size: int) -> Callable[[], object]:

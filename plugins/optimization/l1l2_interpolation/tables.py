@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.blocks.tables import counted, matching, numbers, quoted, several
 from zoo.method import InputError
 
 if TYPE_CHECKING:
@@ -71,53 +71,21 @@ def split(frame: pandas.DataFrame, target: str, held_out: float, seed: int) -> S
 def _numbers(frame: pandas.DataFrame, target: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Features (rows, d), target (rows,) and names, all finite and none constant."""
     columns = [str(name) for name in frame.columns]
-    target = target.strip()
-    if not target or target not in columns:
-        raise InputError(
-            f"there is no column {_brief(target)} to predict; the columns are {_several(columns)}."
-        )
+    target = matching(target, columns)
     if f"{target}.1" in columns:  # how a table names the second of two columns
-        raise InputError(f"two columns are called {_brief(target)}; give every column a name of its own.")
+        raise InputError(f"two columns are called {quoted(target)}; give every column a name of its own.")
     if not LEAST_ROWS <= len(frame) <= MOST_ROWS or frame.size > MOST_CELLS:
         raise InputError(
-            f"the table has {len(frame):,} rows and {len(columns):,} columns; {LEAST_ROWS} to {MOST_ROWS:,} rows"
-            f" and at most {MOST_CELLS:,} cells are accepted."
+            f"the table has {counted(len(frame), 'row')} and {counted(len(columns), 'column')}; {LEAST_ROWS} to"
+            f" {MOST_ROWS:,} rows and at most {MOST_CELLS:,} cells are accepted."
         )
     if len(columns) < 3:
         raise InputError("the table needs a target and at least two feature columns.")
-    _refuse(frame.columns[frame.isna().all()], "empty")
-    _refuse(_text_columns(frame), "not all numbers")
-    _refuse(frame.columns[frame.isna().any()], "missing cells")
-    values = frame.to_numpy(dtype=np.float64)
-    _refuse(frame.columns[~(np.abs(values) < 1e100).all(axis=0)], "not finite")
-    _refuse(frame.columns[np.ptp(values, axis=0) == 0], "constant")
+    values = numbers(frame.set_axis(columns, axis=1), columns).values
+    if len(constant := np.flatnonzero(np.ptp(values, axis=0) == 0)):
+        raise InputError(
+            f"{several([columns[place] for place in constant])} cannot be used, being constant; every column must"
+            " hold numbers that are not all the same."
+        )
     place = columns.index(target)
     return np.delete(values, place, axis=1), values[:, place], columns[:place] + columns[place + 1 :]
-
-
-def _text_columns(frame: pandas.DataFrame) -> list[str]:
-    from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
-
-    return [
-        name
-        for name, kind in frame.dtypes.items()
-        if not (is_numeric_dtype(kind) or is_bool_dtype(kind)) or is_complex_dtype(kind)
-    ]
-
-
-def _refuse(found: Sequence[str], what: str) -> None:
-    if len(found):
-        raise InputError(
-            f"{len(found):,} of the columns cannot be used ({what}): {_several(found)};"
-            " every column must hold numbers, none missing and not all the same."
-        )
-
-
-def _brief(name: object) -> str:
-    text = " ".join(str(name).split())
-    return f"“{text if len(text) <= 30 else text[:29] + '…'}”"
-
-
-def _several(names: Sequence[str], most: int = 5) -> str:
-    listed = ", ".join(_brief(name) for name in names[:most])
-    return listed if len(names) <= most else f"{listed} and {len(names) - most:,} more"

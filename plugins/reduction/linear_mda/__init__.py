@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Evidence, Method, Outcome, Paper, Progress, Seed, action, claim, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, action, contestant, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
@@ -204,9 +204,9 @@ class LinearMda(Method):
                 cheaper of the two.
             seed: of the randomised solver.
         """
-        from . import reports
+        from . import actions
 
-        return reports.components(
+        return actions.components(
             table.frame,
             scaling=scaling,
             columns=columns,
@@ -241,9 +241,9 @@ class LinearMda(Method):
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
         """
-        from . import reports
+        from . import actions
 
-        return reports.correspondence(table.frame, layout, (horizontal, vertical), progress)
+        return actions.correspondence(table.frame, layout, (horizontal, vertical), progress)
 
     @action(
         title="Map answers",
@@ -272,9 +272,9 @@ class LinearMda(Method):
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
         """
-        from . import reports
+        from . import actions
 
-        return reports.multiple_correspondence(table.frame, columns, colour, (horizontal, vertical), progress)
+        return actions.multiple_correspondence(table.frame, columns, colour, (horizontal, vertical), progress)
 
     @action(
         title="Compare two tables",
@@ -309,9 +309,9 @@ class LinearMda(Method):
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
         """
-        from . import reports
+        from . import actions
 
-        return reports.paired_tables(
+        return actions.paired_tables(
             table.frame,
             second,
             other.frame if other else None,
@@ -344,48 +344,11 @@ class LinearMda(Method):
             flip_horizontal: mirror the map from left to right; distances do not tell left from right.
             flip_vertical: mirror the map from top to bottom.
         """
-        from . import reports
+        from . import actions
 
-        return reports.map_distances(
+        return actions.map_distances(
             table.frame, (horizontal, vertical), (flip_horizontal, flip_vertical), progress
         )
-
-    @claim(
-        "Seven analyses through one singular value decomposition agree with independent programs",
-        paper="one core for all analyses",
-        unit="largest difference",
-        baseline="a tolerance of 1e-8",
-    )
-    def agreement(self, quick: bool, progress: Progress) -> Evidence:
-        """Components of real tables beside scikit-learn's, regression's and reciprocal averaging's."""
-        from . import claims
-
-        return claims.agreement(quick, progress)
-
-    @claim(
-        "The randomised decomposition comes within 1 % of the smallest possible error",
-        paper="random projection, after Halko et al. 2011",
-        unit="times the smallest error",
-        baseline="1.01, a loss of 1 %",
-    )
-    def near_optimal(self, quick: bool, progress: Progress) -> Evidence:
-        """Rank-10 approximations of tables with easy, hard and no structure."""
-        from . import claims
-
-        return claims.near_optimal(quick, progress)
-
-    @claim(
-        "The randomised decomposition takes less time than the exact one",
-        paper="random projection, after Halko et al. 2011",
-        unit="CPU seconds",
-        baseline="the exact solver of the same core",
-        timed=True,
-    )
-    def faster(self, quick: bool, progress: Progress) -> Evidence:
-        """Ten axes of large tables, alternating runs in one process."""
-        from . import claims
-
-        return claims.faster(quick, progress)
 
     @contestant("dimension-reduction", "PCA (linear-mda)")
     def leading_components(self, table: np.ndarray, axes: float) -> Outcome:

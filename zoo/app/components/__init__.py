@@ -20,15 +20,13 @@ from zoo.app.components.base import (
     component_of,
     connect,
     filled_by_script,
-    in_template,
-    on_load,
 )
 from zoo.app.components.plain import slider_step
 from zoo.errors import InputError
 
 __all__ = [
     "Component", "caption", "component", "component_of", "connect", "extend", "filled_by_script", "from_gradio",
-    "in_template", "input_component", "media", "on_load", "output_component", "pictures", "plain", "results",
+    "input_component", "media", "output_component", "pictures", "plain", "results",
     "slider_step", "to_gradio", "to_gradio_input",
 ]  # fmt: skip
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from zoo.action import Param, Result
-from zoo.app.frame import escape
+from zoo.app.scripts import on_load
+from zoo.app.templates import render
 from zoo.errors import InputError
 from zoo.types import KINDS, Value
 
@@ -128,38 +129,16 @@ def caption(result: Result) -> str:
     return f"{result.title}: {result.help.rstrip('.')}" if result.help else result.title
 
 
-def on_load(name: str) -> str:
-    """What makes ``window.zoo``'s function of that name fill a ``gr.HTML``, and fill it again for a new value."""
-    return (
-        f"const go=()=>{{if(!window.zoo)return setTimeout(go,30);const show=zoo.{name}(element,props,trigger);"
-        "watch('value',()=>show&&show(props.value))};go()"
-    )
-
-
-def in_template(text: str) -> str:
-    """Text for a template of ``gr.HTML``, which is read as HTML, as Handlebars and as a JavaScript string."""
-    return escape(text).translate({ord(sign): f"&#{ord(sign)};" for sign in "`$\\{}"})
-
-
-def filled_by_script(label: str, template: str, script: str, **options: Any) -> gr.HTML:
-    """A ``gr.HTML`` whose template a function of ``assets/zoo.js`` fills."""
+def filled_by_script(label: str, template: str, values: dict[str, Any], **options: Any) -> gr.HTML:
+    """A ``gr.HTML`` of the template of that name, which the function of that name in ``assets/zoo.js`` fills."""
     return gr.HTML(
         None,
         label=label,
-        html_template=template,
+        html_template=render(template, **values),
         apply_default_css=False,
-        js_on_load=on_load(script),
+        js_on_load=on_load(template),
         **options,
     )
-
-
-def described(made: Any, schema: dict[str, Any]) -> Any:
-    """A component of which clients are told another schema than gradio's.
-
-    Set on the object, since gradio writes a file of type stubs beside every class that is made of a component.
-    """
-    made.api_info = lambda: schema
-    return made
 
 
 def connect(params: Sequence[Param], inputs: Sequence[Any]) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.components.gallery import GalleryImage
-from gradio.data_classes import FileData, GradioRootModel, ListFiles
 
 from zoo.action import Param, Result
 from zoo.app.components.base import (
@@ -21,12 +19,12 @@ from zoo.app.components.base import (
     Component,
     caption,
     component,
-    described,
     filled_by_script,
-    in_template,
     uploaded,
     written,
 )
+from zoo.app.gradio_parts import described, filled_with_files
+from zoo.app.scripts import call
 from zoo.errors import InputError
 from zoo.types import Drawing, Image, Images, Pictures, Spot
 
@@ -63,13 +61,7 @@ class Canvas(Component):
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """What ``zoo.canvas`` in ``assets/zoo.js`` draws on."""
-        template = (
-            '<div class="z-canvas"><canvas width="280" height="280" tabindex="0" role="img"'
-            f' aria-label="Canvas for {in_template(label.lower())}; draw with a mouse, a pen or a finger"></canvas>'
-            f'<div class="z-canvas-bar"><span>{in_template(label)}</span><button type="button" data-do="undo">Undo'
-            '</button><button type="button" data-do="clear">Clear</button></div></div>'
-        )
-        return filled_by_script(label, template, "canvas", min_width=150)
+        return filled_by_script(label, "canvas", {"label": label}, min_width=150)
 
     def receive(self, param: Param, raw: Any) -> Any:
         """The drawing; an empty canvas sends nothing."""
@@ -107,33 +99,14 @@ def _data_url(raw: Any) -> bytes:
     raise InputError(f"this is no drawing; send {Drawing.accepts} as a data URL.")
 
 
-PICTURES_TOGETHER = """<div class="z-pictures-together" role="group" aria-label="{title}" hidden>
-<h3 class="z-result">{caption}</h3>
-<div class="z-look">
-<div role="group" aria-label="How they are shown">
-<button type="button" data-look="side" aria-pressed="true">Side by side</button>
-<button type="button" data-look="wipe" aria-pressed="false">Wipe</button></div>
-<div class="z-chosen"><select aria-label="Left picture"></select><span aria-hidden="true">|</span>
-<select aria-label="Right picture"></select></div>
-<div role="group" aria-label="Zoom">
-<button type="button" data-look="out" aria-label="Zoom out">−</button><output aria-live="polite"></output>
-<button type="button" data-look="in" aria-label="Zoom in">+</button>
-<button type="button" data-look="pixels" title="One pixel of the picture to one of the screen">1:1</button>
-<button type="button" data-look="fit" title="Show all of it">Fit</button></div>
-</div><div class="z-stage"></div></div>"""
-"""What ``zoo.pictures`` in ``assets/zoo.js`` fills."""
-
-
 @component(Pictures)
 class PicturesTogether(Component):
     """Captioned pictures with one zoom and one place for all."""
 
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.pictures`` in ``assets/zoo.js`` fills."""
-        template = PICTURES_TOGETHER.format(
-            title=in_template(result.title), caption=in_template(caption(result))
-        )
-        return filled_by_script(result.title, template, "pictures")
+        values = {"title": result.title, "caption": caption(result)}
+        return filled_by_script(result.title, "pictures", values)
 
     def show(self, result: Result, value: Pictures, folder: Path) -> Any:
         """Captions, sizes and files."""
@@ -153,12 +126,6 @@ def _captioned(caption: str, picture: Image, folder: Path) -> dict[str, Any]:
     return {"caption": caption, "width": picture.width, "height": picture.height, "picture": file}
 
 
-class _Uploads(GradioRootModel):
-    """What the page sends of an album, and the plain list of files that other clients send."""
-
-    root: list[GalleryImage | FileData]
-
-
 @component(Images)
 class Album(Component):
     """Several pictures: a gallery that takes many files at once."""
@@ -169,8 +136,7 @@ class Album(Component):
             label=label, type="filepath", file_types=["image"], columns=4, height=300, object_fit="contain",
             sources=["upload", "clipboard"], interactive=True,
         )  # fmt: skip
-        gallery.data_model = _Uploads  # type: ignore[misc]
-        return described(gallery, ListFiles.model_json_schema())
+        return filled_with_files(gallery)
 
     def receive(self, param: Param, raw: Any) -> Any:
         """The pictures; an empty gallery sends nothing."""
@@ -229,17 +195,9 @@ class SpotOnPicture(Component):
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """What ``zoo.spot`` in ``assets/zoo.js`` fills."""
-        said = in_template(label)
-        template = (
-            f'<div class="z-spot" role="group" aria-label="{said}"><h3>{said}</h3>'
-            f'<p class="z-note">{in_template(param.help)}</p>'
-            f'<div class="z-spot-view" tabindex="0" role="img" hidden aria-label="{said}: click on the picture, or move'
-            ' the marker with the arrow keys"><img alt="" draggable="false"><i aria-hidden="true"></i></div>'
-            '<div class="z-spot-bar">'
-            f'<label>x <input type="number" min="0" step="any" aria-label="{said}: x in pixels"></label>'
-            f'<label>y <input type="number" min="0" step="any" aria-label="{said}: y in pixels"></label></div></div>'
+        box = filled_by_script(
+            label, "spot", {"label": label, "help": param.help}, elem_id=f"z-spot-{secrets.token_hex(6)}"
         )
-        box = filled_by_script(label, template, "spot", elem_id=f"z-spot-{secrets.token_hex(6)}")
         pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
         return described(box, pair)
 
@@ -261,8 +219,7 @@ class SpotOnPicture(Component):
 
     def connect(self, param: Param, own: Any, other: Param, others: Any) -> None:
         """Show the picture that was uploaded, in the browser alone."""
-        script = f"(picture)=>{{zoo.spotOn('{own.elem_id}',picture?.url)}}"
-        others.change(None, inputs=others, js=script, **QUIET)
+        others.change(None, inputs=others, js=call("spotOn", own.elem_id), **QUIET)
 
     def output(self, result: Result) -> gr.components.Component:
         """A line."""

@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 
 from zoo.action import Param, Result
-from zoo.app.components.base import QUIET, Component, component, component_of, described
+from zoo.app.components.base import QUIET, Component, component, component_of
+from zoo.app.gradio_parts import described
 from zoo.errors import InputError
 
 

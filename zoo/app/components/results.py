@@ -15,10 +15,10 @@ from zoo.app.components.base import (
     caption,
     component,
     filled_by_script,
-    in_template,
     uploaded,
     written,
 )
+from zoo.app.gradio_parts import cell_texts
 from zoo.app.numbers import format_number
 from zoo.app.scores import Scores
 from zoo.errors import InputError
@@ -45,9 +45,8 @@ class TableView(Component):
         frame = value.frame
         if not frame.columns.is_unique:
             return frame
-        metadata = gr.Dataframe.get_metadata(frame.style.format(precision=4, na_rep=""))
         data = frame.to_dict(orient="split")["data"]
-        return {"headers": list(frame.columns), "data": data, "metadata": metadata}
+        return {"headers": list(frame.columns), "data": data, "metadata": cell_texts(frame)}
 
 
 @component(File)
@@ -153,14 +152,13 @@ def drawn(graph: Graph) -> Any:
     degree = np.bincount(graph.edges.ravel(), minlength=len(graph.nodes))
     names = _plain(graph.nodes)
     texts = [
-        f"{name}<br>{count} edge{'' if count == 1 else 's'}"
-        for name, count in zip(names, degree, strict=True)
+        f"{name}: {count} edge{'' if count == 1 else 's'}" for name, count in zip(names, degree, strict=True)
     ]
     colour: Any = "#5b5bd6"
     scale = {}
     if graph.values is not None:
         texts = [
-            f"{text}<br>{format_number(float(number))}"
+            f"{text}, {format_number(float(number))}"
             for text, number in zip(texts, graph.values, strict=True)
         ]
         colour, scale = graph.values, {"colorscale": "Viridis", "showscale": True}
@@ -193,11 +191,7 @@ class Numbers(Component):
 
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.metrics`` in ``assets/zoo.js`` fills."""
-        template = (
-            f'<h3 class="z-result">{in_template(caption(result))}</h3>'
-            '<table class="z-metrics"><tbody></tbody></table>'
-        )
-        return filled_by_script(result.title, template, "metrics")
+        return filled_by_script(result.title, "metrics", {"caption": caption(result)})
 
     def show(self, result: Result, value: Metrics, folder: Path) -> Any:
         """Rows, each number with its text."""
@@ -210,11 +204,7 @@ class Marks(Component):
 
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.marked`` in ``assets/zoo.js`` fills."""
-        template = (
-            f'<h3 class="z-result">{in_template(caption(result))}</h3>'
-            '<div class="z-marked"><p class="z-labels"></p><p class="z-words"></p></div>'
-        )
-        return filled_by_script(result.title, template, "marked")
+        return filled_by_script(result.title, "marked", {"caption": caption(result)})
 
     def show(self, result: Result, value: MarkedText, folder: Path) -> Any:
         """The text and its spans."""
@@ -227,11 +217,7 @@ class ScoreTable(Component):
 
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.scores`` in ``assets/zoo.js`` fills."""
-        template = (
-            f'<h3 class="z-result" hidden>{in_template(caption(result))}</h3>'
-            '<div class="z-scroll"><table class="z-metrics z-scores"></table></div>'
-        )
-        return filled_by_script(result.title, template, "scores")
+        return filled_by_script(result.title, "scores", {"caption": caption(result)})
 
     def show(self, result: Result, value: Scores, folder: Path) -> Any:
         """The table."""

@@ -163,10 +163,12 @@ class Counted:
     Attributes:
         metrics: the number reached.
         picture: a bar that grows.
+        bars: the bar so far, beside the whole of it.
     """
 
     metrics: Metrics
     picture: Image
+    bars: Pictures
 
 
 @dataclass(frozen=True)
@@ -256,6 +258,43 @@ class Played:
     length: int
 
 
+@dataclass(frozen=True)
+class Given:
+    """What was given, and nothing for what was not.
+
+    Attributes:
+        label: what it was called.
+        picture: the picture.
+        sound: the sound.
+        clip: the clip.
+        surface: the mesh.
+        table: the table.
+        points: the points.
+        drawing: the drawing.
+        plot: where the points are.
+        levels: the picture beside a darker one.
+        download: the file.
+    """
+
+    label: str
+    picture: Image | None = None
+    sound: Audio | None = None
+    clip: Video | None = None
+    surface: Mesh | None = None
+    table: Table | None = None
+    points: Points | None = None
+    drawing: Drawing | None = None
+    plot: Figure | None = None
+    levels: Pictures | None = None
+    download: File | None = None
+
+
+ALL = {
+    "label": "all", "image": "picture.png", "sound": "tone.wav", "clip": "fading.mp4", "mesh": "cube.obj",
+    "table": "table.csv", "points": "points.csv", "drawing": "drawing.png", "attachment": "points.csv",
+}  # fmt: skip
+
+
 class AppKinds(Method):
     """Takes every kind of value, one a time, and gives it back changed.
 
@@ -277,7 +316,7 @@ class AppKinds(Method):
         self,
         image: Image,
         quarters: Annotated[int, Field(ge=0, le=3), Unit("quarter turns")] = 0,
-        gain: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0,
+        gain: Annotated[float, Field(ge=0.5, le=2.0), Unit("times")] = 1.0,
         channel: Literal["all", "red", "green", "blue", "none"] = "all",
         border: Literal[0, 4, 8] = 0,
         mirror: bool = False,
@@ -410,7 +449,9 @@ class AppKinds(Method):
             progress(step / steps, f"at {step}")
             bar = np.zeros((8, 9, 3), "u1")
             bar[:, :step] = 255
-            yield Counted(Metrics([("number", step, "")]), Image(bar))
+            whole = Image(np.full_like(bar, 255))
+            bars = Pictures((("so far", Image(bar)), ("in the end", whole)))
+            yield Counted(Metrics([("number", step, "")]), Image(bar), bars)
 
     @action(title="Compare levels", examples=[{"image": "picture.png"}, {"image": "picture.png", "steps": 4}])
     def compare_levels(self, image: Image, steps: Annotated[int, Field(ge=1, le=6)] = 2) -> Levelled:
@@ -506,3 +547,70 @@ class AppKinds(Method):
             melody: the melody.
         """
         return Played(Melody(melody.notes[::-1]), len(melody.notes))
+
+    @action(
+        title="Leave some out", examples=[ALL, {"label": "two", "sound": "tone.wav", "points": "points.csv"}]
+    )
+    def leave_out(
+        self,
+        label: Annotated[str, Field(max_length=20)],
+        image: Image | None = None,
+        sound: Audio | None = None,
+        clip: Video | None = None,
+        mesh: Mesh | None = None,
+        table: Table | None = None,
+        points: Points | None = None,
+        drawing: Drawing | None = None,
+        attachment: File | None = None,
+    ) -> Given:
+        """Give back what was given.
+
+        Args:
+            label: what it is called.
+            image: a picture, or none.
+            sound: a sound, or none.
+            clip: a clip, or none.
+            mesh: a mesh, or none.
+            table: a table, or none.
+            points: points, or none.
+            drawing: a drawing, or none.
+            attachment: a file, or none.
+        """
+        import plotly.graph_objects as go
+
+        plot = levels = None
+        if points is not None:
+            plot = Figure(go.Figure(go.Scatter(x=points.xy[:, 0], y=points.xy[:, 1], mode="markers")))
+        if image is not None:
+            levels = Pictures((("as it is", image), ("darker", Image(image.pixels // 2))))
+        file = File("copy.bin", attachment.data) if attachment is not None else None
+        return Given(label, image, sound, clip, mesh, table, points, drawing, plot, levels, file)
+
+    @action(title="Come late", examples=[ALL, {"label": "one", "image": "picture.png"}])
+    def come_late(
+        self,
+        label: Annotated[str, Field(max_length=20)],
+        image: Image | None = None,
+        sound: Audio | None = None,
+        clip: Video | None = None,
+        mesh: Mesh | None = None,
+        table: Table | None = None,
+        points: Points | None = None,
+        drawing: Drawing | None = None,
+        attachment: File | None = None,
+    ) -> Iterator[Given]:
+        """Give nothing at first, and in the end what was given.
+
+        Args:
+            label: what it is called.
+            image: a picture, or none.
+            sound: a sound, or none.
+            clip: a clip, or none.
+            mesh: a mesh, or none.
+            table: a table, or none.
+            points: points, or none.
+            drawing: a drawing, or none.
+            attachment: a file, or none.
+        """
+        yield Given(label)
+        yield self.leave_out(label, image, sound, clip, mesh, table, points, drawing, attachment)

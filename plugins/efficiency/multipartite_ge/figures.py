@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 from scipy.sparse import coo_array, csr_array
+
+from zoo.blocks import sheets
+from zoo.blocks.figures import COLOURS, NEUTRAL, SHADES, Trace, axis, chart, dots, line
+from zoo.types import Figure, Image
 
 from .encodings import Graph, Group, Plan
 from .metrics import degrees
@@ -15,9 +18,7 @@ MOST_ITEMS = 64
 MOST_BUNDLES = 300
 """Bundles drawn between two columns, chosen at random in proportion to their edges."""
 
-EDGE, SHORTCUT, DEAD = "#8b8d98", "#f76b15", "#e5484d"
-SHADES = ((0.0, "#3b3f8f"), (0.35, "#2f83c5"), (0.7, "#35b779"), (1.0, "#fde047"))
-"""Degrees from few to many; readable on white and on black."""
+EDGE, SHORTCUT, DEAD = NEUTRAL, COLOURS[1], "#e5484d"
 
 PANEL = (300, 130)
 """Most pixels, down and across, that the nodes of one group take."""
@@ -25,7 +26,7 @@ PANEL = (300, 130)
 GROUND, OFF, SINK, SOURCE = (20, 20, 31), (46, 46, 66), (229, 72, 77), (247, 107, 21)
 
 
-def channels(plan: Plan, graph: Graph) -> go.Figure:
+def channels(plan: Plan, graph: Graph) -> Figure:
     """The graph with a dot a channel, all its cells together, and a line for the edges between two channels."""
     columns, item, place = _items(plan)
     ones = csr_array(
@@ -40,7 +41,7 @@ def channels(plan: Plan, graph: Graph) -> go.Figure:
 
     rng = np.random.default_rng(0)
     traces = []
-    for part, colour, name in ((straight, EDGE, "edges"), (~straight, SHORTCUT, "edges of shortcuts")):
+    for part, colour in ((straight, EDGE), (~straight, SHORTCUT)):
         strong = np.zeros(len(count))
         for column in np.unique(columns[source[part]]):
             here = np.flatnonzero(part & (columns[source] == column))
@@ -58,27 +59,18 @@ def channels(plan: Plan, graph: Graph) -> go.Figure:
             if not shown.any():
                 continue
             x, y = _lines(columns, place, source[shown], target[shown], bow=0.0 if colour == EDGE else 0.16)
-            line = {"color": colour, "width": width}
-            traces.append(
-                go.Scatter(x=x, y=y, mode="lines", line=line, opacity=opacity, hoverinfo="skip", name=name,
-                           legendgroup=name, showlegend=False)
-            )  # fmt: skip
+            traces.append(line(x, y, "", colour, width=width, opacity=opacity, hoverinfo="skip"))
     traces += _dots(plan, graph, columns, item, place)
     ticks = [
         f"{group.channels}<br>{group.side}²" if group.side > 1 else str(group.channels)
         for group in plan.groups
     ]
-    layout = {
-        "height": 520,
-        "showlegend": False,
-        "margin": {"l": 10, "r": 10, "t": 10, "b": 120},
-        "xaxis": {
-            "tickvals": list(range(len(ticks))), "ticktext": ticks, "showgrid": False, "zeroline": False,
-            "tickangle": 0, "title": {"text": "channels, and cells in the map of each"},
-        },
-        "yaxis": {"visible": False, "range": [-0.06, 1.06]},
-    }  # fmt: skip
-    return go.Figure(data=traces, layout=layout)
+    across = axis(
+        "channels, and cells in the map of each", tickvals=list(range(len(ticks))), ticktext=ticks, tickangle=0,
+        showgrid=False, zeroline=False,
+    )  # fmt: skip
+    up, margin = axis(span=(-0.06, 1.06), visible=False), {"l": 10, "r": 10, "t": 10, "b": 120}
+    return chart(traces, across, up, height=520, showlegend=False, margin=margin)
 
 
 def _items(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -110,9 +102,7 @@ def _lines(
     return np.hstack([x, gap]).round(3).reshape(-1), np.hstack([y, gap]).round(4).reshape(-1)
 
 
-def _dots(
-    plan: Plan, graph: Graph, columns: np.ndarray, item: np.ndarray, place: np.ndarray
-) -> list[go.Scatter]:
+def _dots(plan: Plan, graph: Graph, columns: np.ndarray, item: np.ndarray, place: np.ndarray) -> list[Trace]:
     """Dots shaded by the mean degree of their nodes; open and red where no path runs through."""
     outgoing, incoming = degrees(graph)
     nodes = np.bincount(item)
@@ -130,26 +120,38 @@ def _dots(
         "title": {"text": "mean degree", "side": "top"}, "thickness": 8, "len": 0.5, "orientation": "h", "y": -0.36,
         "tickvals": ticks.tolist(), "ticktext": [f"{10**tick:,g}" for tick in ticks],
     }  # fmt: skip
-    shaded = {"color": shade[live].round(2), "colorscale": SHADES, "showscale": True, "colorbar": bar}
-    hollow = {"symbol": "circle-open", "color": DEAD, "line": {"width": 1.5}}
+    shaded = {"colorscale": [list(stop) for stop in SHADES], "showscale": True, "colorbar": bar}
+    y = place.round(4)
+    dead = dots(
+        columns[~live], y[~live], "", DEAD, size=size[~live], opacity=1, symbol="circle-open",
+        marker={"line": {"width": 1.5}}, text=text[~live], hoverinfo="text",
+    )  # fmt: skip
+    colours = shade[live].round(2)
     return [
-        go.Scatter(
-            x=columns[part], y=place[part].round(4), text=text[part], name=name, mode="markers",
-            hoverinfo="text", showlegend=False, marker={"size": size[part], **look},
-        )
-        for part, name, look in ((~live, "dead channels", hollow), (live, "channels", shaded))
-    ]  # fmt: skip
+        dead,
+        dots(
+            columns[live],
+            y[live],
+            "",
+            colours,
+            size=size[live],
+            opacity=1,
+            marker=shaded,
+            text=text[live],
+            hoverinfo="text",
+        ),
+    ]
 
 
-def nodes(plan: Plan, graph: Graph) -> np.ndarray:
-    """Every node as a pixel, uint8 (height, width, 3): one panel a group, in it a tile a channel.
+def nodes(plan: Plan, graph: Graph) -> Image:
+    """Every node as a pixel: one panel a group, in it a tile a channel.
 
     Degrees run from blue to yellow on a logarithmic scale; sinks are red, sources orange, disconnected nodes
     grey. Of a group of many channels every so many are shown.
     """
     outgoing, incoming = degrees(graph)
     degree = outgoing + incoming
-    pixels = shade(np.log1p(degree) / np.log1p(max(degree.max(), 1)))
+    pixels = sheets.heat(np.log1p(degree), high=np.log1p(max(degree.max(), 1)))
     inner_out, inner_in = np.arange(graph.nodes) < graph.starts[-2], np.arange(graph.nodes) >= graph.starts[1]
     pixels[(outgoing == 0) & (incoming > 0) & inner_out] = SINK
     pixels[(outgoing > 0) & (incoming == 0) & inner_in] = SOURCE
@@ -159,7 +161,7 @@ def nodes(plan: Plan, graph: Graph) -> np.ndarray:
         tiles = pixels[start : start + group.size].reshape(group.channels, group.side, group.side, 3)
         shown = np.linspace(0, group.channels - 1, min(group.channels, MOST_ITEMS)).round().astype(int)
         panels.append(_panel(tiles[shown]))
-    return _row(panels, [_label(group) for group in plan.groups])
+    return Image(_row(panels, [_label(group) for group in plan.groups]))
 
 
 def _label(group: Group) -> str:
@@ -175,35 +177,28 @@ def _panel(tiles: np.ndarray) -> np.ndarray:
         for across in range(1, count + 1)
     }
     across = max(fits, key=lambda one: (fits[one], -one))
-    rows, scale = -(-count // across), max(fits[across], 1)
-    panel = np.full((rows * across, cell, cell, 3), GROUND, np.uint8)
-    panel[:count, :side, :side] = tiles
-    panel = panel.reshape(rows, across, cell, cell, 3).swapaxes(1, 2).reshape(rows * cell, across * cell, 3)
-    return panel.repeat(scale, axis=0).repeat(scale, axis=1)[: PANEL[0]]
+    rows = [tiles[first : first + across] for first in range(0, count, across)]
+    return sheets.enlarge(sheets.grid(rows, gap=1, ground=GROUND, edge=False), max(fits[across], 1))[
+        : PANEL[0]
+    ]
 
 
 def _row(panels: list[np.ndarray], labels: list[str]) -> np.ndarray:
     """Panels side by side, each with its label below."""
-    from PIL import Image, ImageDraw, ImageFont
+    import PIL.Image
+    from PIL import ImageDraw, ImageFont
 
     font = ImageFont.load_default(17)
     widths = [
         max(panel.shape[1], round(font.getlength(text))) for panel, text in zip(panels, labels, strict=True)
     ]
-    page = Image.new("RGB", (sum(widths) + 14 * (len(panels) + 1), PANEL[0] + 44), GROUND)
+    page = PIL.Image.new("RGB", (sum(widths) + 14 * (len(panels) + 1), PANEL[0] + 44), GROUND)
     brush, left = ImageDraw.Draw(page), 14
     for panel, width, text in zip(panels, widths, labels, strict=True):
         page.paste(
-            Image.fromarray(panel),
+            PIL.Image.fromarray(panel),
             (left + (width - panel.shape[1]) // 2, 12 + (PANEL[0] - panel.shape[0]) // 2),
         )
         brush.text((left + width / 2, PANEL[0] + 28), text, (190, 190, 205), font, anchor="mm")
         left += width + 14
     return np.array(page)
-
-
-def shade(share: np.ndarray) -> np.ndarray:
-    """Numbers 0 to 1 as colours of ``SHADES``, uint8 (n, 3)."""
-    stops = [stop for stop, _ in SHADES]
-    colours = np.array([[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for _, colour in SHADES])
-    return np.stack([np.interp(share, stops, one) for one in colours.T], axis=1).round().astype(np.uint8)

@@ -7,20 +7,18 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas
-import plotly.graph_objects as go
 from safetensors.torch import save
 
+from zoo.blocks.figures import axis, chart, heat, line
 from zoo.method import Progress
-from zoo.types import Figure, File, Image, Metrics, Table
+from zoo.types import Figure, File, Metrics, Table
 
-from . import Compared, Drawn, Read, drawing, prediction, reading, standing
+from . import Compared, Drawn, Read, figures, prediction, reading, standing
 from .encodings import Graph, Plan, multipartite
 from .metrics import topometrics
 from .networks import build
 from .population import pruned
 from .vocabulary import FAMILIES, METRICS, PRUNERS, UNITS, Metric, Pruner, SmallNet
-
-LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0}
 
 
 def draw(
@@ -42,9 +40,9 @@ def draw(
         head.append(("accuracy, predicted from the metrics", guess, f"typical error {error:.2f}"))
     head.append(("layers without any weight", len(collapsed), ", ".join(collapsed)))
     return Drawn(
-        Figure(drawing.channels(plan, graph)),
-        Image(drawing.nodes(plan, graph)),
-        Figure(standing.plot(rows, against, values[against], accuracy)),
+        figures.channels(plan, graph),
+        figures.nodes(plan, graph),
+        standing.plot(rows, against, values[against], accuracy),
         Metrics(head + _sizes(plan, graph, seconds) + _told(values, rows)),
         File(
             f"{network}-{pruner}-{sparsity:g}-{seed}.safetensors".replace(" ", "-"), save(kept.state_dict())
@@ -59,9 +57,9 @@ def your_network(file: File, side: int, halved_before: str, against: Metric, pro
     kept = sum(np.count_nonzero(layer.weight) for layer in plan.layers)
     rows = standing.peers(1 - kept / sum(layer.weight.size for layer in plan.layers))
     return Read(
-        Figure(drawing.channels(plan, graph)),
-        Image(drawing.nodes(plan, graph)),
-        Figure(standing.plot(rows, against, values[against], None)),
+        figures.channels(plan, graph),
+        figures.nodes(plan, graph),
+        standing.plot(rows, against, values[against], None),
         Metrics(_sizes(plan, graph, seconds) + _told(values, rows)),
         Table(_layers(plan)),
     )
@@ -83,8 +81,8 @@ def compare(network: SmallNet, sparsity: float, seed: int, progress: Progress) -
         found[pruner]["measured accuracy"] = float(np.mean(accuracy)) if accuracy else float("nan")
         if number % 3 == 2:
             yield Compared(
-                Figure(_ranks(found)),
-                Figure(_densities(densities, names)),
+                _ranks(found),
+                _densities(densities, names),
                 Table(_table(found)),
             )
 
@@ -151,51 +149,22 @@ def _table(found: Mapping[str, Mapping[str, float]]) -> pandas.DataFrame:
     return frame.astype({"edges": int})
 
 
-def _ranks(found: Mapping[str, Mapping[str, float]]) -> go.Figure:
+def _ranks(found: Mapping[str, Mapping[str, float]]) -> Figure:
     """Pruners by metrics, each column shaded by rank; the numbers themselves on hovering."""
     columns = ["measured accuracy", "edges", *METRICS]
     numbers = np.array([[row[name] for name in columns] for row in found.values()])
     ranks = prediction.within(numbers, np.zeros(len(numbers)))
-    heat = go.Heatmap(
-        z=ranks,
-        x=columns,
-        y=list(found),
-        customdata=numbers,
-        zmin=-1,
-        zmax=1,
-        colorscale=drawing.SHADES,
-        hovertemplate="%{y}<br>%{x}: %{customdata:.4g}<extra></extra>",
-        colorbar={"tickvals": [-1, 1], "ticktext": ["lowest", "highest"], "thickness": 10},
-        xgap=2,
-        ygap=2,
-    )
-    layout = {
-        "height": 460,
-        "xaxis": {"tickangle": -60},
-        "yaxis": {"autorange": "reversed", "automargin": True},
-    }
-    return go.Figure(data=[heat], layout=layout)
+    hover = "%{y}<br>%{x}: %{customdata:.4g}<extra></extra>"
+    ends = ("lowest", "highest")
+    return heat(ranks, list(found), columns, low=-1, high=1, ends=ends, hover=hover, customdata=numbers)
 
 
-def _densities(densities: Mapping[str, list[float]], names: list[str]) -> go.Figure:
+def _densities(densities: Mapping[str, list[float]], names: list[str]) -> Figure:
     """Share of the weights that each layer keeps, a line a pruner."""
     traces = [
-        go.Scatter(
-            x=names, y=[share or None for share in shares], name=pruner, mode="lines+markers",
-            line={"color": standing.COLOURS[pruner], "width": 2},
-        )
+        line(names, [share or None for share in shares], pruner, standing.PRUNER_COLOURS[pruner], marks=6)
         for pruner, shares in densities.items()
-    ]  # fmt: skip
+    ]
     ticks = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1)
-    layout = {
-        "height": 420,
-        "legend": LEGEND,
-        "xaxis": {"title": "layer", "tickangle": -40},
-        "yaxis": {
-            "title": "share of the weights kept",
-            "type": "log",
-            "tickvals": ticks,
-            "ticktext": [f"{t:.3g}" for t in ticks],
-        },
-    }
-    return go.Figure(data=traces, layout=layout)
+    up = axis("share of the weights kept", log=True, tickvals=ticks, ticktext=[f"{t:.3g}" for t in ticks])
+    return chart(traces, axis("layer", tickangle=-40), up)

@@ -40,9 +40,9 @@ def write_sheet() -> None:
     """Make the sheet from the first 40 training pictures of every class."""
     from PIL import Image
 
-    from zoo import data
+    import zoo.data
 
-    split = data.load("fashion-mnist", split="train")
+    split = zoo.data.load("fashion-mnist", split="train")
     rows = [shrink(split.images[np.flatnonzero(split.labels == k)[:40]])[:, 0] for k in range(CLASSES)]
     sheet = torch.stack(rows).permute(0, 2, 1, 3).reshape(CLASSES * SIDE, -1)
     Image.fromarray(sheet.numpy()).save(SHEET, optimize=True)

@@ -11,13 +11,24 @@ from scipy import stats
 from scipy.spatial.distance import pdist
 
 from zoo.blocks.svd import Array, Solver
+from zoo.blocks.tables import (
+    Missing,
+    Numbers,
+    chosen,
+    colour_column,
+    colouring,
+    distinct,
+    is_text,
+    numbers,
+    quoted,
+    several,
+    single,
+)
 from zoo.method import InputError, Progress
 from zoo.types import Figure, File, Metrics, Table
 
-from . import Categories, Components, Correspondence, Mapped, Paired, model, plots, tables
+from . import Categories, Components, Correspondence, Mapped, Paired, figures, model, tables
 from .model import Analysis
-from .plots import Colouring
-from .tables import Measured
 
 # Axes that are computed, of which two are drawn.
 AXES = 20
@@ -26,6 +37,8 @@ MOST_INDICATORS = 100_000_000
 MOST_DISTANCES = 2000
 # Numbers written to the file of coordinates.
 MOST_WRITTEN = 1_000_000
+
+ADVICE = "fill them, or choose to drop such rows or to fill them with the mean"
 
 Plane = tuple[int, int]
 Answer = TypeVar("Answer")
@@ -55,19 +68,19 @@ def components(
     colour: str,
     row_weights: str,
     column_weights: str,
-    missing: tables.Missing,
+    missing: Missing,
     axes: Plane,
     solver: Solver,
     seed: int,
     progress: Progress,
 ) -> Components:
     """See `LinearMda.components`."""
-    frame = tables.distinct(frame)
+    frame = distinct(frame)
     progress(0.05, "reading the table")
-    names = tables.chosen(frame, columns)
-    weighing = tables.single(frame, row_weights, "the row weights") if row_weights.strip() else ""
-    colouring = tables.colour_column(frame, colour, {*names, weighing})
-    table = tables.measured(frame, names, aside={weighing, colouring or ""}, missing=missing)
+    names = chosen(frame, columns)
+    weighing = single(frame, row_weights, "the row weights") if row_weights.strip() else ""
+    coloured_by = colour_column(frame, colour, {*names, weighing})
+    table = numbers(frame, names, aside={weighing, coloured_by or ""}, missing=missing, advice=ADVICE)
     if scaling != "none":
         table = tables.varying(table)
     weights = tables.row_weights(frame, weighing, table.kept) if weighing else None
@@ -88,23 +101,21 @@ def components(
 
     progress(0.6, "drawing")
     titles = axis_titles(axes, found.shares)
-    points, tips = plots.plane(found.rows, axes), plots.plane(found.columns, axes)
-    circle = plots.plane(model.correlations(table.values, found.rows, weights), axes)
+    points, tips = figures.plane(found.rows, axes), figures.plane(found.columns, axes)
+    circle = figures.plane(model.correlations(table.values, found.rows, weights), axes)
     return Components(
-        biplot=Figure(
-            plots.item_map(
-                points,
-                table.rows,
-                titles,
-                named=table.named,
-                colouring=coloured(frame, colouring, table.kept),
-                tips=tips,
-                tip_names=table.columns,
-            )
+        biplot=figures.item_map(
+            points,
+            table.rows,
+            titles,
+            named=table.named,
+            colouring=colouring(frame, coloured_by, table.kept),
+            tips=tips,
+            tip_names=table.columns,
         ),
         reading=reading(found, axes, table.columns, table.notes),
-        scree=Figure(plots.scree(found.shares)),
-        circle=Figure(plots.correlation_circle(circle, table.columns, *titles)),
+        scree=figures.scree(found.shares),
+        circle=figures.correlation_circle(circle, table.columns, *titles),
         metrics=Metrics([*sizes(table, "items", "variables"), *inertia(found, axes)]),
         variables=column_sheet(found, table.columns, "variable", axes),
         items=row_sheet(found, table.rows, "item", axes),
@@ -115,7 +126,7 @@ def components(
 def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Progress) -> Correspondence:
     """See `LinearMda.correspondence`."""
     progress(0.05, "reading the table")
-    table = tables.counts(tables.distinct(frame))
+    table = tables.counts(distinct(frame))
     progress(0.2, "decomposing")
     found = computed(lambda: model.coa(table.values, AXES))
     progress(0.6, "drawing")
@@ -129,18 +140,16 @@ def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Prog
     total = float(table.values.sum())
     freedom = (len(table.rows) - 1) * (len(table.columns) - 1)
     return Correspondence(
-        map=Figure(
-            plots.two_clouds(
-                plots.plane(rows, axes),
-                plots.plane(columns, axes),
-                table.rows,
-                table.columns,
-                titles,
-                ("rows", "columns"),
-            )
+        map=figures.two_clouds(
+            figures.plane(rows, axes),
+            figures.plane(columns, axes),
+            table.rows,
+            table.columns,
+            titles,
+            ("rows", "columns"),
         ),
         reading=reading(found, axes, table.columns, table.notes),
-        scree=Figure(plots.scree(found.shares)),
+        scree=figures.scree(found.shares),
         metrics=Metrics(
             [
                 *sizes(table, "rows", "columns"),
@@ -160,10 +169,10 @@ def multiple_correspondence(
     frame: pd.DataFrame, columns: str, colour: str, axes: Plane, progress: Progress
 ) -> Categories:
     """See `LinearMda.multiple_correspondence`."""
-    frame = tables.distinct(frame)
+    frame = distinct(frame)
     progress(0.05, "reading the table")
-    colouring = tables.single(frame, colour, "colour") if colour.strip() else None
-    given = tables.answers(frame, tables.chosen(frame, columns), {colouring or ""})
+    coloured_by = single(frame, colour, "colour") if colour.strip() else None
+    given = tables.answers(frame, chosen(frame, columns), {coloured_by or ""})
     levels = [len(kinds) for kinds in given.categories]
     names = [
         f"{question}: {kind}"
@@ -185,27 +194,23 @@ def multiple_correspondence(
     titles = axis_titles(axes, shares)
     kept = np.arange(len(frame))
     return Categories(
-        map=Figure(
-            plots.two_clouds(
-                plots.plane(found.rows, axes),
-                plots.plane(found.columns, axes),
-                given.rows,
-                names,
-                titles,
-                ("items", "answers"),
-                first_named=False,
-                colouring=coloured(frame, colouring, kept),
-            )
+        map=figures.two_clouds(
+            figures.plane(found.rows, axes),
+            figures.plane(found.columns, axes),
+            given.rows,
+            names,
+            titles,
+            ("items", "answers"),
+            first_named=False,
+            colouring=colouring(frame, coloured_by, kept),
         ),
         reading=reading(found, axes, names, given.notes, shares),
-        questions=Figure(
-            plots.bars(
-                given.questions,
-                {f"axis {axis}": plots.plane(ratios, (axis, axis))[:, 0] for axis in dict.fromkeys(axes)},
-                "Explained share of the axis",
-            )
+        questions=figures.explained(
+            given.questions,
+            {f"axis {axis}": figures.plane(ratios, (axis, axis))[:, 0] for axis in dict.fromkeys(axes)},
+            "Explained share of the axis",
         ),
-        scree=Figure(plots.scree(shares[shares > 0], title="Share of the adjusted inertia (%)")),
+        scree=figures.scree(shares[shares > 0], title="Share of the adjusted inertia (%)"),
         metrics=Metrics(
             [
                 ("items", len(given.rows), ""),
@@ -236,34 +241,34 @@ def paired_tables(
     progress: Progress,
 ) -> Paired:
     """See `LinearMda.paired_tables`."""
-    frame, other = tables.distinct(frame), None if other is None else tables.distinct(other)
+    frame, other = distinct(frame), None if other is None else distinct(other)
     progress(0.05, "reading the tables")
     if other is not None and len(other) != len(frame):
         raise InputError(
             f"the tables have {len(frame):,} and {len(other):,} rows; both need the same items in the same order."
         )
     source = frame if other is None else other
-    names = tables.chosen(source, second)
+    names = chosen(source, second)
     if other is None and not names:
         raise InputError(
             "say which columns make the second table, or send it as a file of its own; the columns are"
-            f" {tables.several(list(frame.columns))}."
+            f" {several(list(frame.columns))}."
         )
     if not names:
-        names = [str(name) for name in source.columns if not tables.is_text(source[name])]
+        names = [str(name) for name in source.columns if not is_text(source[name])]
     taken = set(names) if other is None else set()
-    colouring = tables.colour_column(frame, colour, taken)
-    first = tables.varying(tables.measured(frame, [], aside=taken | {colouring or ""}, fewest=1), fewest=1)
+    coloured_by = colour_column(frame, colour, taken)
+    first = tables.varying(numbers(frame, [], aside=taken | {coloured_by or ""}, fewest=1), fewest=1)
     progress(0.3, "decomposing")
     if analysis == "canonical correlation":
         return canonical(
-            frame, first, tables.varying(tables.measured(source, names, fewest=1), fewest=1), colouring, axes
+            frame, first, tables.varying(numbers(source, names, fewest=1), fewest=1), coloured_by, axes
         )
-    return instrumental(frame, first, tables.explaining(source, names), colouring, axes)
+    return instrumental(frame, first, tables.explaining(source, names), coloured_by, axes)
 
 
 def canonical(
-    frame: pd.DataFrame, first: Measured, second: Measured, colouring: str | None, axes: Plane
+    frame: pd.DataFrame, first: Numbers, second: Numbers, coloured_by: str | None, axes: Plane
 ) -> Paired:
     """Canonical correlation analysis of two tables of numbers."""
     n, p, q = len(first.values), len(first.columns), len(second.columns)
@@ -290,21 +295,19 @@ def canonical(
     ]
     text = (
         f"The best pair of directions correlates with r = {found.correlations[0]:.3f}: it goes mostly along"
-        f" {tables.quoted(best[0])} in the first table and {tables.quoted(best[1])} in the second."
+        f" {quoted(best[0])} in the first table and {quoted(best[1])} in the second."
     )
     return Paired(
-        map=Figure(
-            plots.item_map(
-                plots.plane(shared, axes),
-                first.rows,
-                titles,
-                named=first.named,
-                colouring=coloured(frame, colouring, first.kept),
-            )
+        map=figures.item_map(
+            figures.plane(shared, axes),
+            first.rows,
+            titles,
+            named=first.named,
+            colouring=colouring(frame, coloured_by, first.kept),
         ),
         reading=" ".join([text, *first.notes, *second.notes]),
-        scree=Figure(plots.scree(found.correlations, title="Canonical correlation (%)", cumulative=False)),
-        circle=Figure(two_sets(structure, first, second, axes, titles)),
+        scree=figures.scree(found.correlations, title="Canonical correlation (%)", cumulative=False),
+        circle=two_sets(structure, first, second, axes, titles),
         metrics=Metrics(
             [
                 ("items", n, ""),
@@ -330,7 +333,7 @@ def canonical(
 
 
 def instrumental(
-    frame: pd.DataFrame, first: Measured, second: Measured, colouring: str | None, axes: Plane
+    frame: pd.DataFrame, first: Numbers, second: Numbers, coloured_by: str | None, axes: Plane
 ) -> Paired:
     """Principal components of what the second table explains of the first."""
     n = len(first.values)
@@ -344,19 +347,17 @@ def instrumental(
     structure = np.vstack([model.correlations(one.values, shown.rows) for one in (first, second)])
     text = f"The second table explains {100 * found.share:.1f} % of the inertia of the first. "
     return Paired(
-        map=Figure(
-            plots.item_map(
-                plots.plane(shown.rows, axes),
-                first.rows,
-                titles,
-                named=first.named,
-                colouring=coloured(frame, colouring, first.kept),
-            )
+        map=figures.item_map(
+            figures.plane(shown.rows, axes),
+            first.rows,
+            titles,
+            named=first.named,
+            colouring=colouring(frame, coloured_by, first.kept),
         ),
         reading=text
         + reading(shown, axes, first.columns, (*first.notes, *second.notes), what="what is explained"),
-        scree=Figure(plots.scree(shown.shares, title="Share of the explained inertia (%)")),
-        circle=Figure(two_sets(structure, first, second, axes, titles)),
+        scree=figures.scree(shown.shares, title="Share of the explained inertia (%)"),
+        circle=two_sets(structure, first, second, axes, titles),
         metrics=Metrics(
             [
                 ("items", n, ""),
@@ -374,11 +375,11 @@ def instrumental(
 def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], progress: Progress) -> Mapped:
     """See `LinearMda.map_distances`."""
     progress(0.05, "reading the table")
-    table = tables.distances(tables.distinct(frame), MOST_DISTANCES)
+    table = tables.distances(distinct(frame), MOST_DISTANCES)
     progress(0.2, "decomposing")
     found = computed(lambda: model.mds(table.values, solver="exact"))
     turned = np.where(flips, -1.0, 1.0)
-    points = plots.plane(found.points, axes) * turned
+    points = figures.plane(found.points, axes) * turned
     given = table.values[np.triu_indices(len(points), 1)]
     drawn = pdist(points)
     positive = float(found.eigenvalues.sum())
@@ -402,10 +403,10 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
     ends = np.concatenate([spectrum[:12], spectrum[12:][spectrum[12:] < -1e-9][-3:]])
     width = min(found.points.shape[1], AXES)
     return Mapped(
-        map=Figure(plots.item_map(points, table.rows, axis_titles(axes, shares), named=True)),
+        map=figures.item_map(points, table.rows, axis_titles(axes, shares), named=True),
         reading=text,
-        shepard=Figure(plots.shepard(given, drawn)),
-        scree=Figure(plots.scree(ends, title="Eigenvalue (% of the positive ones)", cumulative=False)),
+        shepard=figures.shepard(given, drawn),
+        scree=figures.scree(ends, title="Eigenvalue (% of the positive ones)", cumulative=False),
         metrics=Metrics(
             [
                 ("items", len(points), ""),
@@ -429,17 +430,7 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
 
 def axis_titles(axes: Plane, shares: Array) -> tuple[str, str]:
     """Titles of the two axes that are drawn."""
-    return plots.axis_title(axes[0], shares), plots.axis_title(axes[1], shares)
-
-
-def coloured(frame: pd.DataFrame, name: str | None, kept: np.ndarray) -> Colouring | None:
-    """The colours of the items that were kept."""
-    if name is None:
-        return None
-    column = frame[name].iloc[kept]
-    if column.nunique() > 8 and not tables.is_text(column):
-        return Colouring(name, values=tables.as_numbers(column).to_numpy())
-    return Colouring(name, groups=column.astype("string").fillna("(empty)").to_numpy(object))
+    return figures.axis_title(axes[0], shares), figures.axis_title(axes[1], shares)
 
 
 def reading(
@@ -462,14 +453,14 @@ def reading(
         ends = [[columns[one] for one in strong if sign * place[one] > 0][:3] for sign in (1, -1)]
         sentence = f"**Axis {axis}** shows {100 * shares[axis - 1]:.1f} % of {what}"
         if ends[0] and ends[1]:
-            sentence += f": {tables.several(ends[0])} at one end, {tables.several(ends[1])} at the other."
+            sentence += f": {several(ends[0])} at one end, {several(ends[1])} at the other."
         else:
-            sentence += f", made mostly by {tables.several(ends[0] or ends[1])}."
+            sentence += f", made mostly by {several(ends[0] or ends[1])}."
         sentences.append(sentence)
     return " ".join([*sentences, *notes])
 
 
-def sizes(table: Measured, rows: str, columns: str) -> list[tuple[str, int, str]]:
+def sizes(table: Numbers, rows: str, columns: str) -> list[tuple[str, int, str]]:
     """Numbers of items and variables."""
     return [(rows, len(table.rows), ""), (columns, len(table.columns), "")]
 
@@ -483,17 +474,17 @@ def inertia(found: Analysis, axes: Plane) -> list[tuple[str, float, str]]:
 
 
 def two_sets(
-    structure: Array, first: Measured, second: Measured, axes: Plane, titles: tuple[str, str]
-) -> object:
+    structure: Array, first: Numbers, second: Numbers, axes: Plane, titles: tuple[str, str]
+) -> Figure:
     """Correlation circle of the variables of two tables."""
-    tips = plots.plane(structure, axes)
+    tips = figures.plane(structure, axes)
     p = len(first.columns)
-    return plots.correlation_circle(
+    return figures.correlation_circle(
         tips[:p], first.columns, *titles, (tips[p:], second.columns, "second table"), "first table"
     )
 
 
-def correlation_sheet(structure: Array, first: Measured, second: Measured) -> Table:
+def correlation_sheet(structure: Array, first: Numbers, second: Numbers) -> Table:
     """Correlations of the variables of two tables with the axes."""
     sheet = {"variable": first.columns + second.columns}
     sheet["table"] = ["first"] * len(first.columns) + ["second"] * len(second.columns)
@@ -521,7 +512,7 @@ def sheet(
     title: str, names: list[str], coordinates: Array, contributions: Array, cos2: Array, axes: Plane
 ) -> Table:
     """Coordinates, contributions and squared cosines on the two axes, largest contributions first."""
-    place, made, shown = (plots.plane(one, axes) for one in (coordinates, contributions, cos2))
+    place, made, shown = (figures.plane(one, axes) for one in (coordinates, contributions, cos2))
     order = np.argsort(-made.max(axis=1), kind="stable")[:MOST_ROWS]
     result: dict[str, object] = {title: [names[one] for one in order]}
     for side, axis in enumerate(axes if axes[0] != axes[1] else axes[:1]):

@@ -1,0 +1,387 @@
+"""From a visitor's table to arrays, or one sentence that says what is wrong.
+
+The rules, the same for every method: columns are named exactly, or else without regard to capitals; a decimal comma is
+understood; a column that mixes numbers and words is refused; an empty cell is refused, filled, left out with its row or
+left to the method, as the method says; infinite numbers and those whose squares leave float64 are refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.blocks.figures import Colouring
+from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas
+
+Array = NDArray[np.float64]
+Missing = Literal["refuse", "drop the row", "fill with the mean", "keep"]
+
+LARGEST, SMALLEST = 1e120, 1e-120
+"""Squares of larger numbers leave float64, those of smaller ones vanish."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The number columns of a table.
+
+    Attributes:
+        values: `(n, p)`.
+        rows: names of the items, `n`.
+        columns: names of the variables, `p`.
+        kept: positions of the items in the table that was sent, `(n,)`.
+        named: whether the table named its items; otherwise they are numbered from 1.
+        notes: what was done to the table on the way, as sentences.
+    """
+
+    values: Array
+    rows: list[str]
+    columns: list[str]
+    kept: NDArray[np.intp]
+    named: bool = True
+    notes: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Words
+
+
+def quoted(name: object) -> str:
+    """A name of the visitor's as it may stand in a sentence.
+
+    Users: linear-mda, l1l2-interpolation, velocity-fields.
+    """
+    text = " ".join(str(name).split())
+    return f"“{text if len(text) <= 40 else text[:39] + '…'}”"
+
+
+def counted(count: int, word: str) -> str:
+    """`no rows`, `1 row`, `2 rows`.
+
+    Users: linear-mda, l1l2-interpolation.
+    """
+    if count == 1:
+        return f"1 {word}"
+    return f"{count:,} {word}s" if count else f"no {word}s"
+
+
+def several(names: Sequence[str], most: int = 8) -> str:
+    """Names in a row, the first few of them.
+
+    Users: linear-mda, l1l2-interpolation.
+    """
+    shown = ", ".join(map(quoted, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Columns
+
+
+def distinct(frame: pandas.DataFrame) -> pandas.DataFrame:
+    """The table with a name for each column: a second `a` becomes `a (2)`.
+
+    Users: linear-mda, cosine-caution.
+    """
+    seen: dict[str, int] = {}
+    names = []
+    for name in map(str, frame.columns):
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return frame.set_axis(names, axis=1) if names != list(frame.columns) else frame
+
+
+def matching(asked: str, names: Sequence[str], what: str = "column") -> str:
+    """The name that a visitor means: the same, or the same but for capitals and blanks around it.
+
+    Users: l1l2-interpolation, linear-mda, cosine-caution.
+
+    Args:
+        asked: what the visitor wrote.
+        names: what there is.
+        what: the word for such a thing in the sentence.
+
+    Raises:
+        InputError: there is none; the sentence says which names are near.
+    """
+    if asked in names:
+        return asked
+    same = [name for name in names if name.strip().casefold() == asked.strip().casefold()]
+    if same and asked.strip():
+        return same[0]
+    plain = {name.strip().casefold(): name for name in names}
+    near = difflib.get_close_matches(asked.strip().casefold(), list(plain), n=3, cutoff=0.7)
+    hint = f"the {what}s are {several(names)}"
+    if near:
+        hint = f"the nearest {'is' if len(near) == 1 else 'are'} {several([plain[name] for name in near])}"
+    raise InputError(f"there is no {what} {quoted(asked.strip())}; {hint}.")
+
+
+def chosen(frame: pandas.DataFrame, names: str) -> list[str]:
+    """The columns that a visitor listed, separated by commas or semicolons; none of an empty text.
+
+    Users: linear-mda, cosine-caution.
+
+    Raises:
+        InputError: there is no such column.
+    """
+    columns = list(map(str, frame.columns))
+    # A name may hold a comma itself, so the whole text is tried first.
+    whole = names.strip().casefold() in {name.strip().casefold() for name in columns}
+    parts = [names] if whole else names.replace(";", ",").split(",")
+    return list(dict.fromkeys(matching(part.strip(), columns) for part in parts if part.strip()))
+
+
+def single(frame: pandas.DataFrame, name: str, purpose: str) -> str:
+    """The one column that a visitor named.
+
+    Users: linear-mda, cosine-caution.
+
+    Raises:
+        InputError: there is no such column, or several were named.
+    """
+    names = chosen(frame, name)
+    if len(names) != 1:
+        raise InputError(f"name one column for {purpose}, not {len(names)}.")
+    return names[0]
+
+
+def other_than_numbers(frame: pandas.DataFrame) -> list[str]:
+    """Columns that pandas did not read as numbers, without touching the others; complex numbers are none.
+
+    Users: linear-mda, l1l2-interpolation.
+    """
+    from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
+
+    return [
+        str(name)
+        for name, kind in frame.dtypes.items()
+        if not (is_numeric_dtype(kind) or is_bool_dtype(kind)) or is_complex_dtype(kind)
+    ]
+
+
+def is_text(column: pandas.Series) -> bool:
+    """Whether a column holds words, or what is no number on a line, rather than numbers.
+
+    Users: linear-mda, cosine-caution.
+
+    Raises:
+        InputError: it holds both.
+    """
+    from pandas.api.types import is_complex_dtype, is_numeric_dtype
+
+    if is_numeric_dtype(column):
+        return is_complex_dtype(column)
+    known = column.dropna().astype(str)
+    numeric = as_numbers(known).notna()
+    if not numeric.any() or numeric.mean() < 0.5:
+        return True
+    if numeric.all():
+        return False
+    word = known[~numeric].iloc[0]
+    raise InputError(
+        f"column {quoted(column.name)} mixes numbers with text such as {quoted(word)}; write numbers only,"
+        " and leave a cell empty where none is known."
+    )
+
+
+def as_numbers(column: pandas.Series) -> pandas.Series:
+    """Cells as float64, NaN where a cell is no number; a decimal comma is understood.
+
+    Users: linear-mda, cosine-caution.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype("float64")
+    text = column.astype("string").str.strip()
+    return pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
+
+
+def row_names(frame: pandas.DataFrame, used: Collection[str] = ()) -> tuple[list[str], bool]:
+    """Names of the items: the first unused column of distinct words, else their numbers from 1.
+
+    Users: linear-mda, cosine-caution.
+
+    Returns:
+        The names, and whether a column gave them.
+    """
+    for name in frame.columns[:1].union(other_than_numbers(frame), sort=False):
+        column = frame[name]
+        words = _is_index(name) or is_text(column)
+        if name not in used and words and column.is_unique and column.notna().all():
+            return column.astype(str).tolist(), True
+    return [str(row) for row in range(1, len(frame) + 1)], False
+
+
+def _is_index(name: object) -> bool:
+    """Whether a column is what pandas makes of row names that were written without a header."""
+    return str(name).startswith("Unnamed: 0")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Numbers
+
+
+def numbers(
+    frame: pandas.DataFrame,
+    names: Sequence[str] = (),
+    *,
+    aside: Collection[str] = (),
+    missing: Missing = "refuse",
+    fewest: int = 2,
+    fewest_rows: int = 3,
+    advice: str = "fill them, or remove those rows or columns",
+) -> Numbers:
+    """The number columns of a table, checked.
+
+    Users: linear-mda, l1l2-interpolation, velocity-fields, cosine-caution.
+
+    Args:
+        frame: the table, with a name for each column.
+        names: columns to use; every number column if empty.
+        aside: columns that serve another purpose.
+        missing: what becomes of empty cells; `keep` leaves them as NaN.
+        fewest: how many columns are needed.
+        fewest_rows: how many rows are needed.
+        advice: what to do about empty cells that are refused.
+
+    Raises:
+        InputError: too few numbers, empty cells, infinity, or sizes whose squares cannot be computed.
+    """
+    used = _number_columns(frame, names, aside)
+    if len(used) < fewest:
+        raise InputError(
+            f"the table has {counted(len(used), 'column')} of numbers to analyse;"
+            f" at least {fewest} {'is' if fewest == 1 else 'are'} needed."
+        )
+    values = matrix(frame, used)
+    if (empty := np.flatnonzero(np.isnan(values).all(axis=0))).size:
+        raise InputError(
+            f"column {quoted(used[empty[0]])} is empty and holds no number; remove it, or name the columns to use."
+        )
+    values, kept, notes = _without_holes(values, used, missing, advice)
+    refuse_vast(values, used, kept)
+    if len(values) < fewest_rows:
+        raise InputError(
+            f"the table has {counted(len(values), 'usable row')}; at least {fewest_rows} are needed."
+        )
+    labels, named = row_names(frame, set(used))
+    return Numbers(values, [labels[row] for row in kept], used, kept, named, notes)
+
+
+def matrix(frame: pandas.DataFrame, names: Sequence[str]) -> Array:
+    """Columns as float64, `(n, p)`, NaN where a cell is empty or no number.
+
+    Users: linear-mda, l1l2-interpolation.
+    """
+    part = frame[list(names)]
+    if set(other_than_numbers(part)):
+        part = part.apply(as_numbers)
+    return part.to_numpy(np.float64, na_value=np.nan)
+
+
+def refuse_vast(values: Array, names: Sequence[str], kept: NDArray[np.intp]) -> None:
+    """Refuse infinite numbers and those whose squares leave float64; NaN passes.
+
+    Users: linear-mda, l1l2-interpolation.
+
+    Args:
+        values: `(n, p)`.
+        names: of the columns, `p`.
+        kept: positions of the rows in the table that was sent, `(n,)`.
+
+    Raises:
+        InputError: there is such a number; the sentence says where.
+    """
+    if (infinite := np.argwhere(np.isinf(values))).size:
+        row, column = infinite[0]
+        raise InputError(
+            f"row {kept[row] + 1} of {quoted(names[column])} is infinite; only finite numbers are accepted."
+        )
+    if (vast := np.argwhere(np.abs(values) > LARGEST)).size:
+        raise InputError(
+            f"column {quoted(names[vast[0][1]])} holds numbers beyond 1e120; choose another unit."
+        )
+
+
+def _number_columns(frame: pandas.DataFrame, names: Sequence[str], aside: Collection[str]) -> list[str]:
+    strange = set(other_than_numbers(frame))
+    if names:
+        words = [name for name in names if name in strange and is_text(frame[name])]
+        if words:
+            raise InputError(
+                f"{several(words)} {'holds' if len(words) == 1 else 'hold'} words, not all numbers; only columns of"
+                " numbers can be analysed."
+            )
+        return list(names)
+    return [
+        str(name)
+        for name in frame.columns
+        if name not in aside and not _is_index(name) and not (name in strange and is_text(frame[name]))
+    ]
+
+
+def _without_holes(
+    values: Array, names: Sequence[str], missing: Missing, advice: str
+) -> tuple[Array, NDArray[np.intp], tuple[str, ...]]:
+    """Values without NaN unless it is kept, positions of the rows that are left, and what was done."""
+    holes = np.isnan(values)
+    kept = np.arange(len(values))
+    if missing == "keep" or not holes.any():
+        return values, kept, ()
+    if missing == "refuse":
+        row, column = np.argwhere(holes)[0]
+        raise InputError(
+            f"{counted(int(holes.sum()), 'empty cell')} among the numbers, the first in row {row + 1} of"
+            f" {quoted(names[column])}; {advice}."
+        )
+    if missing == "drop the row":
+        kept = np.flatnonzero(~holes.any(axis=1))
+        return values[kept], kept, (f"{counted(len(values) - len(kept), 'row')} with empty cells left out.",)
+    means = np.nanmean(np.where(np.isinf(values), np.nan, values), axis=0)
+    filled = np.where(holes, means, values)
+    return filled, kept, (f"{counted(int(holes.sum()), 'empty cell')} filled with the mean of the column.",)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Colours
+
+
+def colour_column(frame: pandas.DataFrame, asked: str, used: Collection[str] = ()) -> str | None:
+    """The column that colours the items: the one asked for, else the first of a few repeated words.
+
+    Users: linear-mda, cosine-caution.
+
+    Raises:
+        InputError: there is no such column.
+    """
+    if asked.strip():
+        return single(frame, asked, "colour")
+    for name in frame.columns:
+        column = frame[name]
+        if name not in used and is_text(column) and 2 <= column.nunique() <= min(8, len(frame) // 2):
+            return str(name)
+    return None
+
+
+def colouring(
+    frame: pandas.DataFrame, name: str | None, kept: NDArray[np.intp] | None = None
+) -> Colouring | None:
+    """The colours of the items that were kept: a column's words, or its numbers if it has more than eight.
+
+    Users: linear-mda, cosine-caution.
+    """
+    if name is None:
+        return None
+    column = frame[name] if kept is None else frame[name].iloc[kept]
+    if column.nunique() > 8 and not is_text(column):
+        return Colouring(name, values=as_numbers(column).to_numpy())
+    return Colouring(name, groups=column.astype("string").fillna("(empty)").to_numpy(object))
