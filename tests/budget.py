@@ -66,7 +66,7 @@ class Meter:
         self.worker = hasattr(config, "workerinput")
         self.sums: dict[tuple[str, str], float] = defaultdict(float)
         self.processes = 0.0
-        self.start = self.shared = 0.0
+        self.start = self.shared = self.spent = 0.0
         self.preparing = self.imported = False
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -76,7 +76,7 @@ class Meter:
             self.imported = True
             for name in SHARED:
                 importlib.import_module(name)
-        self.start, self.shared = cpu_seconds(), 0.0
+        self.start, self.shared, self.spent = cpu_seconds(), 0.0, 0.0
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -96,9 +96,10 @@ class Meter:
         """Hand the sum on with the last report of a test."""
         import suite
 
+        # The browser's share is lost with it, when it ends after its last test.
+        self.spent = max(self.spent, cpu_seconds() - self.start - self.shared)
         if call.when == "teardown":
-            seconds = max(0.0, cpu_seconds() - self.start - self.shared)
-            item.user_properties.append(("cpu", [suite.slug(item), suite.stage(item), seconds]))
+            item.user_properties.append(("cpu", [suite.slug(item), suite.stage(item), self.spent]))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add up what reports bring."""
