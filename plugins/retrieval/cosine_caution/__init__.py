@@ -74,9 +74,9 @@ class CosineCaution(Method):
     @action(
         title="Turn the dial",
         examples=[
-            {"item": "C1", "t": -1.0},
-            {"item": "C1", "rank": 50, "t": 1.0},
-            {"table": "animals.csv", "item": "dolphin", "penalty": 1.0, "t": -2.0},
+            {"item": "C1", "dial": -1.0},
+            {"item": "C1", "rank": 50, "dial": 1.0},
+            {"table": "animals.csv", "item": "dolphin", "penalty": 1.0, "dial": -2.0},
         ],
     )
     def turn(
@@ -84,7 +84,7 @@ class CosineCaution(Method):
         data: Data = "five clusters",
         table: Table | None = None,
         item: Name = "",
-        t: Annotated[float, Field(ge=-2, le=2)] = 0.0,
+        dial: Annotated[float, Field(ge=-2, le=2)] = 0.0,
         rank: Annotated[int, Field(ge=2, le=1500)] = 300,
         penalty: Annotated[float, Field(ge=0.01, le=1e6)] = 1000.0,
         seed: Seed = 0,
@@ -98,7 +98,7 @@ class CosineCaution(Method):
             data: 300 items A1 to E60 in five clusters, or films, fetched when first chosen (2 MB).
             table: ratings of your own instead: (person, item, rating), or a row a person and a column an item.
             item: whose neighbours to watch, such as C1, or Toy Story; empty for the most chosen.
-            t: where the dial starts.
+            dial: t, where it starts; the plot then holds every place of it.
             rank: factors; with as many as items, the dial at 0 makes each similar to itself alone.
             penalty: λ of the first objective; the larger, the more is shrunk.
             seed: draws the five clusters.
@@ -119,8 +119,8 @@ class CosineCaution(Method):
 
         top = np.union1d(np.argsort(-X.sum(axis=0), kind="stable")[:39], [mine])
         near, turns = neighbours.ranked(before), map(at, np.linspace(-2, 2, 17))
-        dial = figures.dial(turns, near[mine], neighbours.in_order(before, top), items, mine, t)
-        _, after, moved = at(t)
+        drawing = figures.dial(turns, near[mine], neighbours.in_order(before, top), items, mine, dial)
+        _, after, moved = at(dial)
         shares = neighbours.changed(near, neighbours.ranked(after))
         count, alone = near.shape[1], np.abs(after - np.diag(np.diag(after))).max() < 1e-6
         reading = f"{shares[mine] * count:.0f} of the {count} most similar to {items[mine]} changed"
@@ -131,10 +131,10 @@ class CosineCaution(Method):
             ("neighbours changed, mean of all items", shares.mean(), "of the ten nearest"),
             ("factors", len(of.s), f"for {len(items):,} items and {len(X):,} people"),
         ]
-        ways = {"as trained": before, f"t = {t:g}": after, "raw columns": neighbours.cosines(X.T)}
+        ways = {"as trained": before, f"t = {dial:g}": after, "raw columns": neighbours.cosines(X.T)}
         ways["predicted columns"] = neighbours.cosines(model.rescaled(of, penalty, 1).A)
         text = f"{reading}; the largest change of a prediction is {moved:.0e}."
-        return Turned(text, dial, Metrics(rows), neighbours.listed(ways, items, mine))
+        return Turned(text, drawing, Metrics(rows), neighbours.listed(ways, items, mine))
 
     @action(title="Train twice", examples=[{"seed": 0}])
     def train_twice(self, data: Data = "five clusters", seed: Seed = 0) -> Retrained:
