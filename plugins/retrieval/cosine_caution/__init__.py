@@ -113,10 +113,10 @@ class CosineCaution(Method):
         before, predictions = neighbours.cosines(trained.B), people @ trained.A @ trained.B.T
 
         def at(place: float) -> tuple[float, np.ndarray, float]:
-            progress(0.5 + place / 5, f"t = {place:g}")
             A, B = model.rescaled(of, penalty, place)
             return place, neighbours.cosines(B), float(np.abs(people @ A @ B.T - predictions).max())
 
+        progress(0.4, "turning the dial")
         top = np.union1d(np.argsort(-X.sum(axis=0), kind="stable")[:39], [mine])
         near, turns = neighbours.ranked(before), map(at, np.linspace(-2, 2, 17))
         drawing = figures.dial(turns, near[mine], neighbours.in_order(before, top), items, mine, dial)
