@@ -4,13 +4,19 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 7860
 
-.PHONY: app test test-network evidence evidence-all lint
+BASE ?= main
+
+.PHONY: app test test-changed test-network evidence evidence-all lint
 
 app: $(VENV)/app-is-installed
 	GRADIO_SERVER_PORT=$(PORT) $(VENV)/bin/python app.py
 
 test: $(VENV)/tests-are-installed
-	$(VENV)/bin/python -m pytest -n 2
+	$(VENV)/bin/python -m pytest -n 2 --cpu out/cpu/tests.json
+
+# The core's tests, and of the methods those that a change since BASE touches; one of each family if it touches the core.
+test-changed: $(VENV)/tests-are-installed
+	$(VENV)/bin/python -m pytest -n 2 --cpu out/cpu/tests.json --changed-since $(BASE)
 
 # What fetches real packages: data sets, a Hub mirror, and a Space built as Spaces do it.
 test-network: $(VENV)/tests-are-installed
@@ -18,11 +24,11 @@ test-network: $(VENV)/tests-are-installed
 
 # Small versions of all claims beside the committed numbers; fetches the data sets that they are measured on.
 evidence: $(VENV)/tests-are-installed
-	$(VENV)/bin/zoo verify --quick --check
+	$(VENV)/bin/python tests/budget.py --evidence out/cpu/evidence.json
 
 # The same for every method, changed or not.
 evidence-all: $(VENV)/tests-are-installed
-	$(VENV)/bin/zoo verify --quick --check --fresh
+	$(VENV)/bin/python tests/budget.py --evidence out/cpu/evidence.json --fresh
 
 lint: $(VENV)/tests-are-installed
 	$(VENV)/bin/ruff check .

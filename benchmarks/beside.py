@@ -1,7 +1,7 @@
 """Our computation beside other implementations of it: the same input, in one process, in turn.
 
 Each ``peers_<slug>.py`` yields `Beside`s; ``zoo bench peers`` measures them, writes
-``benchmarks/results/peers-<slug>.json``, and the README's table is made from that.
+``benchmarks/results/peers-<slug>.json``, and the table of ``docs/BENCHMARKS.md`` is made from that.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def memory(address: str, process: int, slugs: list[str]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and store; DESIGN section 8 holds the budgets."""
+    """Measure and store; ``docs/BENCHMARKS.md`` shows it."""
     rows: list[dict[str, Any]] = []
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import readme
+from benchmarks import tables
 from benchmarks.running import ROOT, free_port, write
 from zoo import deploy, registry
 from zoo.types import Drawing
@@ -243,14 +243,14 @@ def measured(space: Space) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure, store, and write the tables of ``docs/hosting.md`` and the README."""
+    """Measure, store, and write the tables of ``docs/hosting.md`` and ``docs/BENCHMARKS.md``."""
     base = Path(tempfile.mkdtemp(prefix="latent-zoo-space-"))
     try:
         stored = write("space", measured(build(base)))
         page = ROOT / "docs" / "hosting.md"
         page.write_text(written(page.read_text(), json.loads(stored.read_text())))
         print(stored)
-        readme.main()
+        tables.main()
     finally:
         shutil.rmtree(base, ignore_errors=True)
 

@@ -28,7 +28,7 @@ def first_page(command: list[str], env: dict[str, str]) -> float:
 
 
 def main() -> None:
-    """Measure and store; DESIGN section 8 holds the budgets."""
+    """Measure and store; ``docs/BENCHMARKS.md`` shows it."""
     with tempfile.TemporaryDirectory() as name:
         envs = {size: synthetic_env(Path(name), size) for size in SIZES}
         listing = [PYTHON, "-m", "zoo.cli", "list", "--json"]

@@ -1,4 +1,8 @@
-"""What all tests share: the checkout on the path, and third-party distributions built and installed for real."""
+"""What all tests share: the checkout on the path, third-party distributions built and installed for real, and options.
+
+``--changed-since REF`` leaves out methods that a change does not touch (``changed.py``); ``--cpu FILE`` writes what
+each method costs (``budget.py``).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,31 @@ for folder in (ROOT, THIRD_PARTY / "sampler"):
         sys.path.insert(0, str(folder))
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--changed-since", metavar="REF", help="leave out methods that did not change since a commit"
+    )
+    parser.addoption("--cpu", metavar="FILE", type=Path, help="write the CPU seconds of each method")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if path := config.getoption("--cpu"):
+        from budget import Meter
+
+        config.pluginmanager.register(Meter(config, config.rootpath / path))
+    if base := config.getoption("--changed-since"):
+        from changed import Selection
+
+        config.pluginmanager.register(Selection(base, ROOT))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All tests of a method run in one process."""
+    import suite
+
+    item.add_marker(pytest.mark.xdist_group(suite.group(item)))
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from app_server import KINDS, App
+from own_methods import real
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from zoo import registry
 from zoo.app.compare import comparisons
 
 pytest_plugins = ["app_server"]
@@ -28,9 +28,9 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
-METHODS = [slug for slug, entry in registry.entries().items() if not entry.error]
+METHODS = [slug for slug, entry in real().items() if not entry.error]
 COMPARISONS = [f"compare-{one.slug}" for one in comparisons().tasks.values()]
-PAGES = ["", *METHODS, "app-kinds", "app-troubles", "raises", "compare", "leaderboards", *COMPARISONS]
+PAGES = ["", "app-kinds", "app-troubles", "raises", "compare", "leaderboards", *COMPARISONS]
 
 expect.set_options(timeout=PATIENCE)
 
@@ -172,24 +172,29 @@ def test_a_broken_method_says_what_failed(tab: Page) -> None:
 # Trying a method
 
 
+def expect_result(tab: Page, kind: str) -> None:
+    """What a visitor sees of a result of a kind."""
+    shown = {
+        "figure": ".js-plotly-plot", "metrics": ".z-metrics td", "image": "img", "drawing": "img",
+        "pictures": ".z-view img", "table": "table",
+    }  # fmt: skip
+    if kind in shown:
+        expect(results(tab).locator(shown[kind]).first).to_be_visible()
+
+
 @pytest.mark.parametrize("slug", METHODS)
-def test_an_example_answers(tab: Page, slug: str) -> None:
-    """The first example of each real method fills the inputs and shows every result."""
+def test_a_real_method_fits_a_telephone_and_its_first_example_answers(tab: Page, slug: str) -> None:
+    """Its page is looked at once: all of its tabs, and every result of its first action's first example."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    visit(tab, slug)
+    each_tab(tab, lambda title: expect_fit(tab, title))
     visit(tab, slug)
     tab.locator("[data-example='0']:visible").click()
-    action = next(iter(registry.entries()[slug].method.actions().values()))
+    action = next(iter(real()[slug].method.actions().values()))
     for field in action.results:
-        if field.kind == "figure":
-            expect(results(tab).locator(".js-plotly-plot").first).to_be_visible()
-        elif field.kind == "metrics":
-            expect(results(tab).locator(".z-metrics td").first).to_be_visible()
-        elif field.kind in ("image", "drawing"):
-            expect(results(tab).locator("img").first).to_be_visible()
-        elif field.kind == "pictures":
-            expect(results(tab).locator(".z-view img").first).to_be_visible()
-        elif field.kind == "table":
-            expect(results(tab).locator("table").first).to_be_visible()
+        expect_result(tab, field.kind)
     expect(tab.locator(".toast-body")).to_have_count(0)
+    expect_fit(tab, "with its results")
 
 
 def test_an_uploaded_picture_is_turned(tab: Page) -> None:
@@ -306,6 +311,108 @@ def test_an_example_drawing_is_shown_on_the_canvas(tab: Page) -> None:
     expect(results(tab).locator("img").first).to_be_visible()
     grey = "board => [...board.getContext('2d').getImageData(0, 0, 280, 280).data].some(x => x < 200)"
     assert tab.locator("canvas[role=img]:visible").evaluate(grey)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Inputs that are about another, and kinds with a view of their own
+
+
+def open_action(tab: Page, name: str) -> None:
+    """By the address, for not all of the tabs fit."""
+    visit(tab, f"app-kinds?action={name}")
+    tab.locator(".z-inputs:visible").wait_for()
+
+
+def test_a_click_on_the_picture_sets_the_spot_and_fields_do_too(tab: Page) -> None:
+    open_action(tab, "point_at")
+    view, marker = tab.locator(".z-spot-view:visible"), tab.locator(".z-spot-view:visible i")
+    upload(tab, EXAMPLES / "picture.png")
+    expect(view.locator("img")).to_be_visible()
+    expect(marker).to_be_hidden()
+    box = view.locator("img").bounding_box()
+    assert box is not None
+    view.click(position={"x": box["width"] * 4.5 / 12, "y": box["height"] * 6.5 / 8})
+    expect(marker).to_be_visible()
+    x, y = tab.get_by_label("Spot: x in pixels"), tab.get_by_label("Spot: y in pixels")
+    expect(x).to_have_value("4")
+    expect(y).to_have_value("6")
+    run(tab)
+    expect(metric(tab, "x")).to_have_text("4")
+    expect(metric(tab, "y")).to_have_text("6")
+    view.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowDown")  # the last row already
+    expect(x).to_have_value("5")
+    expect(y).to_have_value("7")
+    x.fill("2")
+    run(tab)
+    expect(metric(tab, "x")).to_have_text("2")
+    expect(metric(tab, "y")).to_have_text("7")
+    x.fill("99")
+    run(tab)
+    expect(tab.locator(".toast-body")).to_contain_text("Spot: 99,7 lies outside the picture of 12 x 8 pixels")
+    tab.locator("[data-example='0']:visible").click()
+    expect(metric(tab, "x")).to_have_text("3")
+    expect(x).to_have_value("3")
+    expect(view.locator("img")).to_be_visible()
+
+
+def test_columns_are_picked_from_the_uploaded_table(tab: Page) -> None:
+    open_action(tab, "pick_columns")
+    upload(tab, EXAMPLES / "table.csv")
+    inputs = tab.locator(".z-inputs:visible")
+    inputs.get_by_label("Label").click()
+    expect(tab.get_by_role("option")).to_contain_text(["name", "height", "width", "born"])
+    tab.get_by_role("option", name="born").click()
+    inputs.get_by_label("Numbers").click()
+    tab.get_by_role("option", name="width").click()
+    tab.keyboard.press("Escape")
+    run(tab)
+    expect(results(tab).locator(".z-text")).to_have_text("born")
+    expect(results(tab).get_by_role("columnheader").filter(has_text="width").first).to_be_visible()
+
+
+def test_several_pictures_are_uploaded_at_once(tab: Page) -> None:
+    open_action(tab, "shuffle_pictures")
+    files = [EXAMPLES / "picture.png", EXAMPLES / "drawing.png"]
+    tab.locator(".z-inputs:visible input[type=file]").first.set_input_files(files)
+    expect(
+        tab.locator(".z-inputs:visible .gallery-item, .z-inputs:visible .grid-container img").nth(1)
+    ).to_be_visible()
+    run(tab)
+    expect(results(tab).get_by_label("Count")).to_have_value("2")
+    expect(results(tab).locator("img").nth(1)).to_be_visible()
+
+
+def test_a_marked_text_is_shown_as_text(tab: Page) -> None:
+    open_action(tab, "mark_word")
+    tab.locator("[data-example='0']:visible").click()
+    words = results(tab).locator(".z-words")
+    expect(words).to_have_text("one loom 🦎, two looms")
+    expect(words.locator("mark")).to_have_text(["loom", "loom"])
+    expect(results(tab).locator(".z-labels mark")).to_have_text(["<b>word</b>"])
+
+
+def test_a_graph_is_drawn_and_can_be_downloaded(tab: Page) -> None:
+    open_action(tab, "tie_knot")
+    tab.locator("[data-example='0']:visible").click()
+    expect(results(tab).locator(".js-plotly-plot .point").nth(3)).to_be_visible()
+    for name, start in (("GraphML", "<?xml"), ("JSON", '{"nodes"')):
+        with tab.expect_download() as got:
+            results(tab).get_by_text(f"Download graph as {name}").click()
+        assert got.value.suggested_filename == f"graph.{name.lower()}"
+        assert Path(got.value.path()).read_text().startswith(start)
+
+
+def test_a_kind_of_a_third_party_has_its_own_component(tab: Page) -> None:
+    open_action(tab, "turn_melody")
+    upload(tab, EXAMPLES / "scale.notes")
+    run(tab)
+    expect(results(tab).get_by_label("Melody")).to_have_value("F E D C")
+    visit(tab)
+    tab.get_by_role("group", name="Input").get_by_role("button", name="Melodies").click()
+    expect(cards(tab)).to_have_count(1)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -651,22 +758,22 @@ WIDE = """() => [...document.querySelectorAll('button, input, h1, h2, p, pre')]
   .map((one) => one.outerHTML.slice(0, 160))"""
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_telephone_and_names_its_parts(tab: Page, path: str) -> None:
+def expect_fit(tab: Page, where: str) -> None:
     """Nothing is cut off at 390 px, and those who do not see the page are told what each part is."""
-    tab.set_viewport_size({"width": 390, "height": 844})
-    visit(tab, path)
+    tab.wait_for_function("document.fonts.status === 'loaded'")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390, where
+    assert tab.evaluate(WIDE) == [], where
+    assert tab.evaluate(UNNAMED) == [], where
     assert tab.evaluate("document.documentElement.lang") == "en"
     assert tab.get_by_role("heading", level=1).count() == 1
     assert tab.title()
 
-    def look(title: str) -> None:
-        tab.wait_for_function("document.fonts.status === 'loaded'")
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, title
-        assert tab.evaluate(WIDE) == [], title
-        assert tab.evaluate(UNNAMED) == [], title
 
-    each_tab(tab, look)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_telephone_and_names_its_parts(tab: Page, path: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    visit(tab, path)
+    each_tab(tab, lambda title: expect_fit(tab, title))
 
 
 def tab_to(tab: Page, wanted: str, most: int = 80, backwards: bool = False) -> None:

@@ -20,6 +20,7 @@ import pytest
 from app_server import KINDS, ROOT, App
 from gradio.routes import INTERNAL_ROUTES
 from gradio.state_holder import SessionState
+from own_methods import KIND, TROUBLE, real
 
 from zoo import cli, registry
 from zoo.app import endpoint, frame
@@ -31,8 +32,6 @@ from zoo.registry import Entry
 
 pytest_plugins = ["app_server"]
 
-KIND = Entry("app-kinds", "zoo_method_app_kinds:AppKinds", "zoo-method-app-kinds", "0.3")
-TROUBLE = Entry("app-troubles", "zoo_method_app_kinds.troubles:AppTroubles", "zoo-method-app-kinds", "0.3")
 BROKEN = Entry("bro<ken", "no_such_module_<b>:X", "dist", "1")
 EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
 MOST_BYTES = 150_000
@@ -196,7 +195,7 @@ def expected_dependencies(entry: Entry) -> int:
 
 @pytest.mark.parametrize(
     "entry",
-    [*(one for one in registry.entries().values() if not one.error), KIND, TROUBLE],
+    [*(one for one in real().values() if not one.error), KIND, TROUBLE],
     ids=lambda one: one.slug,
 )
 def test_a_method_page_has_the_parts_of_its_actions(app: App, entry: Entry) -> None:

@@ -7,8 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks import beside, readme
+from benchmarks import beside, tables
 from benchmarks.beside import Beside, difference, measure
+from zoo import registry
 
 
 class Work:
@@ -43,6 +44,21 @@ def test_difference_is_relative_to_theirs():
     assert difference([0.0], [0.0]) == 0
 
 
-def test_the_readme_shows_what_was_measured():
-    text = (readme.ROOT / "README.md").read_text()
-    assert readme.written(text) == text
+@pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
+def test_a_page_shows_what_was_measured(page):
+    assert tables.written(page.read_text()) == page.read_text()
+
+
+def test_the_readme_lists_the_methods_of_the_checkout_alone(monkeypatch):
+    """However many strangers' methods are installed."""
+    before = tables.methods()
+    stranger = registry.Entry("stranger", "no_such_module:Stranger", "somebody", "1")
+    known = {**registry.entries(), "stranger": stranger}
+    monkeypatch.setattr(registry, "entries", lambda: known)
+    assert tables.methods() == before
+    assert "[FINOLA](" in before
+
+
+def test_the_readme_fits_on_one_screen_before_its_table():
+    text = tables.PAGES[0].read_text().split("---", 2)[2]
+    assert len(text[: text.index("<!-- methods")].strip().splitlines()) <= 50

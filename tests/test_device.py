@@ -299,24 +299,6 @@ def first_examples() -> list[Any]:
     return cases
 
 
-def streams() -> dict[str, Case]:
-    """The first example of every action that streams."""
-    cases: dict[str, Case] = {}
-    for case in battery.examples(battery.entries()):
-        if case.spec.streams:
-            cases.setdefault(f"{case.entry.slug}-{case.spec.name}", case)
-    return cases
-
-
-@pytest.mark.parametrize("case", streams().values(), ids=streams())
-def test_a_stream_leaves_torch_as_it_was_between_its_steps(case: Case) -> None:
-    """The app asks for each step on any of its threads: a mode held over a ``yield`` stays on one of them for good."""
-    method = case.entry.method()
-    for _ in getattr(method, case.spec.name)(**type(method).example(case.spec, 0)):
-        assert torch.is_grad_enabled()
-        assert not torch.is_inference_mode_enabled()
-
-
 def outcome(case: Case, name: str) -> dict[str, np.ndarray]:
     """The numbers of a method's first example on a device."""
     method = case.entry.method()

@@ -27,13 +27,14 @@ from urllib.parse import urljoin, urlsplit
 import dockerfile
 import httpx
 import pytest
+from own_methods import TARGETS
 
 from benchmarks import space
-from zoo import deploy, hub, paths, registry
+from zoo import deploy, hub, paths
 
 pytestmark = pytest.mark.network
 
-SLUGS = sorted(registry.methods())
+SLUGS = sorted(TARGETS)
 
 
 @pytest.fixture(scope="module")

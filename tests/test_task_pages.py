@@ -16,15 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo import cli, paths, registry
-from zoo.app import evidence, frame, leaderboards, svg_chart
+from zoo.app import evidence, leaderboards, svg_chart, templates
 from zoo.app.compare import PLACES, comparisons
+from zoo.app.compare import _code as compare_code
 from zoo.app.numbers import format_seconds
 from zoo.app.pages import TAKEN, address
 from zoo.app.scores import Scores
 from zoo.app.svg_chart import Axis, Point, Series
 from zoo.errors import InputError
 from zoo.evidence import task
-from zoo.evidence.records import LeaderboardRecord
+from zoo.evidence.records import ClaimRecord, ConditionRecord, EvidenceRecord, Interval, LeaderboardRecord
 from zoo.evidence.task import SECONDS, Dial, Item, Run, Score, Task
 from zoo.method import Outcome
 from zoo.types import Table
@@ -256,7 +257,7 @@ def test_a_wide_range_is_drawn_in_powers_of_ten() -> None:
 
 
 def test_a_chart_says_what_it_shows_to_those_who_do_not_see_it() -> None:
-    one = Series("<a>", [Point(1, 2, said="x & y"), Point(2, math.nan), Point(3, 4)])
+    one = Series("<a>", [Point(1, 2, tip="x & y"), Point(2, math.nan), Point(3, 4)])
     page = svg_chart.lines("<t>", [one, Series("base", [Point(1, 1)], quiet=True)], "rate", "dB")
     drawn = svg(page)
     assert drawn.get("role") == "img"
@@ -309,33 +310,38 @@ def test_no_whisker_of_what_is_not_finite() -> None:
 
 def test_the_evidence_tab_draws_curves_and_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     method = registry.methods()["l1l2-interpolation"]
-    claim = next(iter(method.claims().values()))
-    condition = {
-        "name": "n = <9>",
-        "ours": 1.0,
-        "baseline": 2.0,
-        "advantage": 1.0,
-        "interval": [0.5, 1.5],
-        "seeds": 3,
-    }
+    condition = ConditionRecord(
+        name="n = <9>", ours=1.0, baseline=2.0, advantage=1.0, interval=Interval(0.5, 1.5), seeds=3, holds=True,
+        ours_runs=(1.0,) * 3, baseline_runs=(2.0,) * 3,
+    )  # fmt: skip
     curves = {
         "By <size>": {"x": [1, 2], "x_title": "size", "series": {"ours": [1, None], "theirs": [2, 3]}},
         "By problem": {"x": ["a", "b"], "series": {"ours": [1.0, 2.0]}},
-        "By rate": {"series": {"ours": {"x": [0.1, 0.2], "y": [1.0, 2.0]}, "theirs": {"x": [0.15], "y": [1.5]}}},
-    }  # fmt: skip
-    row = {
-        "id": claim.id, "verdict": "holds", "conditions": [condition], "margin": 0.0, "curves": curves, "reason": "",
-    }  # fmt: skip
-    second = {**row, "id": list(method.claims())[1], "reason": "Chance."}
-    stored = {"claims": [row, second], "date": "", "device": "", "commit": ""}
+        "By rate": {
+            "series": {"ours": {"x": [0.1, 0.2], "y": [1.0, 2.0]}, "theirs": {"x": [0.15], "y": [1.5]}}
+        },
+    }
+    first = ClaimRecord(
+        id="first", statement="Is <smaller>", paper="1", unit="cm", against="theirs", better="lower", margin=0.0,
+        ours=1.0, baseline=2.0, interval=Interval(0.5, 1.5), seeds=3, seconds=1.0, verdict="holds",
+        conditions=(condition, condition), curves=curves,
+    )  # fmt: skip
+    second = first.model_copy(update={"id": "second", "reason": "Chance.", "tuning": "width on <seed> 9"})
+    stored = EvidenceRecord(slug=method.slug, claims=(first, second))
     monkeypatch.setattr(
         evidence.records, "read", lambda path, form: stored if path.parent.name == "evidence" else None
     )
+    monkeypatch.setattr(method, "claims", lambda: pytest.fail("the record says it all"))
     page = evidence.evidence(method)
     assert page.count("Its curves are among those above.") == 1
     assert page.count("Chance.") == 1
     assert page.count('class="z-chart"') == 3
-    assert page.count("z-dash z-passed") == 2
+    assert page.count("z-dash z-passed") == 4
+    assert page.count("holds, 2 of 2") == 2
+    assert page.count("all conditions together") == 2
+    assert page.count("baseline not tuned") == 1
+    assert "baseline tuned: width on &lt;seed&gt; 9" in page
+    assert "<smaller>" not in page
     assert page.count('class="z-dot"') == 8
     assert 'data-tip="0.15: 1.5"' in page
     assert "<size>" not in page
@@ -399,6 +405,14 @@ def test_contestants_are_scored_on_the_same_input() -> None:
     given = standard(Table.open(WINE).frame.select_dtypes("number").to_numpy(float))
     share = 100 * PCA(3).fit(given).explained_variance_ratio_.sum()
     assert found.scores.rows[0][2]["explained"] == pytest.approx(share)
+
+
+def test_the_python_of_a_comparison_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {"table": WINE, **PAIR, "third": None, "fourth": None, "axes": 2}
+    code = compare_code(task.load("dimension-reduction"), REDUCTION, settings, "http://x/")["Python"]
+    exec(code, {})
+    scores = capsys.readouterr().out
+    assert all(name in scores for name in PAIR.values())
 
 
 @pytest.mark.parametrize(
@@ -521,4 +535,4 @@ def test_pictures_of_examples_are_served(app: App) -> None:
 
 
 def test_backticks_become_code_and_nothing_else_does() -> None:
-    assert frame.coded("`a` <b> `c") == "<code>a</code> &lt;b&gt; `c"
+    assert templates.coded("`a` <b> `c") == "<code>a</code> &lt;b&gt; `c"

@@ -15,7 +15,7 @@ from scipy.stats import chi2_contingency
 
 from plugins.reduction.linear_mda import LinearMda, claims, figures, model
 from zoo.blocks.figures import MOST_POINTS
-from zoo.evidence.verify import judge
+from zoo.evidence.judge import judge
 from zoo.method import InputError, Progress
 from zoo.types import Table
 

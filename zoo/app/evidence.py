@@ -7,62 +7,75 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from zoo import card
 from zoo.app import svg_chart
-from zoo.app.frame import escape
 from zoo.app.leaderboards import entered
 from zoo.app.numbers import format_number
 from zoo.app.svg_chart import Point, Series
+from zoo.app.templates import render
 from zoo.evidence import cost, records
+from zoo.evidence.records import ClaimRecord, ConditionRecord, CostCurve, EvidenceRecord
 from zoo.method import Method
 
 VERDICTS = {"holds": "z-good", "holds in most": "z-good", "holds partly": "z-fair", "does not hold": "z-bad"}
 
 
 def evidence(method: type[Method]) -> str:
-    """The tab as HTML: the method's claims with what was measured, or that nothing was yet."""
-    claims = method.claims()
-    if not claims:
-        return f'<p class="z-note">This method carries no claim yet.</p>{entered(method)}{_costs(method)}'
-    measured: Any = records.read(card.measured(method, "evidence"), records.EvidenceRecord) or {}
-    rows = {row["id"]: row for row in measured.get("claims", [])}
+    """The tab as HTML: the method's claims with what was measured, or that nothing was yet.
+
+    Claims are read from the record; ``claims.py``, which imports much, is asked only where there is none.
+    """
+    measured = records.read(card.measured(method, "evidence"), EvidenceRecord)
+    costs = cost.read(method.slug)
     shown: set[str] = set()
-    blocks = [_claim(claim, rows.get(name), shown) for name, claim in claims.items()]
-    source = source_of(measured, f"zoo verify {method.slug}") if rows else ""
-    return f'{entered(method)}<div class="z-claims">{"".join(blocks)}</div>{source}{_costs(method)}'
-
-
-def source_of(record: Any, again: str) -> str:
-    """When, where and from what code numbers come, and the command that measures them again."""
-    return (
-        f'<p class="z-note">Measured {escape(record.get("date", ""))} on {escape(record.get("device", ""))}'
-        f" at commit {escape(str(record.get('commit', ''))[:10])}. Measure again:"
-        f" <code>{escape(again)}</code></p>"
+    return render(
+        "evidence",
+        slug=method.slug,
+        entered=entered(method),
+        claims=[_claim(row, shown) for row in measured.claims] if measured else _unmeasured(method),
+        measured=measured,
+        costs=[_cost(curve) for curve in costs.costs] if costs else [],
+        cost_record=costs,
     )
 
 
-def _claim(claim: Any, row: Any, shown: set[str]) -> str:
-    """One claim; ``shown`` remembers curves and reasons, so that the page says nothing twice."""
-    verdict = row["verdict"] if row else "not measured yet"
-    badge = f'<span class="z-chip {VERDICTS.get(verdict, "z-plain")}">{escape(verdict)}</span>'
-    body = _conditions(row) if row else ""
-    curves = {
-        title: curve
-        for title, curve in (row or {}).get("curves", {}).items()
-        if _first(json.dumps([title, curve]), shown)
+def _unmeasured(method: type[Method]) -> list[dict[str, Any]]:
+    """The claims of a method that was never measured."""
+    return [
+        {
+            "claim": claim,
+            "against": claim.baseline,
+            "verdict": "not measured yet",
+            "badge": "z-plain",
+            "conditions": [],
+            "reason": "",
+            "curves_above": False,
+            "charts": [],
+        }
+        for claim in method.claims().values()
+    ]
+
+
+def _claim(row: ClaimRecord, shown: set[str]) -> dict[str, Any]:
+    """What the tab says of a claim; ``shown`` remembers curves and reasons, so that it says nothing twice."""
+    new = {title: curve for title, curve in row.curves.items() if _first(json.dumps([title, curve]), shown)}
+    reason = row.reason
+    if reason and not _first(reason, shown):
+        reason = "The reason is the one above."
+    return {
+        "claim": row,
+        "against": row.against,
+        "verdict": f"{row.verdict}, {row.held} of {len(row.conditions)}",
+        "badge": VERDICTS.get(row.verdict, "z-plain"),
+        "conditions": _conditions(row.conditions, row.margin),
+        "pooled": row.interval if len(row.conditions) > 1 and math.isfinite(sum(row.interval)) else None,
+        "line": format_number(row.margin) if row.margin else "0",
+        "reason": reason,
+        "curves_above": len(new) < len(row.curves),
+        "charts": [_curve(title, curve) for title, curve in new.items()],
     }
-    notes = []
-    if row and row.get("reason"):
-        new = _first(row["reason"], shown)
-        notes.append(f"<p>{escape(row['reason'])}</p>" if new else "<p>The reason is the one above.</p>")
-    if row and len(curves) < len(row.get("curves", {})):
-        notes.append('<p class="z-note">Its curves are among those above.</p>')
-    charts = _side_by_side("".join(_curve(title, curve) for title, curve in curves.items()))
-    return (
-        f"<article><header><h3>{escape(claim.statement)}</h3>{badge}</header>"
-        f'<p class="z-note">{escape(claim.paper)} · against {escape(claim.baseline)} · {escape(claim.unit)}</p>'
-        f"{body}{''.join(notes)}{charts}</article>"
-    )
 
 
 def _first(text: str, shown: set[str]) -> bool:
@@ -72,37 +85,18 @@ def _first(text: str, shown: set[str]) -> bool:
     return new
 
 
-def _side_by_side(charts: str) -> str:
-    return f'<div class="z-charts">{charts}</div>' if charts else ""
-
-
-def _conditions(row: Any) -> str:
-    margin = row.get("margin", 0.0)
-    ends = [
-        end for one in row["conditions"] for end in (*one["interval"], one["advantage"]) if math.isfinite(end)
-    ]
+def _conditions(conditions: Sequence[ConditionRecord], margin: float) -> list[tuple[ConditionRecord, Markup]]:
+    """Every condition with its whisker, all of them on one scale."""
+    ends = [end for row in conditions for end in (*row.interval, row.advantage) if math.isfinite(end)]
     low, high = min([*ends, margin]), max([*ends, margin])
     reach = low - 0.05 * (high - low), high + 0.05 * (high - low)
-    lines = "".join(
-        f"<tr><th scope='row'>{escape(one['name'] or 'all')}</th><td>{one['ours']:.4g}</td>"
-        f"<td>{one['baseline']:.4g}</td><td>{one['advantage']:+.3g}"
-        f" [{one['interval'][0]:+.3g}, {one['interval'][1]:+.3g}]</td>"
-        f"<td>{svg_chart.whisker(one['advantage'], tuple(one['interval']), reach, margin)}</td>"
-        f"<td>{one['seeds']}</td></tr>"
-        for one in row["conditions"]
-    )
-    line = f"line at {format_number(margin)}" if margin else "line at 0"
-    return (
-        "<div class='z-scroll'><table class='z-metrics'><thead><tr><th>Condition</th><td>Ours</td>"
-        f"<td>Baseline</td><td>Advantage, 95 % interval</td><td>{line}</td><td>Runs</td></tr></thead>"
-        f"<tbody>{lines}</tbody></table></div>"
-    )
+    return [(row, svg_chart.whisker(row.advantage, row.interval, reach, margin)) for row in conditions]
 
 
-def _curve(title: str, curve: dict[str, Any]) -> str:
+def _curve(title: str, curve: Any) -> Markup:
     """One of a claim's curves; where the horizontal axis holds words, they stand side by side."""
     across = curve.get("x", [])
-    names = list(map(str, across)) if any(isinstance(one, str) for one in across) else []
+    names = list(map(str, across)) if any(isinstance(place, str) for place in across) else []
     series = [
         Series(name, _points(*(values["x"], values["y"]) if isinstance(values, dict) else (across, values)))
         for name, values in curve["series"].items()
@@ -116,30 +110,21 @@ def _points(across: Sequence[Any], values: Sequence[Any]) -> list[Point]:
         Point(
             float(place if isinstance(x, str) else x),
             float(y),
-            said=f"{x if isinstance(x, str) else format_number(x)}: {format_number(y)}",
+            tip=f"{x if isinstance(x, str) else format_number(x)}: {format_number(y)}",
         )
         for place, (x, y) in enumerate(zip(across, values, strict=False))
         if isinstance(y, int | float) and x is not None
     ]
 
 
-def _costs(method: type[Method]) -> str:
-    """How time and memory grow with the size of the input, if that was measured."""
-    record = cost.read(method.slug)
-    if not record:
-        return ""
-    blocks = "".join(_cost(one) for one in record["costs"])
-    source = source_of(record, f"zoo cost {method.slug}")
-    return f'<h2 class="z-section">What it costs</h2><div class="z-charts">{blocks}</div>{source}'
-
-
-def _cost(one: Any) -> str:
+def _cost(curve: CostCurve) -> dict[str, Any]:
+    """How time and memory grow with the size of the input."""
     charts = []
-    for key, title, unit in (("seconds", "time", "s"), ("megabytes", "memory", "MB")):
-        points = [Point(point["size"], point[key]) for point in one["points"] if point[key] > 0]
+    for field, title, unit in (("seconds", "time", "s"), ("megabytes", "memory", "MB")):
+        points = [Point(point.size, value) for point in curve.points if (value := getattr(point, field)) > 0]
         charts.append(
             svg_chart.lines(
-                f"{one['title']}: {title}", [Series(title, points)], one["size"], f"{title} ({unit})"
+                f"{curve.title}: {title}", [Series(title, points)], curve.size, f"{title} ({unit})"
             )
         )
-    return f"{''.join(charts)}<p class='z-note z-wide'>{escape(cost.sentence(one))}.</p>"
+    return {"charts": charts, "sentence": cost.sentence(curve)}

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from zoo import card
-from zoo.app.frame import bar, chip, escape, family_name
-from zoo.app.pages import address
+from zoo.app.frame import family_name
+from zoo.app.templates import render
 from zoo.method import FAMILIES
 from zoo.registry import Entry
-
-INPUT_NAMES = {
-    "image": "Pictures",
-    "drawing": "Drawings",
-    "audio": "Sounds",
-    "video": "Clips",
-    "mesh": "3D shapes",
-    "table": "Tables",
-    "points": "Points",
-    "text": "Text",
-    "file": "Files",
-}
-"""What can be given to methods, as the filter shows it."""
-
-ON_LOAD = "const go=()=>window.zoo?zoo.gallery(element):setTimeout(go,30);go()"
+from zoo.types import KINDS
 
 
 def input_kinds(entry: Entry) -> list[str]:
@@ -31,74 +18,57 @@ def input_kinds(entry: Entry) -> list[str]:
     if entry.error:
         return []
     kinds = {param.kind for action in entry.method.actions().values() for param in action.params}
-    return [kind for kind in INPUT_NAMES if kind in kinds]
+    return [kind for kind in input_names() if kind in kinds]
+
+
+def input_names() -> dict[str, str]:
+    """What can be given to methods, by kind, as the filter shows it."""
+    return {kind: value.plural for kind, value in KINDS.items() if value.is_input} | {"text": "Text"}
 
 
 def gallery(entries: list[Entry]) -> str:
     """The page that the zoo opens with."""
     families = Counter(entry.family for entry in entries)
     kinds = Counter(kind for entry in entries for kind in input_kinds(entry))
-    order = [*FAMILIES, "broken"]
-    family_chips = "".join(
-        _filter("family", family, family_name(family), families[family])
-        for family in order
-        if families[family]
-    )
-    kind_chips = "".join(
-        _filter("input", kind, name, kinds[kind]) for kind, name in INPUT_NAMES.items() if kinds[kind]
-    )
-    cards = "".join(
-        _card(entry) for entry in sorted(entries, key=lambda one: (bool(one.error), one.title.lower()))
-    )
-    number = len(entries)
-    methods = "method" if number == 1 else "methods"
-    return (
-        f"{bar([], '')}"
-        '<section class="z-hero"><h1>Latent Zoo</h1>'
-        f"<p>{number} runnable {'paper' if number == 1 else 'papers'} on representation learning. Try each on"
-        " your own pictures, sounds, tables and drawings, beside the baseline it says it beats.</p></section>"
-        '<search class="z-search"><input type="search" id="z-query" autocomplete="off" placeholder="Search'
-        f' {number} {methods}…" aria-label="Search methods"><output aria-live="polite"></output></search>'
-        f'<div class="z-filters" role="group" aria-label="Family">{family_chips}</div>'
-        f'<div class="z-filters" role="group" aria-label="Input">{kind_chips}</div>'
-        f'<ul class="z-cards">{cards}</ul>'
-        '<p class="z-none" hidden>No method matches. <button type="button" data-zoo="reset">Show all</button></p>'
+    order = sorted(entries, key=lambda entry: (bool(entry.error), entry.title.lower()))
+    return render(
+        "gallery",
+        cards=[_card(entry) for entry in order],
+        families=[
+            (family, family_name(family), families[family])
+            for family in (*FAMILIES, "broken")
+            if families[family]
+        ],
+        kinds=[(kind, name, kinds[kind]) for kind, name in input_names().items() if kinds[kind]],
     )
 
 
-def _filter(group: str, value: str, name: str, count: int) -> str:
-    return (
-        f'<button type="button" class="z-filter" aria-pressed="false" data-group="{group}"'
-        f' data-value="{escape(value)}">{escape(name)} <b>{count}</b></button>'
-    )
-
-
-def _card(entry: Entry) -> str:
+def _card(entry: Entry) -> dict[str, Any]:
+    """What the gallery shows of a method and finds it by."""
+    shown = {
+        "slug": entry.slug,
+        "title": entry.title,
+        "family": entry.family,
+        "kinds": input_kinds(entry),
+        "broken": bool(entry.error),
+    }
     if entry.error:
-        picture, line, year, text = _blank(entry), entry.error, "", entry.slug
-    else:
-        method = entry.method
-        thumbnail = card.read(method).thumbnail
-        picture = (
-            '<img loading="lazy" decoding="async" width="640" height="360" alt=""'
-            f' src="./zoo/thumbs/{entry.slug}.webp">'
-            if thumbnail
-            else _blank(entry)
-        )
-        line, year = method.summary(), str(method.paper.year)
-        actions = " ".join(action.title for action in method.actions().values())
-        authors = " ".join(method.paper.authors)
-        text = f"{entry.slug} {method.title} {line} {actions} {method.paper.title} {authors} {year}"
-    labels = chip(family_name(entry.family), "z-bad" if entry.error else "")
-    if not entry.error and entry.distribution != "latent-zoo":
-        labels += chip(entry.distribution, "z-plain")
-    return (
-        f'<li data-family="{escape(entry.family)}" data-input="{" ".join(input_kinds(entry))}"'
-        f' data-text="{escape(text.lower())}"><a class="z-card" href="./{address(entry.slug)}">'
-        f'<div class="z-thumb">{picture}</div><div class="z-about"><h2>{escape(entry.title)}</h2>'
-        f"<p>{escape(line)}</p><footer>{labels}<span>{escape(year)}</span></footer></div></a></li>"
-    )
-
-
-def _blank(entry: Entry) -> str:
-    return f'<span class="z-blank" aria-hidden="true">{escape(entry.title[:1].upper())}</span>'
+        return {
+            **shown,
+            "line": entry.error,
+            "year": "",
+            "words": entry.slug,
+            "thumbnail": False,
+            "stranger": "",
+        }
+    method, paper = entry.method, entry.method.paper
+    actions = " ".join(action.title for action in method.actions().values())
+    words = (entry.slug, method.title, method.summary(), actions, paper.title, *paper.authors, paper.year)
+    return {
+        **shown,
+        "line": method.summary(),
+        "year": paper.year,
+        "words": " ".join(map(str, words)),
+        "thumbnail": card.read(method).thumbnail is not None,
+        "stranger": "" if entry.distribution == "latent-zoo" else entry.distribution,
+    }

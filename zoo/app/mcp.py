@@ -1,8 +1,9 @@
 """Repairs of gradio 6.31's MCP server, kept in one place.
 
-Without a progress token its tool call wraps the tuple of an action's results into one list item, and the agent
-reads the ``repr`` of that tuple where it should see pictures and numbers; and results that are no files reach
-the agent as Python's ``repr`` where it expects JSON. ``tests/test_outlets.py`` fails if a repair is missing.
+Without a progress token its tool call wraps the tuple of an action's results into one list item, so the agent reads
+the ``repr`` of that tuple instead of pictures and numbers. Results that are not files reach the agent as Python's
+``repr`` instead of JSON. Files in a list stay addresses that nobody fetches.
+``tests/test_outlets.py`` fails if a repair is missing.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ def _contents(self: GradioMCPServer, data: Any, root_url: str) -> Any:
 def _parts(item: Any) -> Iterator[Any]:
     """A list of captioned pictures as captions and pictures in turn; anything else as it is."""
     files = isinstance(item, list) and [
-        one
+        field
         for record in item
         if isinstance(record, dict)
-        for one in record.values()
-        if is_file_obj_with_meta(one)
+        for field in record.values()
+        if is_file_obj_with_meta(field)
     ]
     if not files:
         yield item
         return
     for record in item:
-        yield {name: one for name, one in record.items() if not is_file_obj_with_meta(one)}
-        yield from (one for one in record.values() if is_file_obj_with_meta(one))
+        yield {name: field for name, field in record.items() if not is_file_obj_with_meta(field)}
+        yield from (field for field in record.values() if is_file_obj_with_meta(field))
 
 
 def _as_json(item: Any) -> Any:
@@ -63,10 +64,18 @@ class _Server(GradioMCPServer.Server):
 
 def _schema(self: GradioMCPServer, *args: Any, **kwargs: Any) -> Any:
     schema, files = _plain_schema(self, *args, **kwargs)
-    for said in schema["properties"].values():
-        if not all(isinstance(one, str) for one in said.get("enum", [])):
-            del said["type"]  # gradio says "string" of every choice
-    return schema, files
+    for described in schema["properties"].values():
+        if not all(isinstance(choice, str) for choice in described.get("enum", [])):
+            del described["type"]  # gradio says "string" of every choice
+    return schema, _Places(files)
+
+
+class _Places(list):
+    """Where files stand in a tool's inputs; in a list of files every place is meant by ``items``."""
+
+    def __contains__(self, path: object) -> bool:
+        named = ["items" if isinstance(part, int) else part for part in path]  # type: ignore[attr-defined]
+        return super().__contains__(path) or super().__contains__(named)
 
 
 def repair() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,34 +13,25 @@ import gradio as gr
 
 from zoo import card, hub
 from zoo.action import Action
-from zoo.app import components
+from zoo.app import components, scripts
 from zoo.app.endpoint import api_name, endpoint
 from zoo.app.evidence import evidence
-from zoo.app.frame import bar, chip, escape, family_name
-from zoo.app.pages import address
+from zoo.app.gradio_parts import when_page_opens
 from zoo.app.snippets import snippets
+from zoo.app.templates import render
 from zoo.evidence import cost
 from zoo.method import Method
 from zoo.registry import Entry
 
-EXAMPLES_ON_LOAD = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-example]');
-  if (button) trigger('select', {index: Number(button.dataset.example)});
-});
-"""
+
+def still(html: str) -> gr.HTML:
+    """HTML that stays as it is."""
+    return gr.HTML(html, apply_default_css=False, js_on_load=None)
 
 
 def broken_page(entry: Entry) -> None:
     """The page of a method that cannot be offered: what failed and how to mend it."""
-    gr.HTML(
-        bar([(entry.title, "")])
-        + f'<section class="z-hero"><h1>{escape(entry.title)}</h1><p class="z-fault" role="alert">'
-        f'{escape(entry.error)}</p><p class="z-note">From {escape(entry.distribution)} {escape(entry.version)}.'
-        " Every other method works.</p></section>",
-        apply_default_css=False,
-        js_on_load=None,
-    )
+    still(render("broken", entry=entry))
 
 
 def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
@@ -53,7 +43,7 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
         folder: where results may be written.
     """
     method = entry.method
-    gr.HTML(_head(entry, method, family), apply_default_css=False, js_on_load=None)
+    still(_head(entry, method, family))
     actions = list(method.actions().values())
     uses: list[tuple[Action, list[Any]]] = []
     with gr.Tabs(elem_classes="z-tabs"):
@@ -65,11 +55,11 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
                     for action in actions:
                         with gr.Tab(action.title, id=action.name):
                             uses.append((action, _try(entry.slug, method, action, folder)))
-                _action_from_address(strip)
+                when_page_opens(scripts.call("askedAction"), [], [strip])
         with gr.Tab("Evidence", id="evidence") as evidence_tab:
             _evidence(evidence_tab, method)
         with gr.Tab("Card", id="card"):
-            gr.HTML(_facts(entry, method), apply_default_css=False, js_on_load=None)
+            still(_facts(entry, method))
             gr.Markdown(
                 card.read(method).text, latex_delimiters=[{"left": "$", "right": "$", "display": False}]
             )
@@ -79,29 +69,9 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
 
 
 def _head(entry: Entry, method: type[Method], family: list[Entry]) -> str:
-    paper = method.paper
-    strip = ""
-    if len(family) > 1:
-        strip = '<nav class="z-strip" aria-label="Methods of this family">' + "".join(
-            f'<a href="./{address(one.slug)}"{_current(one is entry)}>{escape(one.title)}</a>'
-            for one in family
-        )
-        strip += "</nav>"
-    authors = paper.authors[0] + (" et al." if len(paper.authors) > 2 else "")
-    if len(paper.authors) == 2:
-        authors = " and ".join(paper.authors)
-    return (
-        f"{bar([(family_name(method.family), f'./?family={method.family}'), (method.title, '')])}"
-        f'<section class="z-method"><h1>{escape(method.title)}</h1>'
-        f"{chip(family_name(method.family))}{chip(str(paper.year), 'z-plain')}"
-        f"<p>{escape(method.summary())}</p>"
-        f'<p class="z-note"><a href="{escape(paper.url)}" target="_blank" rel="noopener">{escape(paper.title)}</a>'
-        f" · {escape(authors)} · {escape(paper.venue)}</p></section>{strip}"
-    )
-
-
-def _current(here: bool) -> str:
-    return ' aria-current="page"' if here else ""
+    first, *more = method.paper.authors
+    authors = f"{first} et al." if len(more) > 1 else " and ".join([first, *more])
+    return render("method", entry=entry, method=method, family=family, authors=authors)
 
 
 def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[Any]:
@@ -114,7 +84,7 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
                 stop = gr.Button("Stop", variant="secondary", min_width=80) if action.streams else None
                 run = gr.Button("Run", variant="primary", min_width=80)
         with gr.Column(scale=7, min_width=320, elem_classes="z-results"):
-            outputs = _outputs(action)
+            outputs = _outputs(action, folder)
     function = endpoint(slug, action, folder)
     settings: dict[str, Any] = {
         "fn": function,
@@ -144,51 +114,41 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
 def _inputs(action: Action) -> list[Any]:
     """The components of the inputs in their order; canvases that follow one another stand side by side."""
     inputs: list[Any] = []
-    for canvases, group in itertools.groupby(action.params, lambda param: param.kind == "drawing"):
+    for canvases, group in itertools.groupby(
+        action.params, lambda param: components.component_of(param).side_by_side
+    ):
         with gr.Row(elem_classes="z-canvases") if canvases else contextlib.nullcontext():
             inputs += [components.input_component(param) for param in group]
+    components.connect(action.params, inputs)
     return inputs
 
 
-def _outputs(action: Action) -> list[Any]:
+def _outputs(action: Action, folder: Path) -> list[Any]:
     """The components of a result in its order; pictures that follow one another stand side by side."""
     outputs: list[Any] = []
     for pictures, group in itertools.groupby(
-        action.results, lambda result: result.kind in ("image", "drawing")
+        action.results, lambda result: result.value_type is not None and result.value_type.is_picture
     ):
         with gr.Row(elem_classes="z-pictures") if pictures else contextlib.nullcontext():
-            outputs += [components.output_component(result) for result in group]
+            for result in group:
+                outputs.append(components.output_component(result))
+                components.extend(result, outputs[-1], folder)
     return outputs
 
 
 def lead_of(slug: str, method: type[Method], action: Action) -> gr.HTML:
     """What an action does, and its examples as buttons, with a picture where an input is one."""
-    buttons = []
+    examples = []
     for number, example in enumerate(action.examples):
-        name = next(
-            (
-                param.name
-                for param in action.params
-                if param.kind in ("image", "drawing") and isinstance(example.get(param.name), str)
-            ),
-            None,
+        pictured = any(
+            param.is_picture and isinstance(example.get(param.name), str) for param in action.params
         )
-        picture = (
-            f'<img loading="lazy" alt="" src="./zoo/examples/{slug}/{action.name}/{number}">' if name else ""
-        )
-        buttons.append(
-            f'<button type="button" data-example="{number}">{picture}<span>{escape(_example_label(action, example))}'
-            "</span></button>"
-        )
-    examples = (
-        f'<div class="z-examples" role="group" aria-label="Examples"><h3>Examples</h3>{"".join(buttons)}</div>'
-        if buttons
-        else ""
-    )
+        picture = f"./zoo/examples/{slug}/{action.name}/{number}" if pictured else ""
+        examples.append((_example_label(action, example), picture))
     return gr.HTML(
-        f'<p class="z-lead">{escape(action.summary)}</p>{examples}',
+        render("lead", summary=action.summary, examples=examples),
         apply_default_css=False,
-        js_on_load=EXAMPLES_ON_LOAD,
+        js_on_load=scripts.on_load("examples"),
     )
 
 
@@ -199,12 +159,13 @@ def _example_label(action: Action, example: Any) -> str:
         value = example.get(param.name)
         if value is None:
             continue
-        if param.value_type is not None:
-            parts.append(Path(str(value)).stem.replace("-", " ").replace("_", " "))
+        if param.is_file:
+            names = value if isinstance(value, list | tuple) else [value]
+            parts += [Path(str(name)).stem.replace("-", " ").replace("_", " ") for name in names]
         elif param.required or value != param.default:
-            parts.append(
-                str(value) if param.kind in ("choice", "str", "text") else f"{param.title.lower()} {value}"
-            )
+            words = ", ".join(param.words(value))
+            own = ("choice", "str", "text", "column", "columns")
+            parts.append(words if param.kind in own else f"{param.title.lower()} {words}")
     return ", ".join(parts) or "As it stands"
 
 
@@ -229,35 +190,14 @@ def _settings_from_address(action: Action, inputs: list[Any]) -> None:
     ]
     if not plain:
         return
-    names = json.dumps([[param.name, param.kind] for param, _ in plain])
+    names = [[param.name, param.kind] for param, _ in plain]
     own = [component for _, component in plain]
-    gr.context.Context.root_block.load(  # type: ignore[union-attr]
-        None,
-        inputs=own,
-        outputs=own,
-        js=f"(...v)=>{{const r=window.zoo?zoo.settings('{action.name}',{names},v):v;return r.length===1?r[0]:r}}",
-        api_visibility="private",
-        show_progress="hidden",
-        queue=False,
-    )
-
-
-def _action_from_address(strip: gr.Tabs) -> None:
-    """Let ``?action=…`` open the tab of that action."""
-    gr.context.Context.root_block.load(  # type: ignore[union-attr]
-        None,
-        outputs=strip,
-        js="()=>{const selected=new URLSearchParams(location.search).get('action');"
-        "return selected?{__type__:'update',selected}:{__type__:'update'}}",
-        api_visibility="private",
-        show_progress="hidden",
-        queue=False,
-    )
+    when_page_opens(scripts.call("settings", action.name, names), own, own)
 
 
 def _use(tab: gr.Tab, slug: str, action: Action, inputs: list[Any], titled: bool) -> None:
     """Snippets with the current settings, written when the tab is opened."""
-    title = f"<h3>{escape(action.title)}</h3>" if titled else ""
+    title = action.title if titled else ""
     snippet_tab(tab, action, inputs, functools.partial(snippets, slug, action), title)
 
 
@@ -275,19 +215,18 @@ def snippet_tab(
         action: whose settings.
         inputs: its components.
         write: from the settings by name and the app's address to code by title.
-        title: HTML above the code.
+        title: above the code, if anything.
     """
-    box = gr.HTML("", apply_default_css=False, js_on_load=None)
+    box = still("")
 
     def show(request: gr.Request, *values: Any) -> str:
-        settings = {param.name: shown_setting(raw) for param, raw in zip(action.params, values, strict=True)}
-        return title + "".join(
-            f'<section class="z-code"><header><h4>{escape(name)}</h4><button type="button" data-zoo="copy">Copy'
-            f"</button></header><pre tabindex='0'><code>{escape(code)}</code></pre></section>"
-            for name, code in write(settings, root_of(request)).items()
-        )
+        settings = {
+            param.name: components.component_of(param).setting(raw)
+            for param, raw in zip(action.params, values, strict=True)
+        }
+        return render("snippets", title=title, codes=write(settings, root_of(request)))
 
-    # Evaluated here, since gradio looks for the type itself and annotations are strings in this file.
+    # Gradio looks for the class itself, and in this file annotations are strings.
     show.__annotations__["request"] = gr.Request
     tab.select(
         show, inputs=inputs, outputs=box, preprocess=False, api_visibility="private",
@@ -301,18 +240,9 @@ def root_of(request: gr.Request) -> str:
     return page.split("?")[0].split("#")[0].rpartition("/")[0] + "/"
 
 
-def shown_setting(raw: Any) -> Any:
-    """A setting for a snippet: of an upload its name, of a drawing nothing but a name."""
-    if isinstance(raw, dict):
-        return raw.get("orig_name")
-    if isinstance(raw, str) and raw.startswith("data:"):
-        return "drawing.png"
-    return raw
-
-
 def _evidence(tab: gr.Tab, method: type[Method]) -> None:
     """What was measured, read when the tab is opened: its charts would be half of the page."""
-    box = gr.HTML("", apply_default_css=False, js_on_load=None)
+    box = still("")
     tab.select(
         lambda: evidence(method), outputs=box, api_visibility="private", show_progress="hidden", queue=False
     )
@@ -328,10 +258,6 @@ def _facts(entry: Entry, method: type[Method]) -> str:
     ]
     if data.get("datasets"):
         rows.append(("Data", ", ".join(map(str, data["datasets"]))))
-    measured: Any = cost.read(method.slug) or {"costs": []}
-    costs = [("Cost", cost.sentence(one)) for one in measured["costs"]]
-    lines = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
-        for name, text in [*rows, *hub.facts(method), *costs]
-    )
-    return f'<div class="z-scroll"><table class="z-metrics z-facts"><tbody>{lines}</tbody></table></div>'
+    measured = cost.read(method.slug)
+    costs = [("Cost", cost.sentence(curve)) for curve in measured.costs] if measured else []
+    return render("facts", rows=[*rows, *hub.facts(method), *costs])

@@ -1,9 +1,9 @@
 """Many pages in one ``gr.Blocks``, configured once.
 
 ``Blocks.route`` rebuilds everything built so far for every page, which takes minutes at 300 pages. Filling all
-pages inside one context takes seconds. This rests on attributes of gradio 6.31 that are not documented
-(``pages``, ``current_page``, ``get_config_file``), so it lives here alone, gradio is pinned, and
-``tests/test_app_pages.py`` holds what we rely on.
+pages inside one context takes seconds. This needs attributes of gradio 6.31 that are not documented (``pages``,
+``current_page``, ``get_config_file``). Therefore no other module uses them, gradio is pinned, and
+``tests/test_app_pages.py`` tests what we rely on.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def address(slug: str) -> str:
 def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
     """A ``gr.Blocks`` to be filled with pages, which is configured when it is launched and not before.
 
-    Leaving its context and setting up its queue would each describe every component and mount every page on a
-    server that is then thrown away; here they see the empty app.
+    Gradio describes every component and mounts every page on a temporary server, once when the context is left and
+    once when the queue is set up. This function lets it see the empty app at both times.
 
     Args:
         queue: arguments of ``Blocks.queue``.
@@ -69,7 +69,7 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
 class _Pages(dict[str, Any]):
     """The layouts of all pages, which no copy of a configuration takes along.
 
-    Gradio copies and searches them for every visit of one page; what a page needs of its own, ``_of_one_page`` adds.
+    Gradio copies and searches them for every visit of a page. ``_of_one_page`` adds what the page itself needs.
     """
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
@@ -85,17 +85,17 @@ def _api_info(demo: gr.Blocks, all_endpoints: bool = False, page: str | None = N
     """What ``Blocks.get_api_info`` says, asked page by page.
 
     Gradio looks for each input of each endpoint in the list of all components, which is quadratic in the number
-    of methods; among those of one page it finds it at once.
+    of methods. In the list of a single page the search is short.
     """
     by_id = {component["id"]: component for component in demo.config["components"]}
     info: dict[str, Any] = {"named_endpoints": {}, "unnamed_endpoints": {}}
     for path in [page] if page is not None else demo.config["page"]:
         view = copy.copy(demo)
         ids = demo.config["page"][path]["components"]
-        view.config = {**demo.config, "components": [by_id[one] for one in ids]}  # type: ignore[typeddict-item]
-        found = gr.Blocks.get_api_info(view, all_endpoints=all_endpoints, page=path)
+        view.config = {**demo.config, "components": [by_id[number] for number in ids]}  # type: ignore[typeddict-item]
+        of_page = gr.Blocks.get_api_info(view, all_endpoints=all_endpoints, page=path)
         for kind, endpoints in info.items():
-            endpoints.update(found[kind])  # type: ignore[literal-required]
+            endpoints.update(of_page[kind])  # type: ignore[literal-required]
     return info
 
 
@@ -112,8 +112,8 @@ def _remember_signatures() -> None:
 def _send_one_page() -> None:
     """Let a page's HTML hold the layout of that page alone.
 
-    Gradio writes the layout of every page into each, a megabyte at 600 methods, and what the API's clients ask
-    for at ``/gradio_api/info`` besides; the browser reads neither.
+    Gradio writes into each page the layout of every page (a megabyte at 600 methods) and the API's description, which
+    clients get at ``/gradio_api/info``. The browser reads neither.
     """
     filters = gradio.routes.templates.env.filters
     as_json = getattr(filters["toorjson"], "of_gradio", filters["toorjson"])
@@ -130,30 +130,30 @@ def _send_one_page() -> None:
 
 
 def _without_prose(value: Any) -> Any:
-    """An API's description without its texts, which ``/gradio_api/info`` tells and the page does not show."""
+    """An API's description without its texts: ``/gradio_api/info`` has them, and the page does not show them."""
     if isinstance(value, dict):
         prose = ("description", "additional_description", "title")
         return {
-            key: _without_prose(one)
-            for key, one in value.items()
-            if not (key in prose and isinstance(one, str))
+            key: _without_prose(part)
+            for key, part in value.items()
+            if not (key in prose and isinstance(part, str))
         }
-    return [_without_prose(one) for one in value] if isinstance(value, list) else value
+    return [_without_prose(part) for part in value] if isinstance(value, list) else value
 
 
 def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
     """A page's configuration without the other pages and without the API's descriptions of components."""
-    here = config["current_page"]
+    current = config["current_page"]
     return {
         **config,
         "page": {
-            here: {
+            current: {
                 "layout": config.get("layout"),
-                "components": [one["id"] for one in config.get("components", [])],
-                "dependencies": [one["id"] for one in config.get("dependencies", [])],
+                "components": [component["id"] for component in config.get("components", [])],
+                "dependencies": [event["id"] for event in config.get("dependencies", [])],
             }
         },
-        "pages": [page for page in config.get("pages", []) if page[0] in ("", here)],
+        "pages": [page for page in config.get("pages", []) if page[0] in ("", current)],
         "components": [
             {key: value for key, value in component.items() if not key.startswith("api_info")}
             for component in config.get("components", [])
@@ -181,8 +181,8 @@ def _remember_schemas() -> None:
 def _open_sessions_empty() -> None:
     """Let a session describe a component when the visitor has changed it, not every component of every page at once.
 
-    Gradio does so for links to the state of a page, which the app makes in its own way; at 300 methods it takes ten
-    megabytes and a second for each visitor.
+    Gradio describes all of them for links to the state of a page, which the app makes in its own way. At 300 methods
+    this takes ten megabytes and a second for each visitor.
     """
     describe_all = getattr(SessionState.__init__, "of_gradio", SessionState.__init__)
 

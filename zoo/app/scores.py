@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from zoo.app.numbers import format_number, format_seconds
 from zoo.evidence.task import SECONDS, Score
@@ -21,29 +21,39 @@ class Scores(Value):
     rows: tuple[tuple[str, str, Mapping[str, float]], ...]
 
     kind: ClassVar[str] = "scores"
+    label: ClassVar[str] = "scores"
+    plural: ClassVar[str] = "Scores"
+    is_input: ClassVar[bool] = False
     suffix: ClassVar[str] = ".json"
     accepts: ClassVar[str] = "scores of contestants"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Two contestants and the time that they took."""
+        return cls((SECONDS,), (("ours", "", {SECONDS.key: 0.5}), ("theirs", "", {SECONDS.key: 1.5})))
 
     def table(self) -> dict[str, Any]:
         """All of it as JSON: columns with unit and direction, rows with numbers, their texts and which is best."""
         best = {score.key: self._best(score) for score in self.columns}
+
+        def cell(score: Score, number: float) -> dict[str, Any]:
+            text = _text(score, number)
+            return {
+                "value": number if math.isfinite(number) else None,
+                "text": text,
+                "best": text == best[score.key],
+            }
+
         return {
             "columns": [
-                {"key": one.key, "title": one.title, "unit": one.unit, "better": one.better}
-                for one in self.columns
+                {"key": score.key, "title": score.title, "unit": score.unit, "better": score.better}
+                for score in self.columns
             ],
             "rows": [
                 {
                     "name": name,
                     "page": page,
-                    "scores": {
-                        one.key: {
-                            "value": scores[one.key] if math.isfinite(scores[one.key]) else None,
-                            "text": _text(one, scores[one.key]),
-                            "best": _text(one, scores[one.key]) == best[one.key],
-                        }
-                        for one in self.columns
-                    },
+                    "scores": {score.key: cell(score, scores[score.key]) for score in self.columns},
                 }
                 for name, page, scores in self.rows
             ],

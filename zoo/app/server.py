@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -16,10 +15,13 @@ from zoo import card, registry
 from zoo.app import frame, mcp
 from zoo.app.compare import compare_index, compare_page, comparisons
 from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
-from zoo.app.gallery import ON_LOAD, gallery
+from zoo.app.gallery import gallery
+from zoo.app.gradio_parts import results_folder
 from zoo.app.leaderboards import leaderboards
-from zoo.app.method_page import broken_page, method_page
+from zoo.app.method_page import broken_page, method_page, still
 from zoo.app.pages import address, many_pages, page
+from zoo.app.scripts import on_load
+from zoo.app.templates import render
 from zoo.method import Method
 from zoo.registry import Entry
 
@@ -33,7 +35,7 @@ def build(folder: Path | None = None) -> gr.Blocks:
     Args:
         folder: where result files may be written; by default one that gradio empties of what is a day old.
     """
-    folder = folder or Path(get_upload_folder()) / "results"
+    folder = folder or results_folder()
     folder.mkdir(parents=True, exist_ok=True)
     entries = list(registry.entries().values())
     families: dict[str, list[Entry]] = {}
@@ -43,14 +45,14 @@ def build(folder: Path | None = None) -> gr.Blocks:
     with many_pages(
         queue, title="Latent Zoo", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86_400)
     ) as demo:
-        gr.HTML(gallery(entries), apply_default_css=False, js_on_load=ON_LOAD)
+        gr.HTML(gallery(entries), apply_default_css=False, js_on_load=on_load("gallery"))
         with page(demo, LEADERBOARDS, "Leaderboards"):
-            gr.HTML(leaderboards(), apply_default_css=False, js_on_load=None)
+            still(leaderboards())
         compared = comparisons()
         with page(demo, COMPARE, "Compare"):
-            gr.HTML(compare_index(compared), apply_default_css=False, js_on_load=None)
-        for name, one in compared.tasks.items():
-            with page(demo, compare_path(one.slug), f"Compare: {one.title}"):
+            still(compare_index(compared))
+        for name, task in compared.tasks.items():
+            with page(demo, compare_path(task.slug), f"Compare: {task.title}"):
                 compare_page(compared, name, folder)
         for entry in entries:
             with page(demo, address(entry.slug), entry.title):
@@ -98,7 +100,7 @@ def _example(request: Request) -> Response:
         return missing
     values = method.example(action, number)
     for param in action.params:
-        if param.kind in ("image", "drawing") and isinstance(values.get(param.name), str):
+        if param.is_picture and isinstance(values.get(param.name), str):
             path = Path(values[param.name])
             if path.is_file():
                 return FileResponse(path, headers={"Cache-Control": "max-age=86400"})
@@ -141,7 +143,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
         server_name=host,
         server_port=port,
         theme=theme(),
-        head=frame.head(),
+        head=str(render("head")),
         mcp_server=True,
         max_file_size=64 * 2**20,
         show_error=False,
@@ -149,7 +151,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
         share=False,
         quiet=True,
         footer_links=[],
-        # A visitor who was forgotten is met again as a new one; ours leave nothing behind that they would miss.
+        # Gradio drops the sessions of further visitors; the app keeps nothing in a session, so nothing is lost.
         state_session_capacity=512,
         app_kwargs={"routes": routes()},
         prevent_thread_lock=True,

@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from zoo.app.frame import escape
+from markupsafe import Markup
+
 from zoo.app.numbers import format_number
+from zoo.app.templates import render
 
 MARKS = (
     "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0",
@@ -34,13 +37,13 @@ DECADES = 30
 
 @dataclass(frozen=True)
 class Point:
-    """A place on a chart, with the ends of its interval where there is one; ``said`` is shown of it."""
+    """A place on a chart, with the ends of its interval if there is one; ``tip`` is the text at the pointer."""
 
     x: float
     y: float
     low: float | None = None
     high: float | None = None
-    said: str = ""
+    tip: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,8 @@ def _powers(low: float, high: float, marks: int) -> list[float]:
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     within: list[float] = []
     for digits in ((1, 2, 5), (1, 3), (1,)):
-        found = [digit * 10.0**power for power in exponents for digit in digits]
-        within = [value for value in found if low * 0.95 <= value <= high * 1.05]
+        values = [digit * 10.0**power for power in exponents for digit in digits]
+        within = [value for value in values if low * 0.95 <= value <= high * 1.05]
         if len(within) <= marks:
             break
     return within[:: math.ceil(len(within) / marks)]
@@ -122,7 +125,7 @@ def lines(
     y_title: str,
     names: Sequence[str] = (),
     ticks: Sequence[float] = (),
-) -> str:
+) -> Markup:
     """A chart of lines as HTML, with a legend; empty if there is no point.
 
     Args:
@@ -133,35 +136,30 @@ def lines(
         names: of the places on the horizontal axis, if it counts things: then x is a place from 0.
         ticks: what is written along the horizontal axis, if not round numbers.
     """
-    kept = [Series(one.name, [p for p in one.points if _finite(p)], one.quiet) for one in series]
-    points = [point for one in kept for point in one.points]
+    kept = [Series(line.name, [p for p in line.points if _finite(p)], line.quiet) for line in series]
+    points = [point for line in kept for point in line.points]
     if not points:
-        return ""
-    numbered = sum(map(len, names)) > ROOM  # then the axis counts them, and a list below tells what they are
+        return Markup("")
+    numbered = sum(map(len, names)) > ROOM  # then the axis counts them, and a list below gives their names
     shown = [str(number + 1) for number in range(len(names))] if numbered else names
     across = Axis([point.x for point in points], 6, shown, ticks)
     ends = [value for point in points for value in (point.y, point.low, point.high) if value is not None]
     up = Axis(_without_far_ends(ends, [point.y for point in points]), 5)
-    parts = [_grid(across, up)]
-    for number, one in enumerate(kept):
-        if one.points:
-            parts.append(_line(one, number, across, up))
-    said = f"{y_title} against {x_title} of {', '.join(one.name for one in kept)}."
-    legend = "".join(
-        f'<li class="z-c{number % 8}">{_mark(number)}{escape(one.name)}</li>'
-        for number, one in enumerate(kept)
-        if len(kept) > 1
+    return render(
+        "chart",
+        title=title,
+        x_title=x_title,
+        y_title=y_title,
+        left=max(len(up.text(tick)) for tick in up.ticks) * 7 + 14,
+        up=[(_percent(100 - up.place(tick)), up.text(tick)) for tick in up.ticks],
+        across=[(_percent(across.place(tick)), across.text(tick)) for tick in across.ticks],
+        lines=[_line(line, number, across, up) for number, line in enumerate(kept)],
+        names=names if numbered else (),
     )
-    listed = "".join(f"<li>{escape(name)}</li>" for name in names if numbered)
-    legend = f'<ul class="z-legend">{legend}</ul>' if legend else ""
-    listed = f"<ol>{listed}</ol>" if listed else ""
-    widest = max(len(up.text(tick)) for tick in up.ticks)
-    return (
-        f'<figure class="z-chart" style="--left:{widest * 7 + 14}px"><figcaption>{escape(title)}</figcaption>'
-        f'<p class="z-axis">{escape(y_title)}</p><div class="z-plane"><svg role="img" aria-label="{escape(title)}">'
-        f"<desc>{escape(said)}</desc>{''.join(parts)}</svg></div>"
-        f'<p class="z-axis z-across">{escape(x_title)}</p>{legend}{listed}</figure>'
-    )
+
+
+def _percent(place: float) -> str:
+    return f"{place:.4g}%"
 
 
 def _finite(point: Point) -> bool:
@@ -176,51 +174,33 @@ def _without_far_ends(ends: list[float], means: list[float]) -> list[float]:
     return [*means, *(min(max(end, max(low - room, floor)), high + room) for end in ends)]
 
 
-def _grid(across: Axis, up: Axis) -> str:
-    parts = []
-    for tick in up.ticks:
-        y = f"{100 - up.place(tick):.4g}%"
-        parts.append(f'<line class="z-rule" x1="0" x2="100%" y1="{y}" y2="{y}"/>')
-        parts.append(f'<text x="-8" y="{y}" dy="4" text-anchor="end">{escape(up.text(tick))}</text>')
-    for tick in across.ticks:
-        x = f"{across.place(tick):.4g}%"
-        parts.append(
-            f'<text x="{x}" y="100%" dy="20" text-anchor="middle">{escape(across.text(tick))}</text>'
-        )
-    return "".join(parts)
-
-
-def _line(one: Series, number: int, across: Axis, up: Axis) -> str:
+def _line(series: Series, number: int, across: Axis, up: Axis) -> dict[str, Any]:
     """A series: its line and whiskers in a drawing that is stretched to the plot, and its marks, which are not."""
-    places = [(across.place(point.x), 100 - up.place(point.y)) for point in one.points]
-    joined = " ".join(f"{x:.4g},{y:.4g}" for x, y in places)
-    whiskers, dots = "", ""
-    for (x, y), point in zip(places, one.points, strict=True):
+    places = [(across.place(point.x), 100 - up.place(point.y)) for point in series.points]
+    whiskers, dots = "", []
+    for (x, y), point in zip(places, series.points, strict=True):
         if point.low is not None and point.high is not None and point.high > point.low:
             bottom, top = (
                 min(max(100 - up.place(end), 0), 100) if not up.by_powers or end > 0 else 100
                 for end in (point.low, point.high)
             )
             whiskers += f"M{x:.4g} {bottom:.4g}V{top:.4g}"
-        said = point.said or f"{across.text(point.x)}: {format_number(point.y)}"
-        dots += (
-            f'<svg class="z-dot" x="{x:.4g}%" y="{y:.4g}%" data-tip="{escape(said)}">'
-            f'<path d="{MARKS[number % 8]}"/></svg>'
-        )
-    return (
-        f'<g class="z-c{number % 8}{" z-quiet" if one.quiet else ""}" data-tip="{escape(one.name)}">'
-        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none"><polyline points="{joined}"/>'
-        f'<path d="{whiskers}"/></svg>{dots}</g>'
-    )
-
-
-def _mark(number: int) -> str:
-    return f'<svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="{MARKS[number % 8]}"/></svg>'
+        tip = point.tip or f"{across.text(point.x)}: {format_number(point.y)}"
+        dots.append((_percent(x), _percent(y), tip))
+    return {
+        "name": series.name,
+        "quiet": series.quiet,
+        "colour": number % 8,
+        "mark": MARKS[number % 8],
+        "joined": " ".join(f"{x:.4g},{y:.4g}" for x, y in places),
+        "whiskers": whiskers,
+        "dots": dots,
+    }
 
 
 def whisker(
     value: float, interval: tuple[float, ...], reach: tuple[float, float], margin: float = 0.0
-) -> str:
+) -> Markup:
     """A dot with its interval beside the line that it has to pass; empty if it is not finite.
 
     Args:
@@ -230,16 +210,19 @@ def whisker(
         margin: where the line stands.
     """
     if not all(map(math.isfinite, (value, *interval, *reach))):
-        return ""
+        return Markup("")
     low, high = interval
     start, end = reach
     places = [
-        min(max(100 * (one - start) / (end - start or 1), 0), 100) for one in (value, low, high, margin)
+        min(max(100 * (number - start) / (end - start or 1), 0), 100) for number in (value, low, high, margin)
     ]
-    at, left, right, line = (f"{place:.4g}%" for place in places)
-    said = f"{format_number(value)}, interval {format_number(low)} to {format_number(high)}"
-    better = " z-passed" if low > margin else " z-failed" if high < margin else ""
-    return (
-        f'<svg class="z-dash{better}" role="img" aria-label="{said}"><line class="z-goal" x1="{line}" x2="{line}"'
-        f' y1="0" y2="100%"/><line x1="{left}" x2="{right}" y1="50%" y2="50%"/><circle cx="{at}" cy="50%" r="4"/></svg>'
+    place, left, right, line = map(_percent, places)
+    return render(
+        "whisker",
+        place=place,
+        left=left,
+        right=right,
+        line=line,
+        kind=" z-passed" if low > margin else " z-failed" if high < margin else "",
+        label=f"{format_number(value)}, interval {format_number(low)} to {format_number(high)}",
     )

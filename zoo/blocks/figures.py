@@ -30,6 +30,14 @@ SHADES = ((0.0, "#3b3f8f"), (0.35, "#2f83c5"), (0.7, "#35b779"), (1.0, "#fde047"
 """A scale of colours from little to much, ever lighter."""
 ABOVE = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "constant"}
 """Where the legend is: in a row above the plot."""
+GRID = {
+    "gridcolor": "rgba(139, 141, 152, 0.18)",
+    "zerolinecolor": "rgba(139, 141, 152, 0.55)",
+    "zerolinewidth": 1,
+}
+"""Lines behind the plot, which read on both grounds."""
+MARGIN = {"l": 56, "r": 16, "t": 48, "b": 56}
+"""Pixels around the plot; long labels of ticks take more."""
 MOST_POINTS = 5000
 """Points of a cloud that are drawn."""
 
@@ -240,7 +248,7 @@ def axis(
         bare: without numbers and zero line, as where only places next to one another count.
         more: in Plotly's words.
     """
-    words: Axis = {"title": {"text": title}} if title else {}
+    words: Axis = GRID | ({"title": {"text": title}} if title else {})
     if log:
         words |= {"type": "log", "exponentformat": "power"}
     if span is not None:
@@ -274,7 +282,9 @@ def chart(
     across, up = (axis(side) if isinstance(side, str) else side for side in (x, y))
     if equal:
         up = up | {"scaleanchor": "x"}
-    return drawn(traces, {"xaxis": across, "yaxis": up, "height": height, "legend": ABOVE, **layout})
+    return _drawn(
+        traces, {"xaxis": across, "yaxis": up, "height": height, "legend": ABOVE, "margin": MARGIN, **layout}
+    )
 
 
 @dataclass(frozen=True)
@@ -321,7 +331,7 @@ def beside(parts: Sequence[Panel], *, height: int = 440, **layout: Any) -> Figur
             {"text": panel.title, "x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper",
              "yanchor": "bottom", "showarrow": False}
         )  # fmt: skip
-    return drawn(traces, {"height": height, "annotations": notes, **words, **layout})
+    return _drawn(traces, {"height": height, "annotations": notes, **words, **layout})
 
 
 def heat(
@@ -361,11 +371,7 @@ def heat(
     return chart([trace], axis(tickangle=-60, type="category"), down, height=height)
 
 
-def drawn(traces: Sequence[Trace], layout: Mapping[str, Any]) -> Figure:
-    """Traces and a layout as a figure.
-
-    Users: l1l2-interpolation, multipartite-ge.
-    """
+def _drawn(traces: Sequence[Trace], layout: Mapping[str, Any]) -> Figure:
     import plotly.graph_objects as go
 
     return Figure(go.Figure({"data": list(traces), "layout": dict(layout)}))

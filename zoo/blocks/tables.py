@@ -262,13 +262,13 @@ def numbers(
             f"the table has {counted(len(used), 'column')} of numbers to analyse;"
             f" at least {fewest} {'is' if fewest == 1 else 'are'} needed."
         )
-    values = matrix(frame, used)
+    values = _matrix(frame, used)
     if (empty := np.flatnonzero(np.isnan(values).all(axis=0))).size:
         raise InputError(
             f"column {quoted(used[empty[0]])} is empty and holds no number; remove it, or name the columns to use."
         )
     values, kept, notes = _without_holes(values, used, missing, advice)
-    refuse_vast(values, used, kept)
+    _refuse_vast(values, used, kept)
     if len(values) < fewest_rows:
         raise InputError(
             f"the table has {counted(len(values), 'usable row')}; at least {fewest_rows} are needed."
@@ -277,30 +277,16 @@ def numbers(
     return Numbers(values, [labels[row] for row in kept], used, kept, named, notes)
 
 
-def matrix(frame: pandas.DataFrame, names: Sequence[str]) -> Array:
-    """Columns as float64, `(n, p)`, NaN where a cell is empty or no number.
-
-    Users: linear-mda, l1l2-interpolation.
-    """
+def _matrix(frame: pandas.DataFrame, names: Sequence[str]) -> Array:
+    """Columns as float64, `(n, p)`, NaN where a cell is empty or no number."""
     part = frame[list(names)]
     if set(other_than_numbers(part)):
         part = part.apply(as_numbers)
     return part.to_numpy(np.float64, na_value=np.nan)
 
 
-def refuse_vast(values: Array, names: Sequence[str], kept: NDArray[np.intp]) -> None:
-    """Refuse infinite numbers and those whose squares leave float64; NaN passes.
-
-    Users: linear-mda, l1l2-interpolation.
-
-    Args:
-        values: `(n, p)`.
-        names: of the columns, `p`.
-        kept: positions of the rows in the table that was sent, `(n,)`.
-
-    Raises:
-        InputError: there is such a number; the sentence says where.
-    """
+def _refuse_vast(values: Array, names: Sequence[str], kept: NDArray[np.intp]) -> None:
+    """Refuse infinite numbers and those whose squares leave float64, and say where; NaN passes."""
     if (infinite := np.argwhere(np.isinf(values))).size:
         row, column = infinite[0]
         raise InputError(

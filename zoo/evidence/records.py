@@ -19,13 +19,6 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """A field, or the default where it is empty."""
-        return getattr(self, name, default)
-
 
 class Interval(NamedTuple):
     """The ends of a confidence interval."""

@@ -71,6 +71,7 @@ def verify(
     tell: Callable[[str], None] = print,
     progress: Progress | None = None,
     fresh: bool = False,
+    timed: bool = True,
 ) -> EvidenceRecord:
     """Measure every claim of a method; what an interrupted run of the same code measured is taken over.
 
@@ -80,12 +81,13 @@ def verify(
         tell: what each finished claim is told to.
         progress: told how far the claim at work has come.
         fresh: measure every claim, whatever an interrupted run left.
+        timed: also those whose numbers come from a clock.
 
     Returns:
         The record that ``write`` stores.
     """
     method = registry.load(slug)
-    claims = type(method).claims()
+    claims = {name: claim for name, claim in type(method).claims().items() if timed or not claim.timed}
     code = state_of(type(method))
     folder = paths.cache() / "verify" / f"{slug}-{code}{'-quick' if quick else ''}"
     if fresh:
@@ -173,17 +175,20 @@ def differences(record: EvidenceRecord, committed: EvidenceRecord | None) -> lis
     """What a quick record says otherwise than the committed evidence's, a sentence each.
 
     Chance is seeded, so the same code gives nearly the same numbers on any machine. A mean may differ by
-    ``TOLERANCE`` and, beyond that, by the half width of the committed interval. Of claims about time only the presence
-    is compared: a busy machine is not a broken method.
+    ``TOLERANCE`` and, beyond that, by the half width of the committed interval. Claims about time are not compared: a
+    busy machine is not a broken method.
     """
     if committed is None or not committed.quick:
         return [f"{record.slug} has no committed quick evidence; run zoo verify {record.slug} --write."]
-    before = {row.id: row for row in committed.quick}
+    about_time = {row.id for row in committed.claims if row.timed}
+    before = {row.id: row for row in committed.quick if row.id not in about_time}
     faults = [f"the claim {name} is gone." for name in before.keys() - {row.id for row in record.claims}]
     for row in record.claims:
+        if row.timed:
+            continue
         if row.id not in before:
             faults.append(f"the claim {row.id} has no committed evidence.")
-        elif not row.timed:
+        else:
             faults += _claim_differences(row, before[row.id])
     return faults
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from zoo.method import InputError, Method, Outcome, Paper, Progress, Unit, action, contestant, cost
+from zoo.method import InputError, Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, File, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
     import numpy as np
 
 Divergence = Literal["backward KL", "forward KL"]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 # Points of a target that is drawn or uploaded; and held out of every target to measure the distance.
 MOST_POINTS, HELD_OUT = 10_000, 500

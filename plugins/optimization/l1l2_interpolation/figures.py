@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from zoo.blocks.figures import ABOVE, COLOURS, NEUTRAL, axis, bars, chart, dots, drawn, levels, line, short
+from zoo.blocks.figures import COLOURS, NEUTRAL, axis, bars, chart, dots, levels, line, short
 from zoo.types import Figure
 
 # One colour a solution, everywhere; the descent is the thick one.
@@ -48,14 +48,9 @@ def descent(
             yaxis="y2",
         ),
     ]
-    layout = {
-        "height": 500,
-        "legend": ABOVE,
-        "xaxis": axis("time (sum of the step sizes)", log=True, anchor="y2"),
-        "yaxis": axis("training loss", log=True, domain=[0.58, 1]),
-        "yaxis2": axis(risk_title, log=True, domain=[0, 0.5]),
-    }
-    return drawn(traces, layout)
+    clock = axis("time (sum of the step sizes)", log=True, exponentformat="none", anchor="y2")
+    loss = axis("training loss", log=True, domain=[0.58, 1])
+    return chart(traces, clock, loss, height=500, yaxis2=axis(risk_title, log=True, domain=[0, 0.5]))
 
 
 def coefficients(
@@ -122,4 +117,9 @@ def sweep(x: np.ndarray, risks: Mapping[str, np.ndarray], x_title: str) -> Figur
             each = {"legendgroup": name, "hoverinfo": "skip"}
             spread = np.tile(x, len(values))
             traces.append(dots(spread, values.ravel(), "", SOLUTIONS[name], size=4, opacity=0.4, **each))
-    return chart(traces, axis(x_title, log=True, dtick="D2"), axis("excess risk", log=True), height=440)
+    return chart(
+        traces,
+        axis(x_title, log=True, exponentformat="none", dtick="D2"),
+        axis("excess risk", log=True),
+        height=440,
+    )

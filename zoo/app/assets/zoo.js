@@ -42,8 +42,8 @@
       }
       count.textContent = `${shown} shown`;
       none.hidden = shown > 0;
-      for (const one of filters)
-        one.setAttribute("aria-pressed", String(state[one.dataset.group] === one.dataset.value));
+      for (const filter of filters)
+        filter.setAttribute("aria-pressed", String(state[filter.dataset.group] === filter.dataset.value));
     };
 
     const read = () => {
@@ -130,7 +130,7 @@
     });
     board.addEventListener("pointermove", (event) => {
       if (!current) return;
-      for (const one of event.getCoalescedEvents?.() ?? [event]) current.push(place(one));
+      for (const moved of event.getCoalescedEvents?.() ?? [event]) current.push(place(moved));
       paint();
     });
     const lift = () => { if (current) { current = null; send(); } };
@@ -151,11 +151,11 @@
   // ---- metrics: texts are set as texts, since gradio's templates would run what stands between ${ and }
 
   const make = (tag, settings = {}, children = []) => {
-    const one = document.createElement(tag);
+    const element = document.createElement(tag);
     for (const [name, value] of Object.entries(settings))
-      name in one && name !== "list" ? one[name] = value : one.setAttribute(name, value);
-    one.append(...children);
-    return one;
+      name in element && name !== "list" ? element[name] = value : element.setAttribute(name, value);
+    element.append(...children);
+    return element;
   };
 
   const metrics = (element, props) => {
@@ -169,6 +169,90 @@
     return show;
   };
 
+  // ---- a text with marks in it: a colour for each label, its strength by weight
+
+  const marked = (element, props) => {
+    const labels = element.querySelector(".z-labels");
+    const words = element.querySelector(".z-words");
+    const show = () => {
+      const { text = "", spans = [] } = props.value || {};
+      const letters = [...text];  // characters as Python counts them
+      const names = [...new Set(spans.map((span) => span.label))];
+      const mark = (content, label, weight, title) => {
+        const one = make("mark", { textContent: content, title });
+        one.style.setProperty("--hue", Math.round(250 + 137.5 * names.indexOf(label)) % 360);
+        one.style.setProperty("--weight", weight ?? 1);
+        return one;
+      };
+      const parts = [];
+      let reached = 0;
+      for (const { start, end, label, weight } of spans) {
+        const more = weight === null ? label : `${label} ${Number(weight.toPrecision(3))}`;
+        parts.push(letters.slice(reached, start).join(""), mark(letters.slice(start, end).join(""), label, weight, more));
+        reached = end;
+      }
+      words.replaceChildren(...parts, letters.slice(reached).join(""));
+      labels.replaceChildren(...names.map((name) => mark(name, name, 1, "")));
+    };
+    show();
+    return show;
+  };
+
+  // ---- a spot on a picture: its value is [x, y] in pixels of the picture, set by a click, by arrow keys or by fields
+
+  const spot = (element, props, trigger) => {
+    const view = element.querySelector(".z-spot-view");
+    const [picture, marker] = view.children;
+    const fields = [...element.querySelectorAll("input")];
+    const size = () => [picture.naturalWidth, picture.naturalHeight];
+    const show = () => {
+      const place = Array.isArray(props.value) ? props.value : null;
+      fields.forEach((field, axis) => {
+        if (field !== document.activeElement) field.value = place ? place[axis] : "";
+        if (picture.naturalWidth) field.max = size()[axis] - 1; else field.removeAttribute("max");
+      });
+      marker.hidden = !place || !picture.naturalWidth;
+      if (!marker.hidden) {
+        const [left, top] = place.map((part, axis) => 100 * Math.min(1, Math.max(0, (part + 0.5) / size()[axis])));
+        marker.style.left = `${left}%`;
+        marker.style.top = `${top}%`;
+      }
+    };
+    const set = (place) => { props.value = place; show(); trigger("input"); };
+    const within = (place) => place.map((part, axis) => Math.min(size()[axis] - 1, Math.max(0, Math.floor(part))));
+
+    element.closest("[id^=z-spot-]").addEventListener("z-picture", ({ detail }) => {
+      if (!detail) { picture.removeAttribute("src"); view.hidden = true; show(); return; }
+      picture.src = detail;
+    });
+    picture.addEventListener("load", () => { view.hidden = false; show(); });
+    picture.addEventListener("error", () => { view.hidden = true; show(); });  // a format that browsers lack
+    view.addEventListener("click", (event) => {
+      const box = picture.getBoundingClientRect();
+      const [width, height] = size();
+      set(within([(event.clientX - box.left) * width / box.width, (event.clientY - box.top) * height / box.height]));
+    });
+    view.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      const from = Array.isArray(props.value) ? props.value : size().map((part) => part / 2);
+      set(within(from.map((part, axis) => part + move[axis] * (event.shiftKey ? 10 : 1))));
+    });
+    for (const field of fields)
+      field.addEventListener("input", () => {
+        const place = fields.map((one) => one.valueAsNumber);
+        set(place.every(Number.isFinite) ? place : null);
+      });
+    show();
+    return show;
+  };
+
+  // The picture that a spot lies on, shown beneath its marker.
+  const spotOn = (id, [picture]) => {
+    document.getElementById(id)?.dispatchEvent(new CustomEvent("z-picture", { detail: picture?.url }));
+  };
+
   // ---- scores of contestants; the best of a column says so
 
   const scores = (element, props) => {
@@ -176,9 +260,9 @@
     const show = () => {
       const { columns = [], rows = [] } = props.value || {};
       element.querySelector("h3").hidden = !rows.length;
-      const head = columns.map((one) => make("th", { scope: "col" }, [
-        one.title, make("span", { textContent: `${one.key === "seconds" ? "" : one.unit} ${one.better === "higher" ? "↑" : "↓"}`,
-          title: `${one.better} is better` })]));
+      const head = columns.map(({ key, title, unit, better }) => make("th", { scope: "col" }, [
+        title, make("span", { textContent: `${key === "seconds" ? "" : unit} ${better === "higher" ? "↑" : "↓"}`,
+          title: `${better} is better` })]));
       table.replaceChildren(...(rows.length ? [
         make("thead", {}, [make("tr", {}, [make("th", { scope: "col", textContent: "Contestant" }), ...head])]),
         make("tbody", {}, rows.map((row) => make("tr", {}, [
@@ -199,11 +283,11 @@
     const buttons = [...root.querySelectorAll("[data-name]")];
     const show = () => {
       const chosen = props.value || [];
-      for (const one of buttons) {
-        const place = chosen.indexOf(one.dataset.name);
-        one.setAttribute("aria-pressed", String(place >= 0));
-        one.disabled = place < 0 && chosen.length >= 4;
-        one.dataset.place = place < 0 ? "" : place + 1;
+      for (const button of buttons) {
+        const place = chosen.indexOf(button.dataset.name);
+        button.setAttribute("aria-pressed", String(place >= 0));
+        button.disabled = place < 0 && chosen.length >= 4;
+        button.dataset.place = place < 0 ? "" : place + 1;
       }
       root.querySelector("output").textContent = `${chosen.length} chosen.`;
     };
@@ -211,7 +295,7 @@
       const name = event.target.closest("[data-name]")?.dataset.name;
       if (!name) return;
       const chosen = props.value || [];
-      props.value = chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name];
+      props.value = chosen.includes(name) ? chosen.filter((other) => other !== name) : [...chosen, name];
       show();
       trigger("input");
     });
@@ -219,15 +303,16 @@
     return show;
   };
 
-  // Names by place. One that stands alone is sent twice, for an empty place would get its default.
-  const places = (chosen) => [0, 1, 2, 3].map((index) => chosen[index] ?? (index < 2 ? chosen[0] ?? "" : null));
+  // Names by place. A name that stands alone is sent twice, for an empty place would get its default.
+  const placesOf = (chosen) => [0, 1, 2, 3].map((index) => chosen[index] ?? (index < 2 ? chosen[0] ?? "" : null));
 
-  // A comparison lives in the address: names of contestants by place, and the dial.
-  const toAddress = (names, values) => {
+  const places = ([chosen]) => placesOf(chosen);
+
+  // The address holds a comparison: names of contestants by place, and the dial.
+  const toAddress = (names, [chosen, dial]) => {
     const address = new URLSearchParams(location.search);
-    const dial = values.pop();
     names.forEach((name, index) => {
-      const value = index === names.length - 1 ? dial : values[index];
+      const value = index === names.length - 1 ? dial : chosen[index];
       value === undefined || value === null ? address.delete(name) : address.set(name, value);
     });
     history.replaceState(null, "", `${location.pathname}?${address}`);
@@ -240,7 +325,7 @@
     const chosen = asked.length ? [...new Set(asked)] : before;
     const number = Number(address.get(dial));
     const setting = address.has(dial) && Number.isFinite(number) ? number : values.at(-1);
-    return [chosen, ...places(chosen), setting];
+    return [chosen, ...placesOf(chosen), setting];
   };
 
   // ---- pictures looked at together: one zoom and one place for all, side by side or one wiped over another
@@ -249,7 +334,7 @@
     const root = element.querySelector(".z-pictures-together");
     const stage = root.querySelector(".z-stage");
     const tools = root.querySelector(".z-look");
-    const told = tools.querySelector("output");
+    const scaleShown = tools.querySelector("output");
     const choices = [...tools.querySelectorAll("select")];
     const place = { scale: 1, x: 0, y: 0 };  // x and y: where the picture begins, in widths of its view
     const fingers = new Map();
@@ -273,7 +358,7 @@
       const shown = place.scale / pixels();
       root.classList.toggle("z-crisp", shown > 1.001);
       root.classList.toggle("z-zoomed", place.scale > 1);
-      told.textContent = `${Math.round(100 * shown)} %`;
+      scaleShown.textContent = `${Math.round(100 * shown)} %`;
       tools.querySelector("[data-look=out]").disabled = place.scale <= 1;
       tools.querySelector("[data-look=in]").disabled = place.scale >= most();
       tools.querySelector("[data-look=pixels]").disabled = pixels() < 1;
@@ -312,7 +397,7 @@
       caption(item),
     ]));
     const wiped = () => {
-      const [under, over] = choices.map((one) => items[one.value] || items[0]);
+      const [under, over] = choices.map((choice) => items[choice.value] || items[0]);
       const name = (item) => item.caption.split(/\n|: /)[0];
       const slider = make("input", { type: "range", min: 0, max: 100, step: 0.5, value: 100 * wipe,
         "aria-label": `Where ${name(under)} ends and ${name(over)} begins` });
@@ -332,8 +417,8 @@
     };
     const build = () => {
       stage.replaceChildren(...(wiping ? wiped() : sideBySide()));
-      for (const one of tools.querySelectorAll("[aria-pressed]"))
-        one.setAttribute("aria-pressed", String((one.dataset.look === "wipe") === wiping));
+      for (const button of tools.querySelectorAll("[aria-pressed]"))
+        button.setAttribute("aria-pressed", String((button.dataset.look === "wipe") === wiping));
       root.classList.toggle("z-wiping", wiping);
       arrange();
     };
@@ -349,11 +434,11 @@
         fit();
         wiping &&= items.length > 1;
       }
-      choices.forEach((one, index) => {
-        const chosen = Number(one.value || index);
-        one.replaceChildren(...items.map((item, value) =>
+      choices.forEach((choice, index) => {
+        const chosen = Number(choice.value || index);
+        choice.replaceChildren(...items.map((item, value) =>
           make("option", { value, textContent: item.caption.split(/\n|: /)[0] })));
-        one.value = chosen < items.length ? chosen : Math.min(index, items.length - 1);
+        choice.value = chosen < items.length ? chosen : Math.min(index, items.length - 1);
       });
       root.classList.toggle("z-alone", items.length < 2);
       build();
@@ -364,8 +449,8 @@
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     };
     const spread = () => {
-      const [one, two] = [...fingers.values()];
-      return { x: (one[0] + two[0]) / 2, y: (one[1] + two[1]) / 2, apart: Math.hypot(one[0] - two[0], one[1] - two[1]) };
+      const [[x, y], [otherX, otherY]] = [...fingers.values()];
+      return { x: (x + otherX) / 2, y: (y + otherY) / 2, apart: Math.hypot(x - otherX, y - otherY) };
     };
     stage.addEventListener("wheel", (event) => {
       const view = event.target.closest(".z-view");
@@ -379,31 +464,31 @@
     stage.addEventListener("pointerdown", (event) => {
       const view = event.target.closest(".z-view");
       if (!view || event.button) return;
-      const here = at(view, event);
-      fingers.set(event.pointerId, here);
-      const close = wiping && fingers.size === 1 && Math.abs(here[0] - wipe) * view.clientWidth < 22;
-      held = { view, edge: close };
+      const finger = at(view, event);
+      fingers.set(event.pointerId, finger);
+      const edge = wiping && fingers.size === 1 && Math.abs(finger[0] - wipe) * view.clientWidth < 22;
+      held = { view, edge };
       view.setPointerCapture(event.pointerId);
     });
     stage.addEventListener("pointermove", (event) => {
       moved = true;
       const before = fingers.get(event.pointerId);
       if (!before) return;
-      const here = at(held.view, event);
+      const finger = at(held.view, event);
       if (fingers.size === 2) {
         const from = spread();
-        fingers.set(event.pointerId, here);
+        fingers.set(event.pointerId, finger);
         const to = spread();
         move(to.x - from.x, to.y - from.y);
         zoom(place.scale * to.apart / from.apart, to.x, to.y);
         return;
       }
-      fingers.set(event.pointerId, here);
+      fingers.set(event.pointerId, finger);
       if (held.edge) {
-        wipe = Math.min(1, Math.max(0, here[0]));
+        wipe = Math.min(1, Math.max(0, finger[0]));
         stage.querySelector("input").value = 100 * wipe;
         paint();
-      } else if (place.scale > 1) move(here[0] - before[0], here[1] - before[1]);
+      } else if (place.scale > 1) move(finger[0] - before[0], finger[1] - before[1]);
     });
     const lift = (event) => fingers.delete(event.pointerId);
     stage.addEventListener("pointerup", lift);
@@ -442,6 +527,7 @@
       const [name, kind] = names[index];
       if (!address.has(name)) return value;
       const text = address.get(name);
+      if (kind === "columns") return address.getAll(name);
       if (kind === "bool") return text === "True" || text === "true" || text === "1";
       if (kind === "int" || kind === "float") return Number.isFinite(Number(text)) ? Number(text) : value;
       if (kind === "choice" && typeof value === "number") return Number(text);
@@ -449,24 +535,41 @@
     });
   };
 
+  // ?action=… opens the tab of that action; the update of a gr.Tabs.
+  const askedAction = () => {
+    const selected = new URLSearchParams(location.search).get("action");
+    return selected ? { __type__: "update", selected } : { __type__: "update" };
+  };
+
+  // ---- examples: a click on a button selects the example of its number
+
+  const examples = (element, props, trigger) => {
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-example]");
+      if (button) trigger("select", { index: Number(button.dataset.example) });
+    });
+  };
+
+  // ---- buttons to copy, and the light switch
+
   const copy = (button, text) => {
     const before = button.textContent;
     const done = () => { button.textContent = "Copied"; setTimeout(() => { button.textContent = before; }, 1500); };
     navigator.clipboard?.writeText(text).then(done, () => {});
   };
 
-  // ---- what a point of a chart says, beside it while the pointer is over it
+  // ---- the text of a point of a chart, beside it while the pointer is over it
 
   const tip = (target) => {
     document.querySelector(".z-tip")?.remove();
     if (!target) return;
     const box = target.getBoundingClientRect();
     const series = target.parentElement.dataset.tip;
-    const said = make("div", { className: "z-tip", textContent: `${series}: ${target.dataset.tip}` });
-    document.querySelector(".gradio-container").append(said);
-    const left = Math.min(Math.max(8, box.left + box.width / 2 - said.offsetWidth / 2), innerWidth - said.offsetWidth - 8);
-    said.style.left = `${left}px`;
-    said.style.top = `${Math.max(4, box.top - said.offsetHeight - 8)}px`;
+    const label = make("div", { className: "z-tip", textContent: `${series}: ${target.dataset.tip}` });
+    document.querySelector(".gradio-container").append(label);
+    const left = Math.min(Math.max(8, box.left + box.width / 2 - label.offsetWidth / 2), innerWidth - label.offsetWidth - 8);
+    label.style.left = `${left}px`;
+    label.style.top = `${Math.max(4, box.top - label.offsetHeight - 8)}px`;
   };
   document.addEventListener("pointerover", (event) => tip(event.target.closest?.(".z-dot")));
 
@@ -487,5 +590,12 @@
   };
   document.body ? start() : addEventListener("DOMContentLoaded", start);
 
-  window.zoo = { gallery, canvas, metrics, scores, contestants, pictures, settings, places, toAddress, fromAddress };
+  // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
+
+  const fillers = { gallery, examples, canvas, metrics, marked, spot, scores, contestants, pictures };
+  const fill = (name, element, props, trigger, watch) => {
+    const show = fillers[name](element, props, trigger);
+    if (show) watch("value", () => show(props.value));
+  };
+  window.zoo = { fill, spotOn, settings, askedAction, places, toAddress, fromAddress };
 })();

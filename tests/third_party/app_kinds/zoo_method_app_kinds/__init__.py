@@ -9,7 +9,28 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from zoo.method import Method, Paper, Progress, Unit, action
-from zoo.types import Audio, Drawing, Figure, File, Image, Mesh, Metrics, Pictures, Points, Table, Text, Video
+from zoo.types import (
+    Audio,
+    ColumnOf,
+    Drawing,
+    Figure,
+    File,
+    Graph,
+    Image,
+    Images,
+    MarkedText,
+    Mesh,
+    Metrics,
+    Pictures,
+    Points,
+    Spot,
+    SpotOn,
+    Table,
+    Text,
+    Video,
+)  # fmt: skip
+
+from .melody import Melody
 
 
 @dataclass(frozen=True)
@@ -142,10 +163,12 @@ class Counted:
     Attributes:
         metrics: the number reached.
         picture: a bar that grows.
+        bars: the bar so far, beside the whole of it.
     """
 
     metrics: Metrics
     picture: Image
+    bars: Pictures
 
 
 @dataclass(frozen=True)
@@ -157,6 +180,119 @@ class Levelled:
     """
 
     pictures: Pictures
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A text with a word marked.
+
+    Attributes:
+        marked: the text.
+    """
+
+    marked: MarkedText
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """A spot on a picture.
+
+    Attributes:
+        metrics: the pixel there.
+        mirrored: the same spot from the lower right corner.
+    """
+
+    metrics: Metrics
+    mirrored: Spot
+
+
+@dataclass(frozen=True)
+class Tied:
+    """A graph with one node more.
+
+    Attributes:
+        graph: the graph.
+        edges: how many edges it has.
+    """
+
+    graph: Graph
+    edges: int
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Pictures in another order.
+
+    Attributes:
+        pictures: the pictures.
+        count: how many.
+    """
+
+    pictures: Images
+    count: int
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Columns of a table.
+
+    Attributes:
+        table: the columns.
+        first: the name of the one that stands first.
+    """
+
+    table: Table
+    first: str
+
+
+@dataclass(frozen=True)
+class Played:
+    """A melody backwards.
+
+    Attributes:
+        melody: the melody.
+        length: how many notes.
+    """
+
+    melody: Melody
+    length: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given, and nothing for what was not.
+
+    Attributes:
+        label: what it was called.
+        picture: the picture.
+        sound: the sound.
+        clip: the clip.
+        surface: the mesh.
+        table: the table.
+        points: the points.
+        drawing: the drawing.
+        plot: where the points are.
+        levels: the picture beside a darker one.
+        download: the file.
+    """
+
+    label: str
+    picture: Image | None = None
+    sound: Audio | None = None
+    clip: Video | None = None
+    surface: Mesh | None = None
+    table: Table | None = None
+    points: Points | None = None
+    drawing: Drawing | None = None
+    plot: Figure | None = None
+    levels: Pictures | None = None
+    download: File | None = None
+
+
+ALL = {
+    "label": "all", "image": "picture.png", "sound": "tone.wav", "clip": "fading.mp4", "mesh": "cube.obj",
+    "table": "table.csv", "points": "points.csv", "drawing": "drawing.png", "attachment": "points.csv",
+}  # fmt: skip
 
 
 class AppKinds(Method):
@@ -180,7 +316,7 @@ class AppKinds(Method):
         self,
         image: Image,
         quarters: Annotated[int, Field(ge=0, le=3), Unit("quarter turns")] = 0,
-        gain: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0,
+        gain: Annotated[float, Field(ge=0.5, le=2.0), Unit("times")] = 1.0,
         channel: Literal["all", "red", "green", "blue", "none"] = "all",
         border: Literal[0, 4, 8] = 0,
         mirror: bool = False,
@@ -313,7 +449,9 @@ class AppKinds(Method):
             progress(step / steps, f"at {step}")
             bar = np.zeros((8, 9, 3), "u1")
             bar[:, :step] = 255
-            yield Counted(Metrics([("number", step, "")]), Image(bar))
+            whole = Image(np.full_like(bar, 255))
+            bars = Pictures((("so far", Image(bar)), ("in the end", whole)))
+            yield Counted(Metrics([("number", step, "")]), Image(bar), bars)
 
     @action(title="Compare levels", examples=[{"image": "picture.png"}, {"image": "picture.png", "steps": 4}])
     def compare_levels(self, image: Image, steps: Annotated[int, Field(ge=1, le=6)] = 2) -> Levelled:
@@ -332,3 +470,147 @@ class AppKinds(Method):
                 )
             )
         )
+
+    @action(title="Mark a word", examples=[{"story": "one loom 🦎, two looms", "word": "loom"}])
+    def mark_word(self, story: Text, word: str = "a") -> Marked:
+        """Mark a word wherever it stands.
+
+        Args:
+            story: the text.
+            word: the word.
+        """
+        import re
+
+        found = re.finditer(re.escape(word), story)
+        spans = [
+            (match.start(), match.end(), "<b>word</b>", 1 / (1 + place)) for place, match in enumerate(found)
+        ]
+        return Marked(MarkedText.of((story, spans)))
+
+    @action(title="Point at a picture", examples=[{"image": "picture.png", "spot": (3, 2)}])
+    def point_at(self, image: Image, spot: Annotated[Spot, SpotOn("image")]) -> Pointed:
+        """Tell what is at a spot of a picture.
+
+        Args:
+            image: the picture.
+            spot: where to look.
+        """
+        pixel = image.pixels[int(spot.y), int(spot.x)]
+        rows = [
+            ("x", spot.x, "px"),
+            ("y", spot.y, "px"),
+            ("red", int(pixel[0]), ""),
+            ("green", int(pixel[1]), ""),
+        ]
+        return Pointed(Metrics(rows), Spot(image.width - 1 - spot.x, image.height - 1 - spot.y))
+
+    @action(title="Tie a knot", examples=[{"graph": "graph.graphml"}])
+    def tie_knot(self, graph: Graph) -> Tied:
+        """Add a node that is tied to the first one.
+
+        Args:
+            graph: the graph.
+        """
+        edges = [*graph.edges.tolist(), (0, len(graph.nodes))]
+        return Tied(Graph.of(([*graph.nodes, "<b>knot</b>"], edges)), len(edges))
+
+    @action(title="Shuffle pictures", examples=[{"pictures": ("picture.png", "drawing.png")}])
+    def shuffle_pictures(self, pictures: Images) -> Shuffled:
+        """Turn the order of pictures round.
+
+        Args:
+            pictures: the pictures.
+        """
+        return Shuffled(Images(pictures.items[::-1]), len(pictures.items))
+
+    @action(title="Pick columns", examples=[{"table": "table.csv", "label": "name", "numbers": ["height"]}])
+    def pick_columns(
+        self,
+        table: Table,
+        label: Annotated[str, ColumnOf("table")],
+        numbers: Annotated[list[str], ColumnOf("table")] = [],  # noqa: B006
+    ) -> Picked:
+        """Keep some columns of a table.
+
+        Args:
+            table: the table.
+            label: the first column.
+            numbers: the others, if any.
+        """
+        return Picked(Table.of(table.frame[list(dict.fromkeys([label, *numbers]))]), label)
+
+    @action(title="Play a melody backwards", examples=[{"melody": "scale.notes"}])
+    def turn_melody(self, melody: Melody) -> Played:
+        """Play a melody backwards.
+
+        Args:
+            melody: the melody.
+        """
+        return Played(Melody(melody.notes[::-1]), len(melody.notes))
+
+    @action(
+        title="Leave some out", examples=[ALL, {"label": "two", "sound": "tone.wav", "points": "points.csv"}]
+    )
+    def leave_out(
+        self,
+        label: Annotated[str, Field(max_length=20)],
+        image: Image | None = None,
+        sound: Audio | None = None,
+        clip: Video | None = None,
+        mesh: Mesh | None = None,
+        table: Table | None = None,
+        points: Points | None = None,
+        drawing: Drawing | None = None,
+        attachment: File | None = None,
+    ) -> Given:
+        """Give back what was given.
+
+        Args:
+            label: what it is called.
+            image: a picture, or none.
+            sound: a sound, or none.
+            clip: a clip, or none.
+            mesh: a mesh, or none.
+            table: a table, or none.
+            points: points, or none.
+            drawing: a drawing, or none.
+            attachment: a file, or none.
+        """
+        import plotly.graph_objects as go
+
+        plot = levels = None
+        if points is not None:
+            plot = Figure(go.Figure(go.Scatter(x=points.xy[:, 0], y=points.xy[:, 1], mode="markers")))
+        if image is not None:
+            levels = Pictures((("as it is", image), ("darker", Image(image.pixels // 2))))
+        file = File("copy.bin", attachment.data) if attachment is not None else None
+        return Given(label, image, sound, clip, mesh, table, points, drawing, plot, levels, file)
+
+    @action(title="Come late", examples=[ALL, {"label": "one", "image": "picture.png"}])
+    def come_late(
+        self,
+        label: Annotated[str, Field(max_length=20)],
+        image: Image | None = None,
+        sound: Audio | None = None,
+        clip: Video | None = None,
+        mesh: Mesh | None = None,
+        table: Table | None = None,
+        points: Points | None = None,
+        drawing: Drawing | None = None,
+        attachment: File | None = None,
+    ) -> Iterator[Given]:
+        """Give nothing at first, and in the end what was given.
+
+        Args:
+            label: what it is called.
+            image: a picture, or none.
+            sound: a sound, or none.
+            clip: a clip, or none.
+            mesh: a mesh, or none.
+            table: a table, or none.
+            points: points, or none.
+            drawing: a drawing, or none.
+            attachment: a file, or none.
+        """
+        yield Given(label)
+        yield self.leave_out(label, image, sound, clip, mesh, table, points, drawing, attachment)

@@ -1,10 +1,9 @@
-"""Writes the README's tables from what was measured; nobody types a number there."""
+"""Writes the tables of README.md and docs/BENCHMARKS.md from what was measured; nobody types a number there."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from benchmarks.running import RESULTS, ROOT
@@ -24,20 +23,31 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
+PAGES = (ROOT / "README.md", ROOT / "docs" / "BENCHMARKS.md")
+
+
 def methods() -> str:
-    """The methods, what they do, and how many of their claims hold."""
+    """The checkout's own methods, what they do, and how many of their claims hold."""
+    own = [entry for entry in registry.entries().values() if entry.distribution == "latent-zoo"]
     rows = []
-    for slug, method in sorted(registry.methods().items(), key=lambda pair: pair[1].title.lower()):
-        path = ROOT / "cards" / "evidence" / f"{slug}.json"
-        verdicts = (
-            [claim["verdict"] for claim in json.loads(path.read_text())["claims"]] if path.is_file() else []
-        )
-        held = f"{verdicts.count('holds')} of {len(verdicts)} hold" if verdicts else "not measured yet"
-        if partly := verdicts.count("holds partly"):
-            held += f", {partly} partly"
+    for entry in sorted(own, key=lambda entry: entry.title.lower()):
+        method = entry.method
         paper = f"[{method.title}]({method.paper.url})"
-        rows.append([paper, family_name(method.family), method.summary(), held])
+        rows.append([paper, family_name(method.family), method.summary(), held(entry.slug)])
     return table(["Method", "Family", "What it does", "Claims"], rows)
+
+
+def held(slug: str) -> str:
+    """How many claims of a method hold: ``2 of 5 hold, 1 in most, 2 partly``."""
+    path = ROOT / "cards" / "evidence" / f"{slug}.json"
+    if not path.is_file():
+        return "not measured yet"
+    verdicts = [claim["verdict"] for claim in json.loads(path.read_text())["claims"]]
+    text = f"{verdicts.count('holds')} of {len(verdicts)} hold"
+    for verdict in ("in most", "partly"):
+        if number := verdicts.count(f"holds {verdict}"):
+            text += f", {number} {verdict}"
+    return text
 
 
 def budgets() -> str:
@@ -79,20 +89,22 @@ def peers() -> str:
 
 
 def written(text: str) -> str:
-    """The README's text with its tables made anew."""
+    """A page's text with its tables made anew."""
     for name, make in (("methods", methods), ("budgets", budgets), ("peers", peers)):
-        pattern = rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- /{name} -->)"
-        text = re.sub(
-            pattern, lambda found, body=make(): f"{found[1]}\n{body}\n\n{found[2]}", text, flags=re.DOTALL
-        )
+        pattern = rf"(<!-- {name}\b[^\n]*-->\n).*?(<!-- /{name} -->)"
+        if re.search(pattern, text, flags=re.DOTALL):
+            body = make()
+            text = re.sub(
+                pattern, lambda old, body=body: f"{old[1]}\n{body}\n\n{old[2]}", text, flags=re.DOTALL
+            )
     return text
 
 
 def main() -> None:
     """Write the tables."""
-    readme = Path(ROOT / "README.md")
-    readme.write_text(written(readme.read_text()))
-    print(readme)
+    for page in PAGES:
+        page.write_text(written(page.read_text()))
+        print(page)
 
 
 if __name__ == "__main__":
