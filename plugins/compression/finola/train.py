@@ -46,8 +46,8 @@ def train(run: Run) -> None:
     small, large = networks.small, networks.large
     fit(run, small, pictures[:-VALIDATION], "model", rate=0.02, share=0.55)
     enlarge(large, small)
-    fit(run, large, squares[:-VALIDATION], "photographs", rate=0.01, share=0.25)
-    fit_masked(run, networks.masked, pictures[:-VALIDATION], share=0.2)
+    fit(run, large, squares[:-VALIDATION], "photographs", rate=0.01, share=0.18)
+    fit_masked(run, networks.masked, pictures[:-VALIDATION], share=0.18)
     learn(networks.small_rival, pictures[:-VALIDATION])
     learn(networks.large_rival, squares[:-VALIDATION])
     networks.half().float()
