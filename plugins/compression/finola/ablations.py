@@ -141,8 +141,8 @@ class Arm:
     rate: float = 0.02
     steps: int = 2_000
     batch: int = 32
-    channels: int = 128
-    width: int = 48
+    channels: int = 96
+    width: int = 32
 
     def network(self, seed: int) -> finola.Finola:
         """It, untrained."""

@@ -251,7 +251,7 @@ def grow_at(network: finola.Finola, q: Tensor, deviation: Tensor) -> Tensor:
 # Ablations: small networks, trained side by side
 
 
-LARGE = {"size": 32, "batch": 16, "channels": 64, "width": 16}
+LARGE = {"size": 32, "batch": 8, "channels": 64, "width": 16}
 """Arms on maps of as many cells as there are pixels."""
 
 

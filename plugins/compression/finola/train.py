@@ -44,10 +44,10 @@ def train(run: Run) -> None:
     squares = photographs(data.load("photos", split="train").images, CROPS, run.seed)
     networks = Networks()
     small, large = networks.small, networks.large
-    fit(run, small, pictures[:-VALIDATION], "model", rate=0.02, share=0.55)
+    fit(run, small, pictures[:-VALIDATION], "model", rate=0.02, share=0.4)
     enlarge(large, small)
-    fit(run, large, squares[:-VALIDATION], "photographs", rate=0.01, share=0.18)
-    fit_masked(run, networks.masked, pictures[:-VALIDATION], share=0.18)
+    fit(run, large, squares[:-VALIDATION], "photographs", rate=0.01, share=0.3)
+    fit_masked(run, networks.masked, pictures[:-VALIDATION], share=0.3)
     learn(networks.small_rival, pictures[:-VALIDATION])
     learn(networks.large_rival, squares[:-VALIDATION])
     networks.half().float()
