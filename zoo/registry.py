@@ -195,7 +195,7 @@ def _own(group: str) -> list[tuple[str, str, str, str]]:
 def _installed(group: str) -> list[tuple[str, str, str, str]]:
     """The entry points of installed distributions, but for the checkout's own."""
     seen = {paths.pyproject().get("project", {}).get("name")}
-    found = []
+    rows = []
     for distribution in importlib.metadata.distributions():
         # Asking for a name parses the distribution's metadata, so ask those that matter only.
         if f"[{group}]" not in (distribution.read_text("entry_points.txt") or ""):
@@ -207,27 +207,27 @@ def _installed(group: str) -> list[tuple[str, str, str, str]]:
         if name and name not in seen:  # the first on the path is the one that imports
             seen.add(name)
             points = distribution.entry_points.select(group=group)
-            found += [(point.name, point.value.partition("[")[0].strip(), name, version) for point in points]
-    return sorted(found, key=lambda row: (row[2].lower(), row[0]))
+            rows += [(point.name, point.value.partition("[")[0].strip(), name, version) for point in points]
+    return sorted(rows, key=lambda row: (row[2].lower(), row[0]))
 
 
 @functools.cache
 def entries() -> dict[str, Entry]:
     """Every method by slug, the checkout's own first."""
-    found: dict[str, Entry] = {}
+    methods_by_slug: dict[str, Entry] = {}
     for slug, target, distribution, version in named(GROUP):
         refusal = ""
         if not _SLUG.fullmatch(slug):
             refusal = f"The slug {slug!r} of {distribution} must be lower-case words joined by hyphens."
             slug = re.sub(r"[^a-z0-9]+", "-", slug.lower()).strip("-") or "nameless"
-        if slug in found:
+        if slug in methods_by_slug:
             refusal = refusal or (
-                f"The slug {slug} of {distribution} is already taken by {found[slug].distribution};"
+                f"The slug {slug} of {distribution} is already taken by {methods_by_slug[slug].distribution};"
                 " one of the two has to be renamed or excluded with ZOO_EXCLUDE."
             )
-            slug = _free_slug(f"{slug}-{distribution.lower()}", found)
-        found[slug] = Entry(slug, target, distribution, version, refusal)
-    return {slug: entry for slug, entry in found.items() if _wanted(slug)}
+            slug = _free_slug(f"{slug}-{distribution.lower()}", methods_by_slug)
+        methods_by_slug[slug] = Entry(slug, target, distribution, version, refusal)
+    return {slug: entry for slug, entry in methods_by_slug.items() if _wanted(slug)}
 
 
 def _free_slug(slug: str, taken: dict[str, Entry]) -> str:

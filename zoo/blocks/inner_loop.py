@@ -97,8 +97,8 @@ def conjugate_gradient(product: Product, target: Tensor, steps: int, tolerance: 
         `(tasks, parameters)`, starting from 0, so that the first step already is downhill.
     """
 
-    def inner(one: Tensor, other: Tensor) -> Tensor:
-        return (one * other).sum(-1, keepdim=True)
+    def inner(left: Tensor, right: Tensor) -> Tensor:
+        return (left * right).sum(-1, keepdim=True)
 
     solution = torch.zeros_like(target)
     residual = direction = target

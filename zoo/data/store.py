@@ -153,10 +153,10 @@ def _written(data: Dataset, splits: dict[str, Arrays], part: Path) -> dict[str, 
         for name, values in arrays.items():
             field = Field.parse(data.fields[name])
             write = _write_ragged if field.ragged else _write_array
-            found = write(part / split, name, values, field, sizes)
-            if found is not None:
+            misfit = write(part / split, name, values, field, sizes)
+            if misfit is not None:
                 raise DataError(
-                    f"{data.name} {split} {name} is {found}, not {data.fields[name]} with n = {sizes['n']}"
+                    f"{data.name} {split} {name} is {misfit}, not {data.fields[name]} with n = {sizes['n']}"
                 )
     return {str(path.relative_to(part)): _entry(path) for path in sorted(part.rglob("*.npy"))}
 

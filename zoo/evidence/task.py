@@ -167,13 +167,13 @@ class Task:
 @functools.cache
 def targets() -> dict[str, str]:
     """Where the class of each task is, the zoo's own tasks first; a name that is taken already is passed over."""
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for slug, target, distribution, _ in registry.named(GROUP):
-        if slug in found:
+        if slug in places:
             log.warning("the task %s of %s is passed over: the name is taken.", slug, distribution)
         else:
-            found[slug] = target
-    return found
+            places[slug] = target
+    return places
 
 
 def names() -> list[str]:
@@ -221,13 +221,13 @@ def entered(method: type[Method], task: str) -> dict[str, str]:
 
 def contestants(task: Task) -> dict[str, Contestant]:
     """Everyone who competes, methods of the zoo first; a method is loaded when its turn comes."""
-    found: dict[str, Contestant] = {}
+    entrants: dict[str, Contestant] = {}
     for slug, method in registry.methods().items():
         for name, function in entered(method, task.slug).items():
-            found[name] = Contestant(name, _later(slug, function), slug)
+            entrants[name] = Contestant(name, _later(slug, function), slug)
     for name, run in task.baselines().items():
-        found.setdefault(name, Contestant(name, run))
-    return found
+        entrants.setdefault(name, Contestant(name, run))
+    return entrants
 
 
 def _later(slug: str, function: str) -> Run:

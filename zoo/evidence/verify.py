@@ -48,11 +48,11 @@ def measure(
     )
 
 
-def judged(evidence: Evidence, **told: Any) -> ClaimRecord:
+def judged(evidence: Evidence, **known: Any) -> ClaimRecord:
     """The record of a claim: what is known of it, and the verdict on its evidence."""
     verdict, rows = judge.judge(evidence)
     return ClaimRecord(
-        **told,
+        **known,
         better=evidence.better,
         margin=evidence.margin,
         ours=float(np.mean([row.ours for row in rows])),

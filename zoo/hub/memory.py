@@ -65,7 +65,7 @@ def pretrained(
         network.to(device).eval().requires_grad_(False)
         size = sum(tensor.nbytes for tensor in network.state_dict().values())
         _models[key] = (network, size)
-        while sum(one[1] for one in _models.values()) > BUDGET_BYTES and len(_models) > 1:
+        while sum(held for _, held in _models.values()) > BUDGET_BYTES and len(_models) > 1:
             _models.popitem(last=False)
         return network
 

@@ -125,7 +125,7 @@ def _pem(key: object) -> bytes:
 
 
 def _known(key: bytes, known: Path) -> Signer | None:
-    return next((one for one in signers(known) if one.key == key), None)
+    return next((signer for signer in signers(known) if signer.key == key), None)
 
 
 @contextlib.contextmanager
@@ -175,7 +175,7 @@ def named(name: str, known: Path) -> Signer:
     """
     if not available():
         raise InputError(f"signing needs the package model-signing: {INSTALL}.")
-    identities = {one.name: one for one in signers(known) if one.identity}
+    identities = {signer.name: signer for signer in signers(known) if signer.identity}
     if name not in identities:
         accepted = ", ".join(identities) or "nobody yet"
         raise InputError(f"signers/{name}.json is missing; with an identity are known: {accepted}.")
@@ -290,10 +290,12 @@ def _signer(material: dict[str, Any], known: Path) -> Signer | None:
     """Who seems to have signed; nothing is proven yet."""
     if "publicKey" in material:
         hint = material["publicKey"]["hint"]
-        keys = (one for one in signers(known) if one.key)
-        return next((one for one in keys if hashlib.sha256(one.key or b"").hexdigest() == hint), None)
+        keys = (signer for signer in signers(known) if signer.key)
+        return next(
+            (signer for signer in keys if hashlib.sha256(signer.key or b"").hexdigest() == hint), None
+        )
     who = _identity(material)
-    return next((one for one in signers(known) if one.identity == who), None)
+    return next((signer for signer in signers(known) if signer.identity == who), None)
 
 
 def _identity(material: dict[str, Any]) -> str:
