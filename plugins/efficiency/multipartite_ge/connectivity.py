@@ -42,12 +42,12 @@ def cuts(graph: csr_array) -> tuple[int, int]:
 
     low = np.array(low)
     above = np.array(parent_number)
-    found = above >= 0  # all but the roots
-    bridges = int((low[found] > above[found]).sum())
+    inner = above >= 0  # all but the roots
+    bridges = int((low[inner] > above[inner]).sum())
     is_root = np.zeros(n, dtype=bool)
     is_root[number[roots]] = True
-    children = np.bincount(above[found], minlength=n)
-    blocked = np.bincount(above[found][low[found] >= above[found]], minlength=n)
+    children = np.bincount(above[inner], minlength=n)
+    blocked = np.bincount(above[inner][low[inner] >= above[inner]], minlength=n)
     points = np.where(is_root, children > 1, blocked > 0)
     return bridges, int(points.sum())
 

@@ -44,12 +44,12 @@ def channels(plan: Plan, graph: Graph) -> Figure:
     for part, colour in ((straight, EDGE), (~straight, SHORTCUT)):
         strong = np.zeros(len(count))
         for column in np.unique(columns[source[part]]):
-            here = np.flatnonzero(part & (columns[source] == column))
-            equal = count[here].min() == count[here].max()  # as between neurons, one edge each
-            strong[here] = 0.5 if equal else count[here] / count[here].max()
-            if len(here) > MOST_BUNDLES:
-                chance = count[here] / count[here].sum()
-                strong[np.setdiff1d(here, rng.choice(here, MOST_BUNDLES, replace=False, p=chance))] = 0
+            bundle = np.flatnonzero(part & (columns[source] == column))
+            equal = count[bundle].min() == count[bundle].max()  # as between neurons, one edge each
+            strong[bundle] = 0.5 if equal else count[bundle] / count[bundle].max()
+            if len(bundle) > MOST_BUNDLES:
+                chance = count[bundle] / count[bundle].sum()
+                strong[np.setdiff1d(bundle, rng.choice(bundle, MOST_BUNDLES, replace=False, p=chance))] = 0
         for low, high, opacity, width in (
             (0.0, 0.34, 0.16, 0.7),
             (0.34, 0.67, 0.35, 0.9),
@@ -176,7 +176,7 @@ def _panel(tiles: np.ndarray) -> np.ndarray:
         across: min(PANEL[0] // (-(-count // across) * cell), PANEL[1] // (across * cell), 24)
         for across in range(1, count + 1)
     }
-    across = max(fits, key=lambda one: (fits[one], -one))
+    across = max(fits, key=lambda number: (fits[number], -number))
     rows = [tiles[first : first + across] for first in range(0, count, across)]
     return sheets.enlarge(sheets.grid(rows, gap=1, ground=GROUND, edge=False), max(fits[across], 1))[
         : PANEL[0]

@@ -81,12 +81,12 @@ def two_hops(weights: csr_array) -> float:
     steps = ones @ outgoing.astype(np.float64)
     every = int(np.ceil(steps.sum() / PRODUCTS)) or 1
     nodes = np.arange(0, n, every)
-    found = 0
+    reached = 0
     # in runs of rows, so that the product of a large graph never is in memory whole
     for part in np.array_split(nodes, max(1, int(steps[nodes].sum() // 20_000_000))):
         rows = ones[part]
-        found += (rows + rows @ ones).nnz
-    return 1 + found / len(nodes)
+        reached += (rows + rows @ ones).nnz
+    return 1 + reached / len(nodes)
 
 
 def strength_metrics(undirected: csr_array) -> dict[str, float]:

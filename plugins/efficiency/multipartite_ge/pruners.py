@@ -212,10 +212,10 @@ def prospr(network: nn.Module, pictures: Tensor, labels: Tensor, steps: int = PR
     Masks of ones multiply the initial weights; momentum descent takes ``steps`` steps, each on pictures of its
     own; the loss on the last part of the pictures is differentiated all the way back to the masks.
     """
-    start = {name: one.detach().clone() for name, one in network.named_parameters()}
-    state = {name: one.detach().clone() for name, one in network.named_buffers()}
+    start = {name: tensor.detach().clone() for name, tensor in network.named_parameters()}
+    state = {name: tensor.detach().clone() for name, tensor in network.named_buffers()}
     masks = {name: torch.ones_like(w, requires_grad=True) for name, w in _weights(network).items()}
-    params = {name: one.requires_grad_() for name, one in start.items()}
+    params = {name: tensor.requires_grad_() for name, tensor in start.items()}
     for name, mask in masks.items():
         params[f"{name}.weight"] = params[f"{name}.weight"] * mask
     velocity: dict[str, Tensor] = {}

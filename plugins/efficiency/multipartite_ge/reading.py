@@ -72,7 +72,7 @@ def _weights(file: File) -> dict[str, np.ndarray]:
         tensors = load(file.data)
     except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"the file is not in the safetensors format; send {ACCEPTS}.") from error
-    found = {}
+    kernels = {}
     for name in sorted(tensors, key=_natural):
         tensor = tensors[name]
         if name.rpartition(".")[2] != "weight" or tensor.ndim not in (2, 4) or 0 in tensor.shape:
@@ -81,8 +81,8 @@ def _weights(file: File) -> dict[str, np.ndarray]:
             raise InputError(f"{_short(name)} does not hold floating-point numbers; send {ACCEPTS}.")
         if not torch.isfinite(tensor.float()).all():
             raise InputError(f"{_short(name)} holds NaN or infinity; send finite weights.")
-        found[name.removesuffix(".weight")] = tensor.float().numpy()
-    return found
+        kernels[name.removesuffix(".weight")] = tensor.float().numpy()
+    return kernels
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -110,7 +110,9 @@ def _wire(
     shortcuts = [name for name in convs if SHORTCUT.search(name)]
     chain = _chain(weights, [name for name in convs if name not in shortcuts])
     spans = {_block(name): name for name in shortcuts}
-    blocks = {block: [k for k, one in enumerate(chain) if one.startswith(block)] for block in spans}
+    blocks = {
+        block: [k for k, convolution in enumerate(chain) if convolution.startswith(block)] for block in spans
+    }
     for block, places in blocks.items():
         if not places:
             raise InputError(
