@@ -276,7 +276,7 @@ class VelocityFields(Method):
                 (f"root mean square error, {name}", float(np.sqrt((gap**2).mean())), "standard deviations")
             ]
             if len(whole) >= FEWEST:
-                a, b = (((one - centre) / scale)[whole] for one in (filled, truth))
+                a, b = (((filling - centre) / scale)[whole] for filling in (filled, truth))
                 rows.append((f"energy distance, {name}", model.energy_distance(a, b), ""))
             return rows
 

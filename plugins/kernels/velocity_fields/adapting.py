@@ -122,18 +122,18 @@ def velocity(
 
     Classes of which the guess has no digit stay where they are.
     """
-    found = np.zeros_like(source)
+    moves = np.zeros_like(source)
     for digit in range(CLASSES):
-        here, there = labels == digit, guessed == digit
-        if not here.any() or not there.any():
+        own, others = labels == digit, guessed == digit
+        if not own.any() or not others.any():
             continue
         # The kernel's mean runs over all digits; those of other classes count as zeros.
         p, q = (
             Samples(x[part], bandwidth, np.full(part.sum(), part.mean()))
-            for x, part in ((target, there), (source, here))
+            for x, part in ((target, others), (source, own))
         )
-        found[here] = local_linear(p, q, source[here], divergence, RIDGE, tolerance=1e-3).velocity
-    return found
+        moves[own] = local_linear(p, q, source[own], divergence, RIDGE, tolerance=1e-3).velocity
+    return moves
 
 
 @dataclass(frozen=True)
