@@ -45,9 +45,9 @@ def read_rows(ink: Ink, name: str) -> list[Ink]:
     clean = legible(ink, name, 2 * WORKING)
     bands = stacked(clean > 0.25)
     if not 2 <= len(bands) <= MOST_ROWS:
-        found = "one character" if len(bands) == 1 else f"{len(bands)} characters"
+        count = "one character" if len(bands) == 1 else f"{len(bands)} characters"
         raise InputError(
-            f"{name} shows {found}; two to {MOST_ROWS} are accepted, one a row, with"
+            f"{name} shows {count}; two to {MOST_ROWS} are accepted, one a row, with"
             " blank space between the rows."
         )
     return [row(clean[top:bottom], f"{name}, row {k + 1},") for k, (top, bottom) in enumerate(bands)]

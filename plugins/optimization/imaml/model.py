@@ -200,7 +200,8 @@ class FirstStep(nn.Module):
         """The mean query loss of tasks with one example a class, in the order of the classes."""
         classes = tasks.support.shape[1]
         shared = {
-            name: one.expand(tasks.number, *one.shape) for name, one in self.recogniser.start(classes).items()
+            name: weight.expand(tasks.number, *weight.shape)
+            for name, weight in self.recogniser.start(classes).items()
         }
         pictures = torch.cat([tasks.support, tasks.query], 1)
         features = self.recogniser.features(shared, pictures, classes)
@@ -301,7 +302,7 @@ def outputs(network: nn.Module, layout: Layout, parameters: Tensor, tasks: Tasks
     """
     named = layout.unpack(parameters)
     if isinstance(network, Regressor):
-        return vmap(lambda one, x: functional_call(network, one, (x,)))(
+        return vmap(lambda weights, x: functional_call(network, weights, (x,)))(
             named, tasks.query if query else tasks.support
         )
     count = tasks.support.shape[1]

@@ -52,7 +52,7 @@ def interpolates(quick: bool, progress: Progress) -> Evidence:
     ours = tuple(tuple(np.log10(run["loss"])) for run in runs.values())
     return Evidence(
         ours=ours,
-        baseline=tuple((-6.0,) * len(one) for one in ours),
+        baseline=tuple((-6.0,) * len(losses) for losses in ours),
         conditions=tuple(runs),
         better="lower",
     )
