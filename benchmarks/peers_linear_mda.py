@@ -29,7 +29,9 @@ ROWS, COLUMNS, RANK, POWER = 100_000, 500, 10, 7
 
 def difference(ours: np.ndarray, theirs: np.ndarray) -> float:
     """Largest absolute difference of matching columns `(n, k)` up to sign, over the largest entry."""
-    ours, theirs = (np.asarray(one, dtype=np.float64).reshape(len(one), -1) for one in (ours, theirs))
+    ours, theirs = (
+        np.asarray(columns, dtype=np.float64).reshape(len(columns), -1) for columns in (ours, theirs)
+    )
     width = min(ours.shape[1], theirs.shape[1])
     ours, theirs = ours[:, :width], theirs[:, :width]
     signs = np.where((ours * theirs).sum(axis=0) < 0, -1.0, 1.0)
@@ -181,8 +183,8 @@ def comparisons() -> Iterator[Beside]:
     frame = pd.DataFrame(table, copy=False, columns=[f"v{j}" for j in range(COLUMNS)])
 
     def ours(solver: str, extra: int = 10, iterations: int = POWER) -> np.ndarray:
-        found = model.pca(table, RANK, solver=solver, oversampling=extra, power_iterations=iterations)
-        return found.eigenvalues * ROWS
+        analysis = model.pca(table, RANK, solver=solver, oversampling=extra, power_iterations=iterations)
+        return analysis.eigenvalues * ROWS
 
     def sklearn_pca(solver: str) -> np.ndarray:
         peer = PCA(RANK, svd_solver=solver, iterated_power=POWER, n_oversamples=10, random_state=0)
