@@ -74,14 +74,14 @@ def fetch(
             (damaged / name).unlink()
 
     def into(place: Path) -> Path:
-        paths = [
+        copies = [
             hf_hub_download(
                 repo_id, name, revision=revision, cache_dir=place, force_download=again,
                 tqdm_class=_bar(progress, name) if progress else None,
             )
             for name in files
         ]  # fmt: skip
-        return _top(paths[0], files[0])
+        return _top(copies[0], files[0])
 
     usual, own = places()
     try:
