@@ -62,29 +62,11 @@ def estimates_velocity(quick: bool, progress: Progress) -> Evidence:
     )
     errors: dict[tuple[int, int], Array] = {}
     for i, (d, n) in enumerate(settings):
-        p, q = _three(d)
-        found = []
+        rows = []
         for seed in range(seeds):
             progress((i + seed / seeds) / len(settings), f"{n} samples in {d}-d")
-            rng = np.random.default_rng(seed)
-            x_p, x_q, at = p.sample(n, rng), q.sample(n, rng), q.sample(1000, rng)
-            s = model.validated_bandwidth(x_p, x_q, CANDIDATES, rng, ridge=0.01)
-            seen_p, seen_q = Samples(x_p, s), Samples(x_q, s, values=p.score(x_q))
-            widths = _density_bandwidth(x_p), _density_bandwidth(x_q)
-            pulls = [
-                (Samples(x, w).moments(at).mean - at) / w**2 for x, w in zip((x_p, x_q), widths, strict=True)
-            ]
-            by_likelihood = pulls[0] - pulls[1]
-            truth = p.score(at) - q.score(at)
-            guesses = (
-                local_linear(seen_p, seen_q, at, ridge=0.01).velocity,
-                model.kernel_density(seen_p, seen_q, at),
-                by_likelihood,
-                model.nadaraya_watson(seen_q, at),
-                model.svgd(seen_q, at),
-            )
-            found.append([((guess - truth) ** 2).sum(axis=1).mean() for guess in guesses])
-        errors[d, n] = np.array(found)
+            rows.append(_velocity_errors(d, n, seed))
+        errors[d, n] = np.array(rows)
     curves = {
         f"Error over n, {d}-d": {
             "x": [n for e, n in settings if e == d],
@@ -105,6 +87,26 @@ def estimates_velocity(quick: bool, progress: Progress) -> Evidence:
         curves=curves,
         reason="With few samples the criterion may choose a kernel in which a place sees hardly any.",
     )
+
+
+def _velocity_errors(d: int, n: int, seed: int) -> list[float]:
+    """The mean squared error of each estimator of `estimates_velocity` on one draw."""
+    p, q = _three(d)
+    rng = np.random.default_rng(seed)
+    x_p, x_q, at = p.sample(n, rng), q.sample(n, rng), q.sample(1000, rng)
+    s = model.validated_bandwidth(x_p, x_q, CANDIDATES, rng, ridge=0.01)
+    seen_p, seen_q = Samples(x_p, s), Samples(x_q, s, values=p.score(x_q))
+    widths = _density_bandwidth(x_p), _density_bandwidth(x_q)
+    pulls = [(Samples(x, w).moments(at).mean - at) / w**2 for x, w in zip((x_p, x_q), widths, strict=True)]
+    truth = p.score(at) - q.score(at)
+    guesses = (
+        local_linear(seen_p, seen_q, at, ridge=0.01).velocity,
+        model.kernel_density(seen_p, seen_q, at),
+        pulls[0] - pulls[1],
+        model.nadaraya_watson(seen_q, at),
+        model.svgd(seen_q, at),
+    )
+    return [((guess - truth) ** 2).sum(axis=1).mean() for guess in guesses]
 
 
 @claim(
