@@ -81,12 +81,12 @@ def _items(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     columns, items, heights, first = [], [], [], 0
     for column, group in enumerate(plan.groups):
-        dots = min(group.channels, MOST_ITEMS)
-        dot_of_channel = np.arange(group.channels) * dots // group.channels
+        drawn = min(group.channels, MOST_ITEMS)
+        dot_of_channel = np.arange(group.channels) * drawn // group.channels
         items.append(first + np.repeat(dot_of_channel, group.side**2))
-        columns.append(np.full(dots, column))
-        heights.append((np.arange(dots) + 0.5) / dots)
-        first += dots
+        columns.append(np.full(drawn, column))
+        heights.append((np.arange(drawn) + 0.5) / drawn)
+        first += drawn
     return np.concatenate(columns), np.concatenate(items), 1 - np.concatenate(heights)
 
 

@@ -119,15 +119,7 @@ def _wire(
                 f"there is no convolution beside the shortcut {_short(spans[block])}; send {ACCEPTS}."
             )
     flat = _flat_side(weights, chain, linears)
-    if halved is None:
-        halves = _infer(weights, chain, blocks, flat, side)
-    else:
-        wrong = [number for number in halved if not 2 <= number <= len(chain)]
-        if wrong:
-            raise InputError(
-                f"the map cannot be halved before convolution {wrong[0]}; send numbers from 2 to {len(chain)}."
-            )
-        halves = {number - 1 for number in halved}
+    halves = _infer(weights, chain, blocks, flat, side) if halved is None else _stated(halved, len(chain))
 
     first = weights[chain[0]]
     groups = [padded(first.shape[1], side, first.shape[-1] // 2)]
@@ -218,3 +210,13 @@ def _infer(
     if flat > 1:
         return set(widening[: max(0, int(np.log2(max(side // flat, 1))))])
     return set(widening)
+
+
+def _stated(halved: list[int], convolutions: int) -> set[int]:
+    """The same places as the visitor counts them, from 1."""
+    wrong = [number for number in halved if not 2 <= number <= convolutions]
+    if wrong:
+        raise InputError(
+            f"the map cannot be halved before convolution {wrong[0]}; send numbers from 2 to {convolutions}."
+        )
+    return {number - 1 for number in halved}

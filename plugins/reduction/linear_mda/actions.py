@@ -77,10 +77,7 @@ def components(
     """See `LinearMda.components`."""
     frame = distinct(frame)
     progress(0.05, "reading the table")
-    names = chosen(frame, columns)
-    weighing = single(frame, row_weights, "the row weights") if row_weights.strip() else ""
-    coloured_by = colour_column(frame, colour, {*names, weighing})
-    table = numbers(frame, names, aside={weighing, coloured_by or ""}, missing=missing, advice=ADVICE)
+    table, weighing, coloured_by = roles(frame, columns, colour, row_weights, missing)
     if scaling != "none":
         table = tables.varying(table)
     weights = tables.row_weights(frame, weighing, table.kept) if weighing else None
@@ -121,6 +118,17 @@ def components(
         items=row_sheet(analysis, table.rows, "item", axes),
         coordinates=download("components.csv", analysis, table.rows, table.columns, "item", "variable"),
     )
+
+
+def roles(
+    frame: pd.DataFrame, columns: str, colour: str, row_weights: str, missing: Missing
+) -> tuple[Numbers, str, str | None]:
+    """The columns to analyse, that of the row weights (empty without), and that to colour items by."""
+    names = chosen(frame, columns)
+    weighing = single(frame, row_weights, "the row weights") if row_weights.strip() else ""
+    coloured_by = colour_column(frame, colour, {*names, weighing})
+    table = numbers(frame, names, aside={weighing, coloured_by or ""}, missing=missing, advice=ADVICE)
+    return table, weighing, coloured_by
 
 
 def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Progress) -> Correspondence:
@@ -218,11 +226,7 @@ def multiple_correspondence(
                 ("answers", len(names), ""),
                 ("inertia", analysis.inertia, ""),
                 ("adjusted inertia", base, ""),
-                *(
-                    (f"axis {axis}, adjusted", 100 * float(shares[axis - 1]), "%")
-                    for axis in dict.fromkeys(axes)
-                    if axis <= len(shares)
-                ),
+                *adjusted_inertia(shares, axes),
             ]
         ),
         answers=column_sheet(analysis, names, "answer", axes),
@@ -286,20 +290,7 @@ def canonical(
         for axis in axes
     )
     structure = np.vstack([model.correlations(table.values, shared) for table in (first, second)])
-    # Bartlett's test that all correlations are zero.
-    logs = np.log(np.maximum(1 - np.square(pairs.correlations), 1e-300)).sum()
-    p_value = float(stats.chi2.sf(-(n - 1 - (p + q + 1) / 2) * logs, p * q))
-    best = [
-        names[int(np.abs(loadings[:, 0]).argmax())]
-        for loadings, names in (
-            (pairs.first_structure, first.columns),
-            (pairs.second_structure, second.columns),
-        )
-    ]
-    text = (
-        f"The best pair of directions correlates with r = {pairs.correlations[0]:.3f}: it goes mostly along"
-        f" {quoted(best[0])} in the first table and {quoted(best[1])} in the second."
-    )
+    text = best_pair(pairs, first.columns, second.columns)
     return Paired(
         map=figures.item_map(
             figures.plane(shared, axes),
@@ -320,7 +311,7 @@ def canonical(
                     (f"correlation of pair {k + 1}", float(r), "")
                     for k, r in enumerate(pairs.correlations[:5])
                 ),
-                ("p-value of no relation", p_value, ""),
+                ("p-value of no relation", no_relation(pairs.correlations, n, p, q), ""),
             ]
         ),
         variables=correlation_sheet(structure, first, second),
@@ -332,6 +323,24 @@ def canonical(
                 **{f"pair_{k + 1}_second": pairs.second[:, k] for k in range(len(pairs.correlations))},
             },
         ),
+    )
+
+
+def no_relation(correlations: Array, n: int, p: int, q: int) -> float:
+    """The p-value of Bartlett's test that all canonical correlations of p and q columns of n rows are zero."""
+    logs = np.log(np.maximum(1 - np.square(correlations), 1e-300)).sum()
+    return float(stats.chi2.sf(-(n - 1 - (p + q + 1) / 2) * logs, p * q))
+
+
+def best_pair(pairs: model.Canonical, first: list[str], second: list[str]) -> str:
+    """What the first pair of directions says, given the names of both tables' columns."""
+    best = [
+        names[int(np.abs(structure[:, 0]).argmax())]
+        for structure, names in ((pairs.first_structure, first), (pairs.second_structure, second))
+    ]
+    return (
+        f"The best pair of directions correlates with r = {pairs.correlations[0]:.3f}: it goes mostly along"
+        f" {quoted(best[0])} in the first table and {quoted(best[1])} in the second."
     )
 
 
@@ -482,6 +491,12 @@ def inertia(analysis: Analysis, axes: Plane) -> list[tuple[str, float, str]]:
     return [("inertia", analysis.inertia, ""), *each, ("both axes", together, "%")]
 
 
+def adjusted_inertia(shares: Array, axes: Plane) -> list[tuple[str, float, str]]:
+    """The adjusted shares of the drawn axes."""
+    drawn = [axis for axis in dict.fromkeys(axes) if axis <= len(shares)]
+    return [(f"axis {axis}, adjusted", 100 * float(shares[axis - 1]), "%") for axis in drawn]
+
+
 def two_sets(
     structure: Array, first: Numbers, second: Numbers, axes: Plane, titles: tuple[str, str]
 ) -> Figure:
@@ -495,11 +510,11 @@ def two_sets(
 
 def correlation_sheet(structure: Array, first: Numbers, second: Numbers) -> Table:
     """Correlations of the variables of two tables with the axes."""
-    sheet = {"variable": first.columns + second.columns}
-    sheet["table"] = ["first"] * len(first.columns) + ["second"] * len(second.columns)
+    columns = {"variable": first.columns + second.columns}
+    columns["table"] = ["first"] * len(first.columns) + ["second"] * len(second.columns)
     for axis in range(min(structure.shape[1], 5)):
-        sheet[f"axis {axis + 1}"] = structure[:, axis].round(4)
-    return Table(pd.DataFrame(sheet))
+        columns[f"axis {axis + 1}"] = structure[:, axis].round(4)
+    return Table(pd.DataFrame(columns))
 
 
 def correlation(first: Array, second: Array) -> float:

@@ -40,9 +40,13 @@ PLACES = {
 }
 
 
-def axis_title(axis: int, shares: Array) -> str:
+def axis_title(number: int, shares: Array) -> str:
     """`Axis 1 (44.3 %)`, with axes counted from 1."""
-    return f"Axis {axis} ({100 * shares[axis - 1]:.1f} %)" if axis <= len(shares) else f"Axis {axis} (empty)"
+    return (
+        f"Axis {number} ({100 * shares[number - 1]:.1f} %)"
+        if number <= len(shares)
+        else f"Axis {number} (empty)"
+    )
 
 
 def plane(coordinates: Array, axes: tuple[int, int]) -> Array:
