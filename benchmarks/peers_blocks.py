@@ -2,7 +2,7 @@
 
     python -m benchmarks.peers_blocks
 
-The blocks that one method alone uses so far stand beside others in that method's own file: the singular value
+Blocks that only one method uses so far stand beside others in that method's own file: the singular value
 decomposition in `peers_linear_mda`, inner loops in `peers_imaml`, probes in `peers_finola`.
 """
 

@@ -107,7 +107,7 @@ def build(base: Path, compiled: bool = True) -> Space:
 
 
 def arrive(space: Space) -> None:
-    """Put the uploaded files in place, and folders of which the app's user may write three."""
+    """Put the uploaded files in place, and the three folders that the app's user may write to."""
     for name, source in deploy.files(ROOT).items():
         target = space.base / "app" / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -51,10 +51,8 @@ def given_names(module: ast.Module) -> Iterator[str]:
             yield node.arg
         elif isinstance(node, ast.alias):
             yield node.asname or node.name
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            yield node.name
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
+            yield node.name or ""
 
 
 @pytest.mark.parametrize("folder", ["zoo", "plugins", "benchmarks"])

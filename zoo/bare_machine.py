@@ -45,7 +45,7 @@ class Accelerator:
         return nn.utils.clip_grad_norm_(parameters, most)
 
     def wait_for_everyone(self) -> None:
-        """There is nobody else."""
+        """Nothing to do: there is one process."""
 
 
 def broadcast(tensor: Tensor) -> Tensor:
@@ -104,7 +104,7 @@ class PyTorchModelHubMixin:
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A new model that remembers its arguments, those left out too."""
         model = super().__new__(cls)
-        given = inspect.signature(cls.__init__).bind_partial(model, *args, **kwargs)  # copies give none
+        given = inspect.signature(cls.__init__).bind_partial(model, *args, **kwargs)  # copies pass none
         given.apply_defaults()
         model._hub_mixin_config = dict(list(given.arguments.items())[1:])
         return model

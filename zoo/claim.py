@@ -102,7 +102,7 @@ def claim(
         timed: whether the numbers come from a clock, and so differ from machine to machine.
         data: what they are measured on, where that is not what the card lists as `datasets`; names of data sets first.
         tuning: how the baseline was tuned, and on what; empty says that it was not, which the page shows.
-        settings: handed on to the function by name.
+        settings: passed to the function by name.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:

@@ -17,7 +17,7 @@ drawn and what is minimised, and saves:
         run.save(model)
 
 `zoo train SLUG` runs it. So does `python -m zoo.training plugins.family.slug.train` on a GPU
-machine that has torch, numpy and safetensors alone (`zoo.bare_machine`); a method may need what its
+machine that has only torch, numpy and safetensors (`zoo.bare_machine`); a method may need what its
 own `train.py` imports, such as Pillow (no app, no timm, no pandas: a test holds that).
 `accelerate launch --multi_gpu --num_processes 2 -m zoo.training plugins.family.slug.train` runs
 it on several processes, also where there is no GPU (each draws batches of its own). A run that was
@@ -76,7 +76,7 @@ Loss = Callable[[Any, Any], Tensor]
 
 
 class TrainingError(ZooError, RuntimeError):
-    """A run that cannot go on, told in one sentence."""
+    """A run that cannot go on; the message says why in one sentence."""
 
 
 def cosine(progress: float) -> float:

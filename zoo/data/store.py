@@ -74,7 +74,7 @@ def prepare(data: Dataset) -> Path:
 
 
 def _mapped(path: Path) -> np.ndarray:
-    # an empty array has no bytes to map
+    # an empty file cannot be mapped into memory
     array = np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > 128 else None
     return np.load(path, allow_pickle=False) if array is None else array
 

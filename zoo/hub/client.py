@@ -60,7 +60,7 @@ def fetch(
         repo_id: ``org/name``.
         revision: 40 hexadecimal digits; a branch may move, a commit cannot.
         files: their paths in the repository.
-        progress: told the share of each file; without it, a terminal shows a bar.
+        progress: called with the share of each file; without it, a terminal shows a bar.
         again: fetch them even where they lie in the cache, since they are damaged there.
 
     Raises:
@@ -70,7 +70,7 @@ def fetch(
 
     damaged = cached(repo_id, revision, files) if again else None
     if damaged:
-        for name in files:  # the client leaves a link alone that points to other bytes than it fetched
+        for name in files:  # the client would keep a link that points to the damaged bytes
             (damaged / name).unlink()
 
     def into(place: Path) -> Path:
@@ -100,7 +100,7 @@ def _bar(progress: Progress, name: str) -> type[Any]:
         def __init__(self, *arguments: Any, **options: Any) -> None:
             options["disable"] = True
             super().__init__(*arguments, **options)
-            self.update(0)  # the client tells every 10 MB only, so small weights would tell nothing before
+            self.update(0)  # the client reports every 10 MB only, so small weights would report nothing
 
         def update(self, n: float | None = 1) -> None:
             self.n += n or 0

@@ -36,7 +36,7 @@ def pretrained(
         method: whose weights.
         model: a ``torch.nn.Module`` with ``from_pretrained(folder)``, as ``PyTorchModelHubMixin`` and diffusers
             give it.
-        progress: told how far a download is.
+        progress: called with how far a download is.
         part: where the network is somebody else's, the folder with its lock, and after a slash the folder in its
             repository: ``generator/unet``.
 

@@ -9,7 +9,7 @@ beside ``weights/``, or in the folder that ``ZOO_SIGNERS`` names:
   and the issuer of a login; signing needs a network, checking does not.
 
 ``sigstore.trust`` in that folder names another Sigstore than the public one (a client trust configuration). The
-package is optional; without it the sha256 of every file is checked against the lock all the same.
+package is optional; without it the sha256 of every file is still checked against the lock.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def sign(weights: Path, files: Iterable[str], key: Path) -> None:
 
     Args:
         weights: the folder.
-        files: names of the files that are vouched for.
+        files: names of the files that the signature covers.
         key: a private key as PEM that ``signer_of`` accepts.
     """
     from model_signing import signing
@@ -205,7 +205,7 @@ def sign_as(weights: Path, files: Iterable[str], signer: Signer, known: Path) ->
 
     Args:
         weights: the folder.
-        files: names of the files that are vouched for.
+        files: names of the files that the signature covers.
         signer: an identity.
         known: the folder of signers.
 
@@ -244,7 +244,7 @@ def check(weights: Path, files: Iterable[str], known: Path, name: str, expected:
         expected: the signer whom the lock names.
 
     Returns:
-        Who signed; None if nobody did, or if it could not be checked for want of the package.
+        Who signed; None if nobody did, or if the package that checks it is missing.
 
     Raises:
         WeightsError: the signature is missing, broken, of someone else, or of an expired key.
@@ -281,7 +281,7 @@ def check(weights: Path, files: Iterable[str], known: Path, name: str, expected:
                 f"{refused}the signature of {signer.name} cannot be checked, since no cache folder can be"
                 " written; set XDG_CACHE_HOME to one that can."
             ) from error
-        except Exception as error:  # the library raises many kinds; each means that it does not hold
+        except Exception as error:  # the library raises many kinds; each means that the signature is wrong
             raise WeightsError(f"{refused}the signature of {signer.name} does not fit the files.") from error
     return signer.name
 

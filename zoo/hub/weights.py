@@ -137,7 +137,7 @@ def check_bytes(folder: Path, lock: Lock, name: str) -> None:
     Raises:
         WeightsError: a file is missing or its bytes are not the locked ones.
     """
-    if not lock.sha256:  # it would vouch for anything
+    if not lock.sha256:  # an empty lock would accept any file
         raise WeightsError(f"The weights of {name} are refused: their lock names no file.")
     for file, expected in lock.sha256.items():
         path = folder / file
@@ -161,10 +161,10 @@ def folder(method: type[Method], progress: Progress | None = None) -> Path:
 
     Args:
         method: whose weights.
-        progress: told how far a download is; a terminal shows a bar without it.
+        progress: called with how far a download is; a terminal shows a bar without it.
 
     Raises:
-        WeightsError: no copy can be had, or the bytes are not the locked ones.
+        WeightsError: there is no copy and none can be fetched, or the bytes are not the locked ones.
     """
     own = home(method)
     lock = read_lock(own)
@@ -183,11 +183,11 @@ def part_folder(method: type[Method], part: str, progress: Progress | None = Non
     Args:
         method: whose part.
         part: the name of the folder beside the method's weights that holds the part's lock.
-        progress: told how far a download is.
+        progress: called with how far a download is.
 
     Raises:
-        WeightsError: no copy can be had, the bytes are not the locked ones, or a pickle lies among them, which
-            a loader might prefer.
+        WeightsError: there is no copy and none can be fetched, the bytes are not the locked ones, or a pickle
+            lies among them, which a loader might prefer.
     """
     own = home(method, part)
     verified = _verified(own, read_lock(own), f"{method.title} ({part})", progress)
@@ -262,7 +262,7 @@ def _fetch(
 ) -> Path:
     try:
         return client.fetch(repo_id, revision, files, progress, again)
-    except Exception as error:  # the client raises a dozen kinds; each means: not to be had now
+    except Exception as error:  # the client raises a dozen kinds; each means no files
         why = client.reason(error, repo_id)
         raise WeightsError(f"The weights of {title} could not be fetched from {repo_id}: {why}.") from error
 

@@ -26,7 +26,7 @@ def cuts(graph: csr_array) -> tuple[int, int]:
     number = np.empty(n, dtype=np.int64)
     number[order] = np.arange(n)
 
-    # lowest number that a node reaches itself by an edge other than the one it was found by
+    # the lowest number among a node and its neighbours, but for the parent from which the search reached it
     source = np.repeat(np.arange(n), np.diff(graph.indptr))
     other = graph.indices
     free = other != parent[source]

@@ -147,7 +147,7 @@ def nodes(plan: Plan, graph: Graph) -> Image:
     """Every node as a pixel: one panel a group, in it a tile a channel.
 
     Degrees run from blue to yellow on a logarithmic scale; sinks are red, sources orange, disconnected nodes
-    grey. Of a group of many channels every so many are shown.
+    grey. Of a group of many channels a regular sample is shown.
     """
     outgoing, incoming = degrees(graph)
     degree = outgoing + incoming

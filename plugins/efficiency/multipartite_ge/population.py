@@ -84,7 +84,7 @@ def accuracy(network: Network) -> float:
 
 
 def settings(seeds: int) -> Iterator[tuple[str, str, float, int]]:
-    """Network, pruner, sparsity and seed of every member; of sparsity 0 the dense ones, pruned by nobody."""
+    """Network, pruner, sparsity and seed of every member; dense networks have sparsity 0 and the pruner `dense`."""
     for seed in range(seeds):
         for name in SMALL_NETS:
             yield name, "dense", 0.0, seed

@@ -21,7 +21,7 @@ from .networks import Masks, prunable
 from .vocabulary import Pruner
 
 BATCH = 100
-"""Pictures that SNIP and GraSP take their gradient from; ProsPr takes so many for each step."""
+"""Pictures that SNIP and GraSP take their gradient from; ProsPr takes as many for each step."""
 
 SYNFLOW_ROUNDS = 100
 GRASP_TEMPERATURE = 200.0
@@ -194,7 +194,7 @@ def synflow(network: nn.Module, keep: int, shape: tuple[int, ...], rounds: int =
     ones = torch.ones(1, *shape, dtype=torch.float64)
     for step in range(1, rounds + 1):
         slopes = grad(network(ones).sum(), tuple(weights.values()))
-        # what is gone already is worth less than nothing, so that it never comes back
+        # a weight that was removed scores lowest, so that it is never chosen again
         scores = {
             name: torch.where(masks[name], w.detach() * g, -1.0)
             for (name, w), g in zip(weights.items(), slopes, strict=True)

@@ -91,7 +91,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _short(name: str) -> str:
-    """A name of a stranger as part of a sentence."""
+    """A name from the visitor's file, fit to stand in a message."""
     name = re.sub(r"[^\w.\-]", "?", name)
     return name if len(name) <= 60 else name[:59] + "…"
 

@@ -1,4 +1,4 @@
-"""Particles that flow to a target known by samples alone: see `VelocityFields`."""
+"""Particles that flow to a target of which only samples are known: see `VelocityFields`."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ AXES = 30
 # Time of a step, in squared bandwidths.
 STEP = 0.2
 # Weight of a squared distance of one median against a misreading, and of the fit of the linear classifier against
-# its size: for the flow, and for joint distribution optimal transport alone. All of them, and the default
+# its size: for the flow, and for joint distribution optimal transport by itself. All of them, and the default
 # bandwidth and number of steps, were chosen on the first halves of typefaces and handwriting.
 DISTANCE, FIT = 300.0, 0.2
 JOINT_DISTANCE, JOINT_FIT = 1.0, 0.1
@@ -120,7 +120,7 @@ def velocity(
 ) -> Array:
     """The local linear velocity of every source digit under the product kernel, `(n, k)`.
 
-    Classes of which the guess has no digit stay where they are.
+    Digits of a class that was guessed for no target digit do not move.
     """
     moves = np.zeros_like(source)
     for digit in range(CLASSES):

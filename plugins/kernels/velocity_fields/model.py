@@ -1,4 +1,4 @@
-"""Velocities of f-divergence gradient flows, interpolated from samples alone.
+"""Velocities of f-divergence gradient flows, interpolated from nothing but samples.
 
 Particles `q` flow towards a target `p` along grad (h o r), r = p / q. For the backward Kullback-Leibler
 divergence KL[q, p] this is grad log r, for the forward one KL[p, q] it is grad r. At a place x* the paper
@@ -85,7 +85,7 @@ class Samples:
     ) -> None:
         self.x, self.bandwidth = x, bandwidth
         n, d = x.shape
-        # Second moments are taken about the common centre, lest they cancel far from the origin.
+        # Second moments about the common centre lose no digits to cancellation far from the origin.
         self._centre = x.mean(axis=0)
         centred = x - self._centre
         self._pairs = np.triu_indices(d)
@@ -168,7 +168,7 @@ class Plane:
             i, j = distance_transform_edt(empty, return_distances=False, return_indices=True)
             outside = np.nonzero(empty)
             edge = i[outside], j[outside]
-            # Out there the nearest samples alone count: their mean is that of the nearest node in reach.
+            # Out there only the nearest samples have weight: their mean is that of the nearest node within reach.
             u[outside] = u[edge] + (edge[0] - outside[0]) / width
             v[outside] = v[edge] + (edge[1] - outside[1]) / width
             log_mass[outside] = -0.5 * (u[outside] ** 2 + v[outside] ** 2) - np.log(len(x))
@@ -350,8 +350,8 @@ def median_bandwidth(x: Array, rng: np.random.Generator, sample: int = 1000) -> 
     return float(np.sqrt(np.median(pdist(x, "sqeuclidean")) / 2))
 
 
-# Log-ratios are cut off here where they are judged or weighed: beyond, a single sample outside all others
-# would decide alone, by its exponential.
+# Log-ratios are limited to this before they are exponentiated: else a single sample far from all others
+# would decide the result by itself.
 LARGEST = 3.0
 
 

@@ -29,7 +29,7 @@ FAMILIES = (
     "LinBiolinum_R", "LinLibertine_", "MiriamCLM", "MiriamMonoCLM", "NachlieliCLM", "Norasi", "NotoMono", "NotoSans-",
     "NotoSansDisplay-", "NotoSansMono-", "NotoSerif-", "NotoSerifDisplay-", "Purisa", "SimpleCLM",
 )  # fmt: skip
-# Typefaces differ by this share of the ink's range on average, lest one weight of a family repeats another.
+# Typefaces differ at least by this share of the ink's range on average, so that none is nearly another's copy.
 DIFFERENT = 0.04
 
 

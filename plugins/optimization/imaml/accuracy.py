@@ -21,7 +21,7 @@ FITTING = 100
 
 
 def answers(network: model.Recogniser, arm: Arm, rule: Rule, tasks: Tasks, classes: int) -> Tensor:
-    """What a learner names the queries of each task, (tasks, queries), adapted to its support set alone.
+    """What a learner names the queries of each task, (tasks, queries), adapted to nothing but its support set.
 
     Statistics of normalisation come from the support set, so that queries do not help each other.
     """

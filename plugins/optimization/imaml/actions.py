@@ -240,7 +240,7 @@ def fit_sinusoid(
 
 
 def from_scratch(tasks: Tasks, seed: int, progress: Progress) -> np.ndarray:
-    """The same network from a random start, fitted to the points alone."""
+    """The same network from a random start, fitted to nothing but the points."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         learner = Learner(model.Regressor(), tasks)
@@ -319,7 +319,7 @@ def noise_tasks(shots: int) -> Tasks:
 
 
 def meta_gradient_work(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> Callable[[], object]:
-    """One meta-gradient with so many inner steps, to be called."""
+    """A function that computes one meta-gradient with a number of inner steps."""
     learner = Learner(arms.characters[arm], tasks, 5)
     rule = replace(CHARACTERS[arm], steps=steps)
     return lambda: model.meta_gradient(arm, rule, learner.network, learner.layout, tasks, learner.start)

@@ -48,7 +48,7 @@ OTHERS = 80
 def residuals(network: model.Recogniser, arm: Arm, rule: Rule, tasks: Tasks) -> list[float]:
     """How far from solved iMAML's inner problem is after each step, the mean over tasks.
 
-    That is `|∇L(φ) + λ (φ - θ)|` over `|λ (φ - θ)|`: 0 at the minimum, where alone the implicit gradient
+    That is `|∇L(φ) + λ (φ - θ)|` over `|λ (φ - θ)|`: 0 at the minimum, the only place where the implicit gradient
     is exact.
     """
     theta = network.start(tasks.classes)
@@ -186,7 +186,7 @@ def why_not(accuracies: Mapping[str, list[float]], left: Mapping[str, list[float
 class Logistic:
     """Few-shot logistic regression with features of very different sizes, one seed a task.
 
-    The proximal problem is convex, so its solution and the exact meta-gradient are to be had.
+    The proximal problem is convex, so its solution and the exact meta-gradient can be computed.
     """
 
     x: Tensor

@@ -14,7 +14,7 @@ from .model import AT_TEST, Arm, Tasks
 
 
 def named(arms: model.Arms, arm: Arm, draw: Draw, shots: float) -> Outcome:
-    """What a learner names the questions of an item, after adapting to the examples of each episode alone."""
+    """What a learner names the questions of an item, after adapting to nothing but the examples of each episode."""
     asked = episodes(draw, shots)
     tasks = Tasks(
         _ink(asked.examples),

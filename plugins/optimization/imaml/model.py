@@ -136,14 +136,14 @@ class Recogniser(nn.Module):
         return maps.flatten(2)
 
     def start(self, classes: int) -> dict[str, Tensor]:
-        """θ for tasks of so many classes, differentiable in the parameters of the network."""
+        """θ for tasks with a number of classes, differentiable in the parameters of the network."""
         features = 4 * len(self.biases[-1])
         head = self.biases[-1].new_zeros(classes, features + 1)
         return {**dict(self.named_parameters()), "head": head}
 
 
 def normalised(maps: Tensor, support: int, bias: Tensor) -> Tensor:
-    """Batch normalisation whose statistics come from the support set alone [4].
+    """Batch normalisation whose statistics come only from the support set [4].
 
     So the name of a drawing does not depend on what else is asked, and one drawing can be named. It
     shifts but does not scale: the next kernel can do that, and the curvature that the head sees grows
@@ -184,7 +184,7 @@ def neighbours(side: int, device: torch.device) -> Tensor:
 
 
 class FirstStep(nn.Module):
-    """A recogniser whose head alone takes one gradient step, from zero: the least there is of [2], as [5] has it.
+    """A recogniser in which only the head is adapted, by one step from zero: the simplest form of [2], as in [5].
 
     One example a class turns a head of zeros into the example's features less their mean over classes,
     times the rate over the number of classes. That is cheap enough to bring the features of all arms

@@ -41,7 +41,7 @@ def drawn(name: str, rng: np.random.Generator) -> list[Stroke]:
     for corners in CHARACTERS[name]:
         points = np.array(corners, float) + rng.normal(0, 3.0, (len(corners), 2))
         way = np.r_[0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
-        # a hand slows down at both ends of a stroke, so that a mouse reports more points there
+        # a hand is slow at both ends of a stroke, where a mouse then reports more points
         pace = (1 - np.cos(np.pi * np.linspace(0, 1, 6 + int(way[-1] / 4)))) / 2
         path = PchipInterpolator(way, points)(pace * way[-1])
         tremor = np.cumsum(rng.normal(0, 0.35, path.shape), axis=0)

@@ -261,7 +261,7 @@ def flow_limit(
         heavy = np.flatnonzero(weights > 1e-18 * (weights.max() + lam**2))
         Xh = X[:, heavy]
         hessian = (Xh * weights[heavy]) @ Xh.T + kernel
-        # A whisper of the trace keeps the factorisation alive where the samples are nearly dependent.
+        # A tiny increase of the diagonal keeps the matrix positive definite where samples are nearly dependent.
         hessian[np.diag_indices(n)] *= 1 + 1e-14
         direction = -cho_solve(cho_factor(hessian), gradient)
         turn = direction @ X

@@ -25,7 +25,7 @@ from zoo.blocks.svd import Array
 from zoo.types import Figure
 
 MOST_LABELS = 40
-# A phone's plot, width and height in pixels, for which labels are laid out; a wider one only gives
+# Width and height in pixels of the plot on a phone, for which labels are laid out; a wider one only gives
 # them more room. Letters and lines are those of a label.
 PLOT, LETTER, LINE = np.array([280.0, 410.0]), 6.4, 14
 PLACES = {

@@ -341,7 +341,7 @@ def span(table: Array) -> Array:
     varies = norms > ROUNDING * np.linalg.norm(table, axis=0)
     if not varies.any():
         raise ValueError("no column of the table varies")
-    # Unit columns first: a variable in small units is no less a variable.
+    # Columns of unit length first, so that the rank does not depend on the units of a variable.
     factors = svd(centred[:, varies] / norms[varies], solver="exact")
     return factors.left[:, factors.values > 1e-10 * factors.values[0]]
 

@@ -25,7 +25,7 @@ def draw() -> Image.Image:
     points = np.vstack([np.column_stack([trace.x, trace.y]) for trace in clouds])
     low, high = points.min(axis=0), points.max(axis=0)
     width, height = (side * ZOOM for side in SIZE)
-    # Equal scales; the cloud fills the height, and the middle of the cloud the middle of the picture.
+    # Equal scales on both axes; the cloud fills the height and is centred.
     scale = 0.84 * height / (high - low)[1]
     middle = (low + high) / 2
 

@@ -92,7 +92,7 @@ def _letters() -> tuple[np.ndarray, list[np.ndarray]]:
 
 
 def episodes(draw: Draw, shots: float) -> Episodes:
-    """The episodes of an item with so many examples of each letter.
+    """The episodes of an item with `shots` examples of each letter.
 
     No picture is example and question at once, and the questions do not depend on the number of examples.
     """
