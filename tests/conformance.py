@@ -353,6 +353,20 @@ def check_value(value: Value) -> None:
             _check_array(value.ink, "f4", 2)
             assert value.ink.min() >= 0
             assert value.ink.max() <= 1
+        case "images":
+            assert 1 <= len(value.items) <= 100
+            for picture in value.items:
+                _check_array(picture.pixels, "u1", 3)
+        case "spot":
+            assert np.isfinite([value.x, value.y]).all()
+        case "marked":
+            ends = [0, *(end for span in value.spans for end in (span.start, span.end)), len(value.text)]
+            assert ends == sorted(ends)
+        case "graph":
+            assert len(set(value.nodes)) == len(value.nodes) > 0
+            assert (value.edges.dtype, value.edges.ndim) == (np.dtype("i8"), 2)
+            if len(value.edges):
+                assert 0 <= value.edges.min() <= value.edges.max() < len(value.nodes)
         case "figure":
             import plotly.graph_objects as go
 

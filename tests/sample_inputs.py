@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from zoo.types import KINDS
+
 MB = 2**20
 
 
@@ -202,6 +204,18 @@ def glb_of_zeros(count: int) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
+def pictures_in_zip(files: dict[str, bytes]) -> bytes:
+    """A ZIP of files by name, compressed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+_LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE g [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<graphml><graph edgedefault="undirected"><node id="&b;"/></graph></graphml>"""
+
 # ---------------------------------------------------------------------------------------------------------
 # One good file and many bad ones of every kind
 
@@ -214,6 +228,12 @@ GOOD: dict[str, Sample] = {
     "table": Sample("table.csv", lambda: b"name,height,width\nann,1.5,2\nbob,2.5,3\ncy,1.25,5\ndee,4,7\n"),
     "points": Sample("points.csv", lambda: b"x,y\n0,0\n1,0.5\n0.25,1\n0.75,-1\n"),
     "file": Sample("anything.bin", lambda: b"anything"),
+}
+
+GOOD |= {
+    kind: Sample(f"sample{value.suffix}", lambda value=value: value.sample().encode())
+    for kind, value in KINDS.items()
+    if value.is_input and value.is_file and kind not in GOOD
 }
 
 _PROSE = b"These are words, and nothing but words.\n"
@@ -272,6 +292,45 @@ BAD: dict[str, tuple[Sample, ...]] = {
         Sample("many.csv", lambda: b"x,y\n" + b"1,2\n" * 100_001, "100,000"),
     ),
     "file": (Sample("empty.bin", lambda: b"", "empty"),),
+    "images": (
+        Sample("empty.zip", lambda: b"", "empty"),
+        Sample("words.zip", lambda: _PROSE, "not a readable picture"),
+        Sample("half.zip", lambda: pictures_in_zip({"a.png": picture()})[:60], "not a readable ZIP"),
+        Sample("nothing.zip", lambda: pictures_in_zip({"folder/": b""}), "0 pictures were sent"),
+        Sample("many.zip", lambda: pictures_in_zip({f"{n}.png": b"" for n in range(101)}), "101 pictures"),
+        Sample(
+            "one bad.zip", lambda: pictures_in_zip({"a.png": picture(), "b.png": _PROSE}), "readable picture"
+        ),
+        Sample("bomb.zip", lambda: pictures_in_zip({"a.png": png_header(60_000, 60_000)}), "25 megapixels"),
+        Sample("vast.zip", lambda: pictures_in_zip({"a.png": bytes(513 * MB)}), "512 MB"),
+    ),
+    "graph": (
+        Sample("empty.json", lambda: b"", "empty"),
+        Sample("words.json", lambda: b"{words", "not a readable graph"),
+        Sample("keys.json", lambda: b'{"nodes": ["a"], "edges": [], "colour": 1}', "is no graph"),
+        Sample("none.json", lambda: b'{"nodes": [], "edges": []}', "no nodes"),
+        Sample("twins.json", lambda: b'{"nodes": ["a", "a"], "edges": []}', "same name"),
+        Sample("astray.json", lambda: b'{"nodes": ["a"], "edges": [[0, 7]]}', "not there"),
+        Sample("nan.json", lambda: b'{"nodes": ["a"], "edges": [], "values": [NaN]}', "finite"),
+        Sample(
+            "many.json", lambda: json.dumps({"nodes": list(range(5001)), "edges": []}).encode(), "5,000 nodes"
+        ),
+        Sample("half.graphml", lambda: b"<graphml><graph>", "not a readable graph"),
+        Sample("laughs.graphml", lambda: _LAUGHS, "no entities"),
+        Sample("single.csv", lambda: b"from\na\n", "two columns"),
+    ),
+    "marked": (
+        Sample("empty.json", lambda: b"", "empty"),
+        Sample("words.json", lambda: _PROSE, "not JSON"),
+        Sample("list.json", lambda: b"[]", "no text with spans"),
+        Sample("outside.json", lambda: b'{"text": "ab", "spans": [[0, 3, "x"]]}', "outside the text"),
+        Sample(
+            "overlap.json", lambda: b'{"text": "abc", "spans": [[0, 2, "x"], [1, 3, "y"]]}', "over another"
+        ),
+        Sample("short.json", lambda: b'{"text": "abc", "spans": [[0]]}', "not as they should be"),
+        Sample("heavy.json", lambda: b'{"text": "abc", "spans": [[0, 1, "x", 7]]}', "0 to 1"),
+        Sample("long.json", lambda: json.dumps({"text": "x" * 200_001, "spans": []}).encode(), "200,000"),
+    ),
 }
 """Files that must be refused whatever the method, by the kind of input they are sent as."""
 
@@ -318,6 +377,12 @@ BAD_OBJECTS: dict[str, tuple[Any, ...]] = {
     "table": ({}, [], np.zeros((0, 3)), np.zeros((2, 2, 2)), {"a": [1, 2], "b": [1]}),
     "points": ([[np.nan, 0]], [], [[1, 2, 3]], [[1, 2], [3]], "words"),
     "file": (),
+    "images": ([], [np.zeros((4, 4, 7), "u1")], [7], [np.zeros((8, 8), "u1")] * 101,
+               [np.zeros((5000, 5000), "u1")] * 5),
+    "graph": ((["a"], [[0]]), (["a"], [["a", "b"]]), (["a", "b"], [[0, 0.5]]), ([], []), (7, 7),
+              {"nodes": ["a", "b"], "edges": [[0, 1]], "weights": [1, 2]}),
+    "marked": (("text", [(0, 0, "x")]), ("text", 7), ("text", [(True, 2, "x")]), ("text", [("a", 2, "x")])),
+    "spot": ("words", "1", (1,), (1, 2, 3), (np.nan, 1), (True, 1), ("x", 1), {"x": 1}, 7, b"1,2", [[1], [2]]),
 }  # fmt: skip
 """Python objects that must be refused."""
 

@@ -314,6 +314,108 @@ def test_an_example_drawing_is_shown_on_the_canvas(tab: Page) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------
+# Inputs that are about another, and kinds with a view of their own
+
+
+def open_action(tab: Page, name: str) -> None:
+    """By the address, for not all of the tabs fit."""
+    visit(tab, f"app-kinds?action={name}")
+    tab.locator(".z-inputs:visible").wait_for()
+
+
+def test_a_click_on_the_picture_sets_the_spot_and_fields_do_too(tab: Page) -> None:
+    open_action(tab, "point_at")
+    view, marker = tab.locator(".z-spot-view:visible"), tab.locator(".z-spot-view:visible i")
+    upload(tab, EXAMPLES / "picture.png")
+    expect(view.locator("img")).to_be_visible()
+    expect(marker).to_be_hidden()
+    box = view.locator("img").bounding_box()
+    assert box is not None
+    view.click(position={"x": box["width"] * 4.5 / 12, "y": box["height"] * 6.5 / 8})
+    expect(marker).to_be_visible()
+    x, y = tab.get_by_label("Spot: x in pixels"), tab.get_by_label("Spot: y in pixels")
+    expect(x).to_have_value("4")
+    expect(y).to_have_value("6")
+    run(tab)
+    expect(metric(tab, "x")).to_have_text("4")
+    expect(metric(tab, "y")).to_have_text("6")
+    view.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowDown")  # the last row already
+    expect(x).to_have_value("5")
+    expect(y).to_have_value("7")
+    x.fill("2")
+    run(tab)
+    expect(metric(tab, "x")).to_have_text("2")
+    expect(metric(tab, "y")).to_have_text("7")
+    x.fill("99")
+    run(tab)
+    expect(tab.locator(".toast-body")).to_contain_text("Spot: 99,7 lies outside the picture of 12 x 8 pixels")
+    tab.locator("[data-example='0']:visible").click()
+    expect(metric(tab, "x")).to_have_text("3")
+    expect(x).to_have_value("3")
+    expect(view.locator("img")).to_be_visible()
+
+
+def test_columns_are_picked_from_the_uploaded_table(tab: Page) -> None:
+    open_action(tab, "pick_columns")
+    upload(tab, EXAMPLES / "table.csv")
+    inputs = tab.locator(".z-inputs:visible")
+    inputs.get_by_label("Label").click()
+    expect(tab.get_by_role("option")).to_contain_text(["name", "height", "width", "born"])
+    tab.get_by_role("option", name="born").click()
+    inputs.get_by_label("Numbers").click()
+    tab.get_by_role("option", name="width").click()
+    tab.keyboard.press("Escape")
+    run(tab)
+    expect(results(tab).locator(".z-text")).to_have_text("born")
+    expect(results(tab).get_by_role("columnheader").filter(has_text="width").first).to_be_visible()
+
+
+def test_several_pictures_are_uploaded_at_once(tab: Page) -> None:
+    open_action(tab, "shuffle_pictures")
+    files = [EXAMPLES / "picture.png", EXAMPLES / "drawing.png"]
+    tab.locator(".z-inputs:visible input[type=file]").first.set_input_files(files)
+    expect(
+        tab.locator(".z-inputs:visible .gallery-item, .z-inputs:visible .grid-container img").nth(1)
+    ).to_be_visible()
+    run(tab)
+    expect(results(tab).get_by_label("Count")).to_have_value("2")
+    expect(results(tab).locator("img").nth(1)).to_be_visible()
+
+
+def test_a_marked_text_is_shown_as_text(tab: Page) -> None:
+    open_action(tab, "mark_word")
+    tab.locator("[data-example='0']:visible").click()
+    words = results(tab).locator(".z-words")
+    expect(words).to_have_text("one loom 🦎, two looms")
+    expect(words.locator("mark")).to_have_text(["loom", "loom"])
+    expect(results(tab).locator(".z-labels mark")).to_have_text(["<b>word</b>"])
+
+
+def test_a_graph_is_drawn_and_can_be_downloaded(tab: Page) -> None:
+    open_action(tab, "tie_knot")
+    tab.locator("[data-example='0']:visible").click()
+    expect(results(tab).locator(".js-plotly-plot .point").nth(3)).to_be_visible()
+    for name, start in (("GraphML", "<?xml"), ("JSON", '{"nodes"')):
+        with tab.expect_download() as got:
+            results(tab).get_by_text(f"Download graph as {name}").click()
+        assert got.value.suggested_filename == f"graph.{name.lower()}"
+        assert Path(got.value.path()).read_text().startswith(start)
+
+
+def test_a_kind_of_a_third_party_has_its_own_component(tab: Page) -> None:
+    open_action(tab, "turn_melody")
+    upload(tab, EXAMPLES / "scale.notes")
+    run(tab)
+    expect(results(tab).get_by_label("Melody")).to_have_value("F E D C")
+    visit(tab)
+    tab.get_by_role("group", name="Input").get_by_role("button", name="Melodies").click()
+    expect(cards(tab)).to_have_count(1)
+
+
+# ---------------------------------------------------------------------------------------------------------
 # Pictures looked at together
 
 

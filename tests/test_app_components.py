@@ -18,8 +18,9 @@ from sample_inputs import CUBE, clip, fading_clip, gradient, tone, wav
 from sample_inputs import picture as picture_bytes
 
 from zoo.app.components import (
-    _INPUTS,
-    _OUTPUTS,
+    component_of,
+    connect,
+    extend,
     from_gradio,
     input_component,
     output_component,
@@ -33,14 +34,20 @@ from zoo.method import Action, Param, Result, Unit, action
 from zoo.types import (
     KINDS,
     Audio,
+    ColumnOf,
     Drawing,
     Figure,
     File,
+    Graph,
     Image,
+    Images,
+    MarkedText,
     Mesh,
     Metrics,
     Pictures,
     Points,
+    Spot,
+    SpotOn,
     Table,
     Text,
     Video,
@@ -74,6 +81,12 @@ class Wide:
         attachment: File,
         story: Text,
         line: str,
+        album: Images,
+        network: Graph,
+        marks: MarkedText,
+        place: Annotated[Spot, SpotOn("image")],
+        column: Annotated[str, ColumnOf("table")],
+        others: Annotated[tuple[str, ...], ColumnOf("table")] = ("a", "b"),
         mask: Image | None = None,
         label: Annotated[str, Field(max_length=40)] = "a label",
         steps: Annotated[int, Field(ge=1, le=8), Unit("steps")] = 2,
@@ -95,6 +108,8 @@ class Wide:
         return Nothing("")
 
 
+OWN = {kind: value for kind, value in KINDS.items() if value.__module__.startswith("zoo.types")}
+PLAIN = {"int", "float", "bool", "choice", "str", "text"}
 WIDE: Action = Wide.take.action
 PARAMS: dict[str, Param] = {param.name: param for param in WIDE.params}
 
@@ -111,24 +126,50 @@ PARAMS: dict[str, Param] = {param.name: param for param in WIDE.params}
         ("line", gr.Textbox), ("mask", gr.Image), ("label", gr.Textbox), ("steps", gr.Slider),
         ("ratio", gr.Slider), ("tenth", gr.Slider), ("seed", gr.Number), ("free", gr.Number),
         ("style", gr.Radio), ("width", gr.Radio), ("many", gr.Dropdown), ("mirror", gr.Checkbox),
+        ("album", gr.Gallery), ("network", gr.File), ("marks", gr.File), ("place", gr.HTML), ("column", gr.Dropdown),
+        ("others", gr.Dropdown),
     ],
 )  # fmt: skip
 def test_an_input_has_its_component(name: str, component: type) -> None:
     made = input_component(PARAMS[name])
-    assert type(made) is component
+    assert isinstance(made, component)
     assert made.label.startswith(PARAMS[name].title)
     default = PARAMS[name].default
-    assert made.value == (
-        default if PARAMS[name].value_type is None and not PARAMS[name].required else made.value
-    )
+    if PARAMS[name].value_type is None and not PARAMS[name].required:
+        assert made.value == (list(default) if isinstance(default, tuple) else default)
 
 
 def test_every_kind_has_a_component_and_none_is_left_over() -> None:
-    plain = {"int", "float", "bool", "choice", "str", "text"}
-    inputs = set(KINDS) - {"figure", "metrics", "pictures"}
-    assert set(_INPUTS) == inputs | plain
-    assert set(_OUTPUTS) == set(KINDS) | plain | {"scores"}, "which the app alone gives"
-    assert {param.kind for param in WIDE.params} == inputs | plain
+    inputs = {kind for kind, value in OWN.items() if value.is_input}
+    assert {param.kind for param in WIDE.params} == inputs | PLAIN | {"column", "columns"}
+    for kind in {*OWN, *PLAIN}:
+        assert component_of(Result("x", kind)) is component_of(Result("y", kind))
+    with pytest.raises(TypeError, match="no component shows a thing"):
+        component_of(Result("x", "thing"))
+
+
+def test_a_kind_without_a_component_is_a_file(tmp_path: Path) -> None:
+    class Token(Points):
+        kind = "token"
+
+    try:
+        item = Param("the_token", "token", Token, value_type=Token)
+        assert isinstance(input_component(item), gr.File)
+        value = from_gradio(item, upload(tmp_path, "a.csv", b"1,2\n"))
+        shown = to_gradio(Result("the_token", "token", "", Token), value, tmp_path)
+        assert Path(shown).read_bytes() == value.encode()
+    finally:
+        del KINDS["token"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_sample_is_shown_and_may_be_sent(kind: str, tmp_path: Path) -> None:
+    value = KINDS[kind].sample()
+    field = Result("the_field", kind, "", KINDS[kind])
+    with gr.Blocks():
+        made = output_component(field)
+        extend(field, made, tmp_path)
+    assert made.postprocess(to_gradio(field, value, tmp_path)) is not None
 
 
 def test_labels_tell_units_and_what_may_be_left_out() -> None:
@@ -240,6 +281,54 @@ def test_a_drawing_comes_as_a_data_address() -> None:
 def test_what_is_no_drawing_is_refused(raw: Any) -> None:
     with pytest.raises(InputError, match=r"^Drawing: .*; send "):
         from_gradio(PARAMS["drawing"], raw)
+
+
+def test_an_album_comes_as_the_page_sends_it_and_as_a_list_of_files(tmp_path: Path) -> None:
+    files = [upload(tmp_path, name, picture_bytes()) for name in ("a.png", "b.png")]
+    for raw in (files, [{"image": file, "caption": None} for file in files]):
+        value = from_gradio(PARAMS["album"], raw)
+        assert [picture.pixels.shape for picture in value.items] == [(8, 12, 3)] * 2
+    assert from_gradio(PARAMS["album"], []) is None
+    assert component_of(PARAMS["album"]).setting(raw) == ("a.png", "b.png")
+    for bad in (
+        "/etc/passwd",
+        {"path": "/etc/passwd"},
+        ["/etc/passwd"],
+        [{"image": "/etc/passwd"}],
+        [None],
+        3,
+    ):
+        with pytest.raises(InputError, match=r"^Album: no files? w.*; send ") as refusal:
+            from_gradio(PARAMS["album"], bad)
+        assert "/etc" not in str(refusal.value)
+
+
+def test_a_spot_comes_as_a_pair() -> None:
+    assert from_gradio(PARAMS["place"], [3, 4.5]).plain() == [3, 4.5]
+    assert from_gradio(PARAMS["place"], None) is None
+    for bad in ("/etc/passwd", [1], {"x": 1}, [None, 1]):
+        with pytest.raises(InputError, match=r"^Place: .*; send a spot on the picture"):
+            from_gradio(PARAMS["place"], bad)
+
+
+def test_columns_are_offered_as_soon_as_there_is_a_table(tmp_path: Path) -> None:
+    with gr.Blocks() as page:
+        inputs = [input_component(param) for param in WIDE.params]
+        connect(WIDE.params, inputs)
+    by_name = dict(zip(PARAMS, inputs, strict=True))
+    table, offers = upload(tmp_path, "a.csv", b"a,b,c\n1,2,3\n"), {}
+    for function in page.fns.values():
+        if function.fn is not None:
+            (target,) = function.outputs
+            offers[next(name for name, one in by_name.items() if one is target)] = function.fn
+    assert set(offers) == {"column", "others"}
+    assert offers["column"](table, "b")["choices"] == ["a", "b", "c"]
+    assert "value" not in offers["column"](table, None), "so that what was typed stays"
+    assert offers["column"](table, "b")["value"] == "b"
+    assert offers["column"](table, "gone")["value"] is None
+    assert offers["others"](table, ["a", "gone"])["value"] == ["a"]
+    for broken in (None, upload(tmp_path, "b.csv", b""), {"path": "/etc/passwd-not-here"}):
+        assert offers["column"](broken, "b")["choices"] == []
 
 
 def test_nothing_means_the_default_or_missing() -> None:
@@ -365,6 +454,27 @@ def test_a_template_runs_nothing_that_a_text_holds(kind: str) -> None:
         assert sign not in made.html_template
 
 
+def test_a_graph_carries_itself_in_its_plot(tmp_path: Path) -> None:
+    graph = Graph.of({"nodes": ["<b>a</b>", "b"], "edges": [[0, 1]], "values": [1, 2]})
+    plot = to_gradio(result(Graph), graph, tmp_path)
+    assert (
+        Graph.of(json.loads(plot.to_json())["layout"]["meta"]["graph"]).fingerprint() == graph.fingerprint()
+    )
+    assert "<b>" not in plot.data[1].text[0]
+    with gr.Blocks() as page:
+        made = output_component(result(Graph))
+        extend(result(Graph), made, tmp_path)
+    (prepare,) = [function.fn for function in page.fns.values()]
+    files = [Path(button["value"]) for button in prepare({"type": "plotly", "plot": plot.to_json()})]
+    assert [path.name for path in files] == ["the_field.graphml", "the_field.json"]
+    for path in files:
+        assert Graph.open(path).fingerprint() == graph.fingerprint()
+    assert [button["visible"] for button in prepare({"plot": '{"layout": {"meta": {"graph": {}}}}'})] == [
+        False
+    ] * 2
+    assert [button["visible"] for button in prepare(None)] == [False] * 2
+
+
 def test_a_figure_is_themed_without_a_change_to_the_original(tmp_path: Path) -> None:
     import plotly.graph_objects as go
 
@@ -391,7 +501,7 @@ def test_plain_results_pass_as_they_are(value: Any, tmp_path: Path) -> None:
 
 
 def test_every_result_has_a_component_that_nobody_types_into() -> None:
-    for kind in set(_OUTPUTS) - {"file"}:  # a button for downloading is there to be pressed
+    for kind in {*KINDS, *PLAIN} - {"file"}:  # a button for downloading is there to be pressed
         made = output_component(Result("the_field", kind, "", KINDS.get(kind)))
         assert getattr(made, "interactive", None) in (False, None), kind
 

@@ -125,7 +125,7 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> Entry:
     data = {"license": f"Licence {EVIL}", "datasets": [f"Set {EVIL}"]}
     monkeypatch.setattr(card, "read", lambda method: card.Card(Path("none.md"), data, ""))
     monkeypatch.setattr(hub, "facts", lambda method: [(f"Fact {EVIL}", f"Weights {EVIL}")])
-    monkeypatch.setattr(task, "TASKS", {"hostile": f"{__name__}:HostileTask"})
+    monkeypatch.setattr(task, "targets", lambda: {"hostile": f"{__name__}:HostileTask"})
     monkeypatch.setattr(registry, "entries", lambda: {"hostile": entry})
     interval = {"mean": 1.0, "interval": [0.5, 1.5], "values": [1.0]}
     origin = {"commit": "abc<b>", "device": f"Device {EVIL}", "date": f"Date {EVIL}"}
@@ -141,18 +141,26 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> Entry:
     monkeypatch.setattr(task, "read", lambda slug: stored)
     condition = {
         "name": f"Condition {EVIL}", "ours": 1.0, "baseline": 0.0, "advantage": 1.0, "interval": [0.5, 1.5], "seeds": 2,
+        "holds": True, "ours_runs": [1.0, 1.0], "baseline_runs": [0.0, 0.0],
     }  # fmt: skip
     curve = {
         "x": [EVIL, "b"], "x_title": f"Across {EVIL}", "y_title": f"Up {EVIL}",
         "series": {f"Line {EVIL}": [1.0, 2.0], "other": [2.0, 3.0]},
     }  # fmt: skip
     row = {
-        "id": "better", "verdict": f"Verdict {EVIL}", "margin": 0.0, "conditions": [condition],
-        "curves": {f"Curve {EVIL}": curve}, "reason": f"Reason {EVIL}",
+        "id": "better", "statement": f"Statement {EVIL}", "paper": f"Place {EVIL}", "unit": f"Unit {EVIL}",
+        "against": f"Rival {EVIL}", "tuning": f"Tuning {EVIL}", "better": "higher", "ours": 1.0, "baseline": 0.0,
+        "interval": [0.5, 1.5], "seeds": 2, "seconds": 1.0, "verdict": f"Verdict {EVIL}", "margin": 0.0,
+        "conditions": [condition, condition], "curves": {f"Curve {EVIL}": curve}, "reason": f"Reason {EVIL}",
     }  # fmt: skip
-    monkeypatch.setattr(records, "read", lambda path, *form: {**origin, "claims": [row]})
-    points = [{"size": 2.0**power, "seconds": 1.0, "megabytes": 1.0} for power in range(6)]
-    curves = {**origin, "costs": [{"title": f"Cost {EVIL}", "size": f"Size {EVIL}", "points": points}]}
+    measured = records.EvidenceRecord.model_validate({**origin, "slug": "hostile", "claims": [row]})
+    monkeypatch.setattr(records, "read", lambda path, form: measured)
+    points = [{"size": 2**power, "seconds": 1.0, "megabytes": 1.0} for power in range(6)]
+    curve = {
+        "id": "fit", "title": f"Cost {EVIL}", "size": f"Size {EVIL}", "points": points, "time_exponent": None,
+        "memory_exponent": None, "largest": None, "ended_by": "time",
+    }  # fmt: skip
+    curves = records.CostRecord.model_validate({**origin, "slug": "hostile", "costs": [curve]})
     monkeypatch.setattr(cost, "read", lambda slug: curves)
     monkeypatch.setattr(cost, "sentence", lambda curve: f"Sentence {EVIL}")
     return entry
@@ -200,9 +208,16 @@ def test_an_actions_lead_its_examples_and_its_snippets_show_hostile_texts_as_tex
 def test_evidence_shows_hostile_claims_and_records_as_text(entry: Entry) -> None:
     shows(
         evidence(Hostile),
-        "Statement", "Place", "Unit", "Rival", "Verdict", "Condition", "Reason", "Curve", "Across", "Up", "Line",
-        "Device", "Date", "Cost", "Size", "Sentence", "Task", "Entrant",
+        "Statement", "Place", "Unit", "Rival", "Tuning", "Verdict", "Condition", "Reason", "Curve", "Across", "Up",
+        "Line", "Device", "Date", "Cost", "Size", "Sentence", "Task", "Entrant",
     )  # fmt: skip
+
+
+def test_claims_that_were_never_measured_are_shown_as_text(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "read", lambda path, form: None)
+    shows(evidence(Hostile), "Statement", "Place", "Unit", "Rival")
 
 
 def test_leaderboards_show_hostile_tasks_and_records_as_text(entry: Entry) -> None:

@@ -99,7 +99,10 @@ def test_every_function_that_is_called_by_name_is_there() -> None:
     (fillers,) = re.findall(r"const fillers = \{ (.*) \};", script)
     (handed_out,) = re.findall(r"window\.zoo = \{ (.*) \};", script)
     sources = "".join(module.read_text() for module in MODULES)
-    assert set(re.findall(r"\bon_load\(\"(\w+)\"\)", sources)) == set(fillers.split(", "))
+    named = re.findall(
+        r"\bon_load\(\"(\w+)\"\)|\bfilled_by_script\([\w.]+, \"(\w+)\"", re.sub(r"\(\s+", "(", sources)
+    )
+    assert {one or other for one, other in named} == set(fillers.split(", "))
     assert {"fill", *re.findall(r"\bcall\(\"(\w+)\"", sources)} == set(handed_out.split(", "))
 
 

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sample_inputs as samples
 from conformance import SAMPLER_SOURCE, check_sentence
@@ -16,6 +17,7 @@ from own_methods import SAMPLER
 from places import ROOT
 
 from zoo import cli, registry
+from zoo.errors import InputError
 from zoo.method import Method, action
 from zoo.types import KINDS, Figure, File, Image, Metrics, Table
 
@@ -448,3 +450,36 @@ def test_progress_is_drawn_on_a_terminal_only(capsys, monkeypatch):
     captured = capsys.readouterr()
     assert captured.err.startswith("\r 50 % multiplying")
     assert captured.err.endswith("\n")
+
+
+@pytest.mark.parametrize("kind", ["image", "drawing", "pictures", "images", "figure", "graph"])
+def test_a_thumbnail_is_drawn_of_every_kind_that_can_be_seen(kind):
+    from zoo import thumbnail
+
+    picture = thumbnail.draw(KINDS[kind].sample())
+    assert picture.size == (640, 360)
+    assert len(picture.getcolors(640 * 360)) > 1
+
+
+def test_a_thumbnails_plot_keeps_gaps_logarithms_bars_and_heat_maps():
+    import plotly.graph_objects as go
+
+    from zoo import thumbnail
+
+    traces = {
+        "gap": go.Scatter(y=[1, None, 2, 3], mode="lines+markers"),
+        "bars": go.Bar(x=["a", "b"], y=[1, 2]),
+        "map": go.Heatmap(z=[[0, 1], [2, float("nan")]]),
+        "packed": go.Scattergl(x=np.arange(3000.0), y=np.arange(3000.0) ** 2, marker={"color": "red"}),
+    }
+    for trace in traces.values():
+        assert len(thumbnail.plotted(go.Figure(trace)).getcolors(640 * 360)) > 1
+    plot = go.Figure(
+        go.Scatter(x=[1, 10, 100, 0], y=[0, 1, 2, 3], mode="lines"), layout={"xaxis_type": "log"}
+    )
+    pixels = np.asarray(thumbnail.plotted(plot), int).sum(axis=2)
+    _, columns = np.nonzero(pixels > 200)
+    middle = np.nonzero(pixels[:, (columns.min() + columns.max()) // 2] > 200)[0].mean()
+    assert abs(middle - 180) < 6, "10 stands in the middle of 1 and 100"
+    with pytest.raises(InputError, match="choose another"):
+        thumbnail.plotted(go.Figure(go.Pie(values=[1])))

@@ -29,7 +29,8 @@ from zoo.app.compare import comparisons
 from zoo.errors import InputError
 from zoo.method import Action, Param, Result
 from zoo.registry import Entry
-from zoo.types import Drawing, Figure, Image, Value
+from zoo.types import KINDS as VALUES
+from zoo.types import Drawing, Figure, Graph, Image, MarkedText, Spot, Value
 
 pytest_plugins = ["app_server"]
 
@@ -39,7 +40,8 @@ MEDIA_TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".wav": "audio/wav", ".mp3": "audio/mpeg",
     ".mp4": "video/mp4", ".obj": "model/obj", ".stl": "model/stl", ".glb": "model/gltf-binary",
     ".nc": "application/octet-stream", ".vcinr": "application/octet-stream",
-    ".csv": "text/csv", ".txt": "text/plain", ".safetensors": "application/octet-stream",
+    ".csv": "text/csv", ".graphml": "application/graphml+xml",
+    ".notes": "text/plain", ".txt": "text/plain", ".safetensors": "application/octet-stream",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 """Where a file is sent as a data address, its media type is all that the receiver learns of its name."""
@@ -122,7 +124,7 @@ def ask_command_itself(app: App, case: Case, inputs: dict[str, Any], folder: Pat
 def command_words(case: Case, inputs: dict[str, Any], folder: Path) -> list[str]:
     words = ["run", f"{case.entry.slug}.{case.name.replace('_', '-')}", "--json", "--out", str(folder)]
     for name, value in inputs.items():
-        words += [f"--{name.replace('_', '-')}", str(value)]
+        words += [f"--{name.replace('_', '-')}", *case.param(name).words(value)]
     return words
 
 
@@ -145,8 +147,9 @@ def ask_http(app: App, case: Case, inputs: dict[str, Any], folder: Path) -> dict
         kind = case.param(name).kind
         if kind == "drawing":
             value = data_address(value)
-        elif case.param(name).value_type is not None and value is not None:
-            value = handle_file(str(value))
+        elif case.param(name).is_file and value is not None:
+            several = isinstance(value, list)
+            value = [handle_file(str(one)) for one in value] if several else handle_file(str(value))
         sent[name] = value
     try:
         answer = client(app).predict(api_name=f"/{case.api_name}", **sent)
@@ -164,10 +167,11 @@ def client(app: App) -> Any:
 
 
 def ask_mcp(app: App, case: Case, inputs: dict[str, Any], folder: Path) -> dict[str, Any]:
-    sent = {
-        name: data_address(value) if case.param(name).value_type is not None else value
-        for name, value in inputs.items()
-    }
+    sent = {}
+    for name, value in inputs.items():
+        if case.param(name).is_file:
+            value = [data_address(one) for one in value] if isinstance(value, list) else data_address(value)
+        sent[name] = value
     contents = call_tool(app, case.api_name, sent)
     return {field.name: from_mcp(app, field, contents) for field in case.action.results}
 
@@ -228,6 +232,8 @@ def plain_value(field: Result, value: Any) -> Any:
     if field.kind == "table":
         frame = value.frame  # type: ignore[attr-defined]
         return list(frame.columns), [[plain(cell) for cell in row] for row in frame.to_numpy(object).tolist()]
+    if field.kind == "images":
+        return [picture.pixels for picture in value.items]  # type: ignore[attr-defined]
     return plain_bytes(field, value.encode())
 
 
@@ -241,6 +247,8 @@ def plain_bytes(field: Result, data: bytes) -> Any:
         mesh = trimesh.load_mesh(io.BytesIO(data), file_type="glb", process=False)
         return np.array(mesh.vertices), np.array(mesh.faces)
     value = field.value_type.decode(data)  # type: ignore[union-attr]
+    if field.kind == "images":
+        return plain_value(field, value)
     return tuple(getattr(value, one.name) for one in dataclasses.fields(value))
 
 
@@ -292,6 +300,8 @@ def from_command(field: Result, said: Any) -> Any:
         return said
     if field.kind == "metrics":
         return plain_metrics(said)
+    if field.kind == "spot":
+        return plain_value(field, Spot.of(said))
     path = Path(said["file"])
     if field.kind == "file":
         return path.name, path.read_bytes()
@@ -314,14 +324,30 @@ def from_http(field: Result, said: Any) -> Any:
         return said["headers"], plain(said["data"])
     if field.kind == "pictures":
         return np.concatenate([Image.open(one["picture"]).pixels for one in said], axis=1)
+    if field.kind == "images":
+        return [Image.open(one["image"]).pixels for one in said]
+    if field.kind == "graph":
+        return plain_value(field, Graph.of(json.loads(said["plot"])["layout"]["meta"]["graph"]))
+    if field.kind == "marked":
+        return plain_value(field, MarkedText.of(said))
+    if field.kind in ("spot", "melody"):
+        return from_words(field, said)
     path = Path(said)
     return (path.name, path.read_bytes()) if field.kind == "file" else plain_bytes(field, path.read_bytes())
+
+
+def from_words(field: Result, said: str) -> Any:
+    """A value that its component shows as a line."""
+    value = Spot.of(said) if field.kind == "spot" else VALUES[field.kind].decode(said.encode())
+    return plain_value(field, value)
 
 
 def from_mcp(app: App, field: Result, contents: list[Any]) -> Any:
     """Take a field's share off the front of a tool's contents."""
     if field.kind == "pictures":
         return np.concatenate([pixels for _, pixels in captioned_pictures(app, contents)], axis=1)
+    if field.kind == "images":
+        return [pixels for _, pixels in captioned_pictures(app, contents)]
     content = contents.pop(0)
     if content.type == "image":
         note = contents.pop(0)
@@ -338,7 +364,9 @@ def from_mcp(app: App, field: Result, contents: list[Any]) -> Any:
         return {"bool": lambda text: text == "True", "int": int, "float": float}.get(field.kind, str)(
             content.text
         )
-    if field.kind in ("metrics", "figure", "table"):
+    if field.kind in ("spot", "melody"):
+        return from_words(field, content.text)
+    if field.kind in ("metrics", "figure", "table", "graph", "marked"):
         return from_http(field, json.loads(content.text))
     data = fetch(app, content.text)
     return (Path(content.text).name, data) if field.kind == "file" else plain_bytes(field, data)
@@ -461,9 +489,16 @@ def test_every_kind_of_value_is_among_the_cases() -> None:
     """What no method uses yet is still tested, on the tests' own."""
     taken = {param.kind for case in CASES for param in case.action.params}
     given = {field.kind for case in CASES for field in case.action.results}
-    files = {"image", "audio", "video", "mesh", "table", "points", "drawing", "file"}
-    assert taken >= files | {"int", "float", "bool", "choice", "str", "text"}
-    assert given >= files | {"figure", "metrics", "pictures", "int", "float", "bool", "choice", "str"}
+    plain = {"int", "float", "bool", "choice", "str"}
+    own = {kind for kind, value in VALUES.items() if value.__module__.startswith("zoo.types")}
+    # A marked text is a result; that one can be sent too needs no method of its own.
+    assert taken >= {kind for kind in own if VALUES[kind].is_input} - {"marked"} | plain | {
+        "text",
+        "column",
+        "columns",
+    }
+    assert given >= own | plain
+    assert any(case.action.streams for case in CASES)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -535,6 +570,10 @@ def blank(folder: Path) -> Path:
     return path
 
 
+def table(folder: Path) -> Path:
+    return EXAMPLES / "table.csv"
+
+
 def picture(folder: Path) -> Path:
     return EXAMPLES / "picture.png"
 
@@ -555,6 +594,16 @@ BAD: dict[str, tuple[Entry, str, dict[str, Any]]] = {
     "a picture as a sound": (KIND, "reverse_sound", {"sound": picture}),
     "a picture as a clip": (KIND, "rewind_clip", {"clip": words}),
     "a picture as a mesh": (KIND, "scale_mesh", {"mesh": picture}),
+    "a blank graph": (KIND, "tie_knot", {"graph": blank}),
+    "a picture as a melody": (KIND, "turn_melody", {"melody": picture}),
+    "outside of the picture": (KIND, "point_at", {"image": picture, "spot": (16, 2)}),
+    "no spot": (KIND, "point_at", {"image": picture, "spot": (1, 2, 3)}),
+    "no such column": (KIND, "pick_columns", {"table": table, "label": "hight"}),
+    "no such column among several": (
+        KIND,
+        "pick_columns",
+        {"table": table, "label": "name", "numbers": ["x"]},
+    ),
     "the method's own refusal": (TROUBLE, "fail", {"how": "refuse"}),
 }
 

@@ -16,13 +16,16 @@ from pydantic.fields import FieldInfo
 
 from zoo import device
 from zoo.errors import InputError, brief
-from zoo.types import Value
+from zoo.types import Reference, Value
 
 if TYPE_CHECKING:
     from zoo.method import Method
 
 MAX_LINE = 500
 """The most characters of a plain ``str`` that declares no limit of its own."""
+
+MAX_COLUMNS = 1000
+"""The most columns of a table that an input may name."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Param:
 
     name: str
     kind: str
-    """``image``, ``table`` … for values; else ``int``, ``float``, ``bool``, ``choice``, ``str``, ``text``."""
+    """``image``, ``table`` … for values; else ``int``, ``float``, ``bool``, ``choice``, ``str``, ``text``; and
+    ``column`` or ``columns`` of a table."""
     annotation: Any
     default: Any = inspect.Parameter.empty
     help: str = ""
@@ -51,6 +55,8 @@ class Param:
     choices: tuple[Any, ...] = ()
     optional: bool = False
     value_type: type[Value] | None = None
+    reference: Reference | None = None
+    """Which other input it is about: the table of a column, the picture of a spot."""
 
     @property
     def required(self) -> bool:
@@ -63,10 +69,34 @@ class Param:
         return humanise(self.name)
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is sent as a file, or as several."""
+        return self.value_type is not None and self.value_type.is_file
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture that stands beside an example."""
+        return self.value_type is not None and self.value_type.is_picture
+
+    @property
+    def several(self) -> bool:
+        """Whether it is a list: of files, or of columns."""
+        return self.kind == "columns" or (self.value_type is not None and self.value_type.several)
+
+    def words(self, value: Any) -> list[str]:
+        """A value as it is written on the command line."""
+        if self.value_type is not None:
+            return self.value_type.words(value)
+        return [str(part) for part in value] if self.several else [str(value)]
+
+    @property
     def accepts(self) -> str:
         """What may be sent, as the end of a sentence."""
         if self.value_type is not None:
             return self.value_type.accepts
+        if self.reference is not None:
+            several = "names of columns" if self.kind == "columns" else "the name of a column"
+            return f"{several} of the input {self.reference.source}"
         if self.kind == "choice":
             return "one of " + ", ".join(map(str, self.choices))
         if self.kind == "bool":
@@ -136,12 +166,16 @@ def _read_type(annotation: Any) -> tuple[str, type[Value] | None, tuple[Any, ...
         for plain in (bool, int, float, str):
             if annotation is plain:
                 return plain.__name__, None, (), optional, metadata
+    columns = any(isinstance(item, Reference) for item in metadata)
+    if columns and annotation in (list[str], tuple[str, ...]):
+        return "columns", None, (), optional, metadata
     raise TypeError(f"{annotation} is no type an outlet can show; see zoo.types.")
 
 
 def _read_param(name: str, annotation: Any, default: Any, help: str) -> Param:
     kind, value_type, choices, optional, metadata = _read_type(annotation)
     unit = next((item.name for item in metadata if isinstance(item, Unit)), "")
+    reference = next((item for item in metadata if isinstance(item, Reference)), None)
     limits: dict[str, Any] = {}
     flat = [
         inner for item in metadata for inner in (item.metadata if isinstance(item, FieldInfo) else [item])
@@ -157,18 +191,29 @@ def _read_param(name: str, annotation: Any, default: Any, help: str) -> Param:
             limits["step"] = float(item.multiple_of)  # type: ignore[arg-type]
         elif isinstance(item, annotated_types.MaxLen):
             limits["high"] = float(item.max_length)
+    if reference is not None and kind == "str":
+        kind = "column"
+    if kind == "columns":
+        limits = {}  # a list is checked by its model, and by the table
     if kind == "str":
         limits.setdefault("high", MAX_LINE)
         kind = "text" if limits["high"] > MAX_LINE else "str"
+    if not help:
+        help = next((item.description for item in metadata if isinstance(item, FieldInfo)), None) or ""
     return Param(
         name, kind, annotation, default, help, unit, choices=choices, optional=optional,
-        value_type=value_type, **limits,
+        value_type=value_type, reference=reference, **limits,
     )  # fmt: skip
 
 
 def _choose(by_text: Mapping[str, Any], given: Any) -> Any:
     """A choice by its text, since a command line has nothing but text."""
     return by_text.get(given, given) if isinstance(given, str) else given
+
+
+def _listed(given: Any) -> Any:
+    """A single name as a list of one."""
+    return [given] if isinstance(given, str) else given
 
 
 class _Strict(BaseModel):
@@ -219,11 +264,19 @@ class Action:
     def params(self) -> tuple[Param, ...]:
         """The inputs in order, without ``self`` and ``progress``."""
         help = {item.arg_name: " ".join((item.description or "").split()) for item in self._doc.params}
-        return tuple(
+        params = tuple(
             _read_param(name, self._hints[name], parameter.default, help.get(name, ""))
             for name, parameter in inspect.signature(self.function).parameters.items()
             if name not in ("self", "progress")
         )
+        kinds = {param.name: param.kind for param in params}
+        for param in params:
+            if param.reference and kinds.get(param.reference.source) != param.reference.about:
+                raise TypeError(
+                    f"{self.name}: {param.name} is about {param.reference.source}, which is no input of the kind"
+                    f" {param.reference.about}."
+                )
+        return params
 
     @functools.cached_property
     def result_type(self) -> type:
@@ -260,6 +313,8 @@ class Action:
             if param.kind == "choice":
                 by_text = {str(choice): choice for choice in param.choices}
                 annotation = Annotated[annotation, BeforeValidator(functools.partial(_choose, by_text))]
+            elif param.kind == "columns":
+                annotation = Annotated[annotation, BeforeValidator(_listed), Field(max_length=MAX_COLUMNS)]
             elif param.kind == "str":
                 annotation = Annotated[annotation, Field(max_length=int(param.high or MAX_LINE))]
             default = ... if param.required else param.default
@@ -291,9 +346,23 @@ class Action:
         except ValidationError as error:
             raise InputError(self._sentence(error.errors()[0])) from None
         values = {name: getattr(checked, f"input_{number}") for number, name in enumerate(names)}
+        for param in self.params:
+            if param.reference is not None and values[param.name] != param.default:
+                values[param.name] = self._resolved(param, param.reference, values)
         if progress is not None and self.reports_progress:
             values["progress"] = progress
         return values
+
+    @staticmethod
+    def _resolved(param: Param, reference: Reference, values: Mapping[str, Any]) -> Any:
+        """An input that is about another, checked against it."""
+        value = values[param.name]
+        if value is None or (param.kind == "columns" and not value):
+            raise InputError(f"{param.title} is missing; send {param.accepts}.")
+        try:
+            return reference.resolve(value, values[reference.source])
+        except InputError as error:
+            raise InputError(f"{param.title}: {error}") from None
 
     def _param(self, name: str) -> Param:
         return next(one for one in self.params if one.name == name)

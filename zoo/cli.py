@@ -106,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--quick", action="store_true", help="a smaller version, which is not stored")
     one.add_argument("--write", action="store_true", help="store the leaderboard")
     one.add_argument("--json", action="store_true", help="print the records as a list of objects")
+    one = command("thumbnail", _thumbnail, "Make a method's thumbnail from what an example gives.")
+    one.add_argument("slug")
+    one.add_argument("--action", help="which action (default: the first)")
+    one.add_argument("--example", type=int, default=1, metavar="N", help="which example, counted from 1")
+    one.add_argument("--result", metavar="NAME", help="which field (default: the first picture or plot)")
     one = command("data", _data, "List the data sets, describe one, or fetch one.")
     one.add_argument("what", choices=["list", "show", "fetch"])
     one.add_argument("name", nargs="?")
@@ -191,6 +196,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
         parser.add_argument(
             f"--{param.name.replace('_', '-')}", dest=param.name, default=argparse.SUPPRESS,
             help=_help(param).replace("%", "%%"), metavar=param.kind.upper(),
+            nargs="+" if param.several else None,
         )  # fmt: skip
     parser.add_argument(
         "--example", type=int, metavar="N", help="take the inputs of example N, counted from 1"
@@ -226,7 +232,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> None:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
         return
     for field, value in summary.items():
-        if isinstance(value, list):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
             print(f"{field}:")
             for row in value:
                 print(f"  {row['name']}: {_number(row['value'])} {row['unit']}".rstrip())
@@ -289,8 +295,8 @@ def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
         value = getattr(result, field.name)
         if not isinstance(value, Value):
             summary[field.name] = value.item() if hasattr(value, "item") else value
-        elif value.kind == "metrics":
-            summary[field.name] = value.records()  # type: ignore[attr-defined]
+        elif value.plain() is not None:
+            summary[field.name] = value.plain()
         else:
             summary[field.name] = {"kind": value.kind, "sha256": value.fingerprint()}
             if field.name in files:
@@ -430,6 +436,12 @@ def _rank(options: argparse.Namespace, rest: list[str]) -> None:
         print(task.report(one, records[-1]), file=sys.stderr if options.json else sys.stdout, flush=True)
     if options.json:
         print(json.dumps([record.model_dump() for record in records], ensure_ascii=False, indent=1))
+
+
+def _thumbnail(options: argparse.Namespace, rest: list[str]) -> None:
+    from zoo import thumbnail
+
+    print(thumbnail.make(options.slug, options.action, options.example, options.result))
 
 
 def _data(options: argparse.Namespace, rest: list[str]) -> None:

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import Field
 
@@ -35,7 +35,7 @@ from zoo.progress import Progress
 
 __all__ = [
     "FAMILIES", "Action", "Claim", "Cost", "Evidence", "Field", "InputError", "Method", "Outcome", "Paper", "Param",
-    "Progress", "Result", "Unit", "action", "claim", "contestant", "cost", "humanise",
+    "Progress", "Result", "Seed", "Unit", "action", "claim", "contestant", "cost", "humanise",
 ]  # fmt: skip
 
 FAMILIES = (
@@ -44,6 +44,14 @@ FAMILIES = (
     "vision",
 )  # fmt: skip
 """Every family a method may belong to; the order of the gallery's filters."""
+
+Seed = Annotated[
+    int,
+    Field(
+        ge=0, le=2**31 - 1, description="Fixes what is drawn at random; the same seed gives the same result."
+    ),
+]
+"""An input that fixes everything random; its help is this where ``Args:`` says nothing closer."""
 
 Model = TypeVar("Model")
 
@@ -125,8 +133,11 @@ class Method:
         """The inputs of an example, file names completed to paths in ``examples/``."""
         values = dict(action.examples[index])
         for param in action.params:
-            if param.value_type is not None and isinstance(values.get(param.name), str):
-                values[param.name] = str(cls.folder() / "examples" / values[param.name])
+            value = values.get(param.name)
+            if param.is_file and isinstance(value, str):
+                values[param.name] = str(cls.folder() / "examples" / value)
+            elif param.is_file and isinstance(value, list | tuple):
+                values[param.name] = [str(cls.folder() / "examples" / name) for name in value]
         return values
 
     def pretrained(self, model: type[Model], progress: Progress | None = None) -> Model:

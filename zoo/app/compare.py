@@ -19,7 +19,6 @@ from zoo.action import Action, Unit, action
 from zoo.app import components, scripts
 from zoo.app.endpoint import api_name, endpoint
 from zoo.app.frame import COMPARE, compare_path
-from zoo.app.gallery import INPUT_NAMES
 from zoo.app.gradio_parts import when_page_opens
 from zoo.app.method_page import lead_of, snippet_tab, still
 from zoo.app.pages import address
@@ -146,7 +145,7 @@ def compare_index(method: type[Comparisons]) -> str:
 def _card(competition: Task) -> dict[str, Any]:
     entrants = task.contestants(competition).values()
     methods = sum(bool(entrant.slug) for entrant in entrants)
-    kind = INPUT_NAMES.get(competition.given.kind, competition.given.kind) if competition.given else ""
+    kind = competition.given.plural if competition.given else ""
     return {"task": competition, "kind": kind, "methods": methods, "baselines": len(entrants) - methods}
 
 

@@ -44,7 +44,16 @@ def evidence(method: type[Method]) -> str:
 def _unmeasured(method: type[Method]) -> list[dict[str, Any]]:
     """The claims of a method that was never measured."""
     return [
-        {"claim": claim, "against": claim.baseline, "verdict": "not measured yet", "badge": "z-plain"}
+        {
+            "claim": claim,
+            "against": claim.baseline,
+            "verdict": "not measured yet",
+            "badge": "z-plain",
+            "conditions": [],
+            "reason": "",
+            "curves_above": False,
+            "charts": [],
+        }
         for claim in method.claims().values()
     ]
 

@@ -10,19 +10,7 @@ from zoo.app.frame import family_name
 from zoo.app.templates import render
 from zoo.method import FAMILIES
 from zoo.registry import Entry
-
-INPUT_NAMES = {
-    "image": "Pictures",
-    "drawing": "Drawings",
-    "audio": "Sounds",
-    "video": "Clips",
-    "mesh": "3D shapes",
-    "table": "Tables",
-    "points": "Points",
-    "text": "Text",
-    "file": "Files",
-}
-"""What can be given to methods, as the filter shows it."""
+from zoo.types import KINDS
 
 
 def input_kinds(entry: Entry) -> list[str]:
@@ -30,7 +18,12 @@ def input_kinds(entry: Entry) -> list[str]:
     if entry.error:
         return []
     kinds = {param.kind for action in entry.method.actions().values() for param in action.params}
-    return [kind for kind in INPUT_NAMES if kind in kinds]
+    return [kind for kind in input_names() if kind in kinds]
+
+
+def input_names() -> dict[str, str]:
+    """What can be given to methods, by kind, as the filter shows it."""
+    return {kind: value.plural for kind, value in KINDS.items() if value.is_input} | {"text": "Text"}
 
 
 def gallery(entries: list[Entry]) -> str:
@@ -46,7 +39,7 @@ def gallery(entries: list[Entry]) -> str:
             for family in (*FAMILIES, "broken")
             if families[family]
         ],
-        kinds=[(kind, name, kinds[kind]) for kind, name in INPUT_NAMES.items() if kinds[kind]],
+        kinds=[(kind, name, kinds[kind]) for kind, name in input_names().items() if kinds[kind]],
     )
 
 

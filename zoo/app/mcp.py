@@ -2,7 +2,8 @@
 
 Without a progress token its tool call wraps the tuple of an action's results into one list item, so the agent reads
 the ``repr`` of that tuple instead of pictures and numbers. Results that are not files reach the agent as Python's
-``repr`` instead of JSON. ``tests/test_outlets.py`` fails if a repair is missing.
+``repr`` instead of JSON. Files in a list stay addresses that nobody fetches.
+``tests/test_outlets.py`` fails if a repair is missing.
 """
 
 from __future__ import annotations
@@ -66,7 +67,15 @@ def _schema(self: GradioMCPServer, *args: Any, **kwargs: Any) -> Any:
     for described in schema["properties"].values():
         if not all(isinstance(choice, str) for choice in described.get("enum", [])):
             del described["type"]  # gradio says "string" of every choice
-    return schema, files
+    return schema, _Places(files)
+
+
+class _Places(list):
+    """Where files stand in a tool's inputs; in a list of files every place is meant by ``items``."""
+
+    def __contains__(self, path: object) -> bool:
+        named = ["items" if isinstance(part, int) else part for part in path]  # type: ignore[attr-defined]
+        return super().__contains__(path) or super().__contains__(named)
 
 
 def repair() -> None:

@@ -84,7 +84,7 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
                 stop = gr.Button("Stop", variant="secondary", min_width=80) if action.streams else None
                 run = gr.Button("Run", variant="primary", min_width=80)
         with gr.Column(scale=7, min_width=320, elem_classes="z-results"):
-            outputs = _outputs(action)
+            outputs = _outputs(action, folder)
     function = endpoint(slug, action, folder)
     settings: dict[str, Any] = {
         "fn": function,
@@ -114,20 +114,25 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
 def _inputs(action: Action) -> list[Any]:
     """The components of the inputs in their order; canvases that follow one another stand side by side."""
     inputs: list[Any] = []
-    for canvases, group in itertools.groupby(action.params, lambda param: param.kind == "drawing"):
+    for canvases, group in itertools.groupby(
+        action.params, lambda param: components.component_of(param).side_by_side
+    ):
         with gr.Row(elem_classes="z-canvases") if canvases else contextlib.nullcontext():
             inputs += [components.input_component(param) for param in group]
+    components.connect(action.params, inputs)
     return inputs
 
 
-def _outputs(action: Action) -> list[Any]:
+def _outputs(action: Action, folder: Path) -> list[Any]:
     """The components of a result in its order; pictures that follow one another stand side by side."""
     outputs: list[Any] = []
     for pictures, group in itertools.groupby(
-        action.results, lambda result: result.kind in ("image", "drawing")
+        action.results, lambda result: result.value_type is not None and result.value_type.is_picture
     ):
         with gr.Row(elem_classes="z-pictures") if pictures else contextlib.nullcontext():
-            outputs += [components.output_component(result) for result in group]
+            for result in group:
+                outputs.append(components.output_component(result))
+                components.extend(result, outputs[-1], folder)
     return outputs
 
 
@@ -136,8 +141,7 @@ def lead_of(slug: str, method: type[Method], action: Action) -> gr.HTML:
     examples = []
     for number, example in enumerate(action.examples):
         pictured = any(
-            param.kind in ("image", "drawing") and isinstance(example.get(param.name), str)
-            for param in action.params
+            param.is_picture and isinstance(example.get(param.name), str) for param in action.params
         )
         picture = f"./zoo/examples/{slug}/{action.name}/{number}" if pictured else ""
         examples.append((_example_label(action, example), picture))
@@ -155,12 +159,13 @@ def _example_label(action: Action, example: Any) -> str:
         value = example.get(param.name)
         if value is None:
             continue
-        if param.value_type is not None:
-            parts.append(Path(str(value)).stem.replace("-", " ").replace("_", " "))
+        if param.is_file:
+            names = value if isinstance(value, list | tuple) else [value]
+            parts += [Path(str(name)).stem.replace("-", " ").replace("_", " ") for name in names]
         elif param.required or value != param.default:
-            parts.append(
-                str(value) if param.kind in ("choice", "str", "text") else f"{param.title.lower()} {value}"
-            )
+            words = ", ".join(param.words(value))
+            own = ("choice", "str", "text", "column", "columns")
+            parts.append(words if param.kind in own else f"{param.title.lower()} {words}")
     return ", ".join(parts) or "As it stands"
 
 
@@ -215,7 +220,10 @@ def snippet_tab(
     box = still("")
 
     def show(request: gr.Request, *values: Any) -> str:
-        settings = {param.name: shown_setting(raw) for param, raw in zip(action.params, values, strict=True)}
+        settings = {
+            param.name: components.component_of(param).setting(raw)
+            for param, raw in zip(action.params, values, strict=True)
+        }
         return render("snippets", title=title, codes=write(settings, root_of(request)))
 
     # Gradio looks for the class itself, and in this file annotations are strings.
@@ -230,15 +238,6 @@ def root_of(request: gr.Request) -> str:
     """The address under which the visitor reaches the app, ending in a slash; the page itself says it."""
     page = request.headers.get("referer") or "http://127.0.0.1:7860/"
     return page.split("?")[0].split("#")[0].rpartition("/")[0] + "/"
-
-
-def shown_setting(raw: Any) -> Any:
-    """A setting for a snippet: of an upload its name, of a drawing nothing but a name."""
-    if isinstance(raw, dict):
-        return raw.get("orig_name")
-    if isinstance(raw, str) and raw.startswith("data:"):
-        return "drawing.png"
-    return raw
 
 
 def _evidence(tab: gr.Tab, method: type[Method]) -> None:

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from zoo.app.numbers import format_number, format_seconds
 from zoo.evidence.task import SECONDS, Score
@@ -21,8 +21,16 @@ class Scores(Value):
     rows: tuple[tuple[str, str, Mapping[str, float]], ...]
 
     kind: ClassVar[str] = "scores"
+    label: ClassVar[str] = "scores"
+    plural: ClassVar[str] = "Scores"
+    is_input: ClassVar[bool] = False
     suffix: ClassVar[str] = ".json"
     accepts: ClassVar[str] = "scores of contestants"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Two contestants and the time that they took."""
+        return cls((SECONDS,), (("ours", "", {SECONDS.key: 0.5}), ("theirs", "", {SECONDS.key: 1.5})))
 
     def table(self) -> dict[str, Any]:
         """All of it as JSON: columns with unit and direction, rows with numbers, their texts and which is best."""

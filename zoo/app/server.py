@@ -100,7 +100,7 @@ def _example(request: Request) -> Response:
         return missing
     values = method.example(action, number)
     for param in action.params:
-        if param.kind in ("image", "drawing") and isinstance(values.get(param.name), str):
+        if param.is_picture and isinstance(values.get(param.name), str):
             path = Path(values[param.name])
             if path.is_file():
                 return FileResponse(path, headers={"Cache-Control": "max-age=86400"})

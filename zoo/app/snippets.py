@@ -8,13 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from zoo.action import Action, Param
+from zoo.app.components import component_of
 from zoo.app.endpoint import api_name
 from zoo.app.pages import address
-
-FILE_NAMES = {
-    "image": "picture.png", "drawing": "drawing.png", "audio": "sound.wav", "video": "clip.mp4",
-    "mesh": "shape.obj", "table": "table.csv", "points": "points.csv", "file": "file.bin",
-}  # fmt: skip
 
 
 def sent_inputs(action: Action, settings: dict[str, Any]) -> dict[str, tuple[Param, Any]]:
@@ -24,17 +20,10 @@ def sent_inputs(action: Action, settings: dict[str, Any]) -> dict[str, tuple[Par
         value = settings.get(param.name)
         if param.value_type is not None:
             if value is not None or not param.optional:
-                sent[param.name] = (param, value if isinstance(value, str) else FILE_NAMES[param.kind])
-        elif value is not None and (param.required or value != param.default):
+                sent[param.name] = (param, param.value_type.placeholder if value is None else value)
+        elif value not in (None, []) and (param.required or value != param.default):
             sent[param.name] = (param, value)
     return sent
-
-
-def _remote(param: Param, value: Any) -> str:
-    """A value as the HTTP client sends it; drawings travel as data URLs, as the canvas sends them."""
-    if param.kind == "drawing":
-        return f'"data:image/png;base64," + b64encode(Path({value!r}).read_bytes()).decode()'
-    return f"handle_file({value!r})" if param.value_type is not None else repr(value)
 
 
 def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> dict[str, str]:
@@ -52,7 +41,8 @@ def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> 
     python = f'import zoo\n\n{stream}zoo.load("{slug}").{action.name}({arguments})'
     python += ":\n    print(result)" if action.streams else "\nprint(result)"
     flags = "".join(
-        f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, (_, value) in sent.items()
+        f" --{name.replace('_', '-')} {shlex.join(param.words(value))}"
+        for name, (param, value) in sent.items()
     )
     shell = f"zoo run {slug}.{action.name.replace('_', '-')}{flags} --out out/"
     return {
@@ -66,10 +56,11 @@ def snippets(slug: str, action: Action, settings: dict[str, Any], root: str) -> 
 def from_afar(slug: str, action: Action, settings: dict[str, Any], root: str) -> dict[str, str]:
     """HTTP client and MCP settings, by title."""
     sent = sent_inputs(action, settings)
-    remote = ", ".join(f"{name}={_remote(param, value)}" for name, (param, value) in sent.items())
-    drawn = any(param.kind == "drawing" for param, _ in sent.values())
+    remote = ", ".join(
+        f"{name}={component_of(param).source(param, value)}" for name, (param, value) in sent.items()
+    )
     http = (
-        ("from base64 import b64encode\nfrom pathlib import Path\n\n" if drawn else "")
+        ("from base64 import b64encode\nfrom pathlib import Path\n\n" if "b64encode(" in remote else "")
         + "from gradio_client import Client, handle_file\n\n"
         f'client = Client("{root}")\n'
         f'result = client.predict({remote + ", " if remote else ""}api_name="/{api_name(slug, action.name)}")'
@@ -83,4 +74,4 @@ def from_afar(slug: str, action: Action, settings: dict[str, Any], root: str) ->
 def link(path: str, sent: dict[str, tuple[Param, Any]], root: str, **more: str) -> str:
     """The address that opens a page with settings; files cannot be part of it."""
     plain = {name: value for name, (param, value) in sent.items() if param.value_type is None}
-    return f"{root}{path}?{urlencode({**more, **plain})}"
+    return f"{root}{path}?{urlencode({**more, **plain}, doseq=True)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -20,12 +21,63 @@ Text = Annotated[str, Field(max_length=20_000)]
 """A longer text; shown as a box of several lines. Plain ``str`` is a single line."""
 
 
+KINDS: dict[str, type[Value]] = {}
+"""Every value class by its kind, those of third parties among them once they are imported."""
+
+
 class Value:
-    """A value with one canonical form, a file format and limits."""
+    """A value with one canonical form, a file format and limits.
+
+    A kind of value is one such class: what follows says all that the outlets ask about it.
+    """
 
     kind: ClassVar[str]
+    label: ClassVar[str]
+    """What one of it is called, with its article: ``a picture``."""
+    plural: ClassVar[str]
+    """What many are called, as the gallery's filter writes it: ``Pictures``."""
     suffix: ClassVar[str]
+    """The ending of the file that ``save`` writes."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """Endings of the files that ``open`` reads; without any, the bytes alone tell."""
     accepts: ClassVar[str]
+    placeholder: ClassVar[Any] = None
+    """What stands for it in code shown to a visitor: the name of a file, or a plain value."""
+    is_input: ClassVar[bool] = True
+    """Whether an action may be given one; some kinds are results alone."""
+    is_file: ClassVar[bool] = True
+    """Whether it is sent as a file, or as a plain value such as ``[12, 30]``."""
+    is_picture: ClassVar[bool] = False
+    """Whether its file is a picture that stands beside an example, and beside other pictures of a result."""
+    several: ClassVar[bool] = False
+    """Whether it is made of several files: a list from Python and HTTP, several words on the command line."""
+    page: ClassVar[str] = ""
+    """The module that registers its component (``zoo.app.components.component``), imported by the app alone.
+
+    The zoo's own are known there. A kind without a component is uploaded and downloaded as a file.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "kind" in vars(cls):
+            taken = KINDS.get(cls.kind, cls)
+            if (taken.__module__, taken.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise TypeError(f"the kind {cls.kind} is {taken.__module__}.{taken.__qualname__} already.")
+            KINDS[cls.kind] = cls
+
+    @classmethod
+    def sample(cls) -> Self:
+        """A tiny valid value, for tests and for the first run of a new method."""
+        raise NotImplementedError
+
+    @classmethod
+    def words(cls, value: Any) -> list[str]:
+        """How an input is written on the command line."""
+        return [str(part) for part in value] if cls.several and not isinstance(value, str) else [str(value)]
+
+    def plain(self) -> Any:
+        """The value as JSON where it is read rather than opened; None where its file says it."""
+        return None
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -104,6 +156,28 @@ def read_bytes(path: str | os.PathLike[str], accepts: str) -> bytes:
         if isinstance(error, InputError):
             raise
         raise InputError(f"the file could not be opened; send {accepts}.") from error
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Says of an input that it is about another one: ``Annotated[str, ColumnOf("table")]``.
+
+    Attributes:
+        source: the name of the other input, of the same action.
+    """
+
+    source: str
+
+    about: ClassVar[str]
+    """The kind of the other input."""
+
+    def resolve(self, value: Any, source: Any) -> Any:
+        """The checked value, given the other input's.
+
+        Raises:
+            InputError: the two do not fit.
+        """
+        raise NotImplementedError
 
 
 def comes_from(value: Any, package: str) -> bool:

@@ -28,11 +28,19 @@ class Audio(Value):
     rate: int
 
     kind: ClassVar[str] = "audio"
+    label: ClassVar[str] = "a sound"
+    plural: ClassVar[str] = "Sounds"
+    placeholder: ClassVar[Any] = "sound.wav"
     suffix: ClassVar[str] = ".wav"
     accepts: ClassVar[str] = "a WAV, FLAC, MP3, Ogg or M4A sound of at most 5 minutes"
     max_seconds: ClassVar[float] = 300.0
     max_rate: ClassVar[int] = 192_000
     formats: ClassVar[str] = "wav,w64,flac,mp3,ogg,mov,mp4,m4a,aac,aiff,matroska,webm"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """A tenth of a second of 440 Hz."""
+        return cls.of((8000, 0.5 * np.sin(2 * np.pi * 440 * np.arange(800) / 8000)))
 
     @property
     def seconds(self) -> float:
@@ -113,6 +121,9 @@ class Video(Value):
     fps: float
 
     kind: ClassVar[str] = "video"
+    label: ClassVar[str] = "a clip"
+    plural: ClassVar[str] = "Clips"
+    placeholder: ClassVar[Any] = "clip.mp4"
     suffix: ClassVar[str] = ".mp4"
     accepts: ClassVar[str] = "an MP4, WebM, MOV, AVI or GIF clip of at most 300 frames and 2 megapixels"
     max_frames: ClassVar[int] = 300
@@ -120,6 +131,12 @@ class Video(Value):
     max_volume: ClassVar[int] = 150_000_000
     """Pixels of all frames together, 450 MB."""
     formats: ClassVar[str] = "mov,mp4,m4a,matroska,webm,avi,gif"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Four grey frames that brighten."""
+        levels = np.linspace(40, 200, 4).astype(np.uint8)
+        return cls(np.broadcast_to(levels[:, None, None, None], (4, 32, 48, 3)).copy(), 5.0)
 
     @classmethod
     def of(cls, value: Any) -> Self:

@@ -24,9 +24,19 @@ class Mesh(Value):
     faces: np.ndarray
 
     kind: ClassVar[str] = "mesh"
+    label: ClassVar[str] = "a 3D shape"
+    plural: ClassVar[str] = "3D shapes"
+    placeholder: ClassVar[Any] = "shape.obj"
+    suffixes: ClassVar[tuple[str, ...]] = (".obj", ".ply", ".stl", ".off", ".glb")
     suffix: ClassVar[str] = ".glb"
     accepts: ClassVar[str] = "an OBJ, PLY, STL, OFF or GLB mesh of at most 500,000 triangles"
     max_faces: ClassVar[int] = 500_000
+
+    @classmethod
+    def sample(cls) -> Self:
+        """A tetrahedron."""
+        corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float64)
+        return cls(corners, np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]))
 
     @classmethod
     def of(cls, value: Any) -> Self:

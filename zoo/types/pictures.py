@@ -25,12 +25,22 @@ class Image(Value):
     pixels: np.ndarray
 
     kind: ClassVar[str] = "image"
+    label: ClassVar[str] = "a picture"
+    plural: ClassVar[str] = "Pictures"
+    placeholder: ClassVar[Any] = "picture.png"
+    is_picture: ClassVar[bool] = True
     suffix: ClassVar[str] = ".png"
     accepts: ClassVar[str] = "a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF picture of at most 25 megapixels"
     formats: ClassVar[tuple[str, ...]] = (
         "PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "JPEG2000",
     )  # fmt: skip
     max_pixels: ClassVar[int] = 25_000_000
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Eight lines of twelve pixels, no two neighbours alike."""
+        y, x = np.mgrid[:8, :12]
+        return cls(np.stack([x * 23, y * 36, (x + y) * 14], 2).astype(np.uint8))
 
     @property
     def height(self) -> int:
@@ -150,8 +160,19 @@ class Drawing(Value):
     ink: np.ndarray
 
     kind: ClassVar[str] = "drawing"
+    label: ClassVar[str] = "a drawing"
+    plural: ClassVar[str] = "Drawings"
+    placeholder: ClassVar[Any] = "drawing.png"
+    is_picture: ClassVar[bool] = True
     suffix: ClassVar[str] = ".png"
     accepts: ClassVar[str] = "a drawing on the canvas, or a PNG, JPEG or WebP picture of one"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """One upright stroke."""
+        ink = np.zeros((28, 28), np.float32)
+        ink[4:24, 13:15] = 1
+        return cls(ink)
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -194,8 +215,17 @@ class Pictures(Value):
     items: tuple[tuple[str, Image], ...]
 
     kind: ClassVar[str] = "pictures"
+    label: ClassVar[str] = "pictures side by side"
+    plural: ClassVar[str] = "Pictures side by side"
+    is_input: ClassVar[bool] = False
     suffix: ClassVar[str] = ".png"
     accepts: ClassVar[str] = "one to six captioned pictures of one size"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """A picture and its negative."""
+        picture = Image.sample()
+        return cls((("positive", picture), ("negative", Image(255 - picture.pixels))))
 
     def __post_init__(self) -> None:
         sizes = {picture.pixels.shape for _, picture in self.items}

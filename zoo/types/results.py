@@ -25,8 +25,18 @@ class Figure(Value):
     plot: Any
 
     kind: ClassVar[str] = "figure"
+    label: ClassVar[str] = "a plot"
+    plural: ClassVar[str] = "Plots"
+    is_input: ClassVar[bool] = False
     suffix: ClassVar[str] = ".json"
     accepts: ClassVar[str] = "a Plotly figure"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """A line of three points."""
+        import plotly.graph_objects as go
+
+        return cls(go.Figure(go.Scatter(x=[0, 1, 2], y=[0, 1, 4], name="square")))
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -54,8 +64,16 @@ class Metrics(Value):
     rows: tuple[tuple[str, float | int | str, str], ...]
 
     kind: ClassVar[str] = "metrics"
+    label: ClassVar[str] = "numbers"
+    plural: ClassVar[str] = "Numbers"
+    is_input: ClassVar[bool] = False
     suffix: ClassVar[str] = ".json"
     accepts: ClassVar[str] = "rows of name, value and unit"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """One number with its unit."""
+        return cls([("PSNR", 31.5, "dB")])
 
     def __init__(self, rows: Any) -> None:
         plain = tuple(
@@ -72,6 +90,10 @@ class Metrics(Value):
     def records(self) -> list[dict[str, Any]]:
         """The rows as JSON objects; a number that is not finite, which JSON lacks, as its name."""
         return [{"name": name, "value": _json_number(value), "unit": unit} for name, value, unit in self.rows]
+
+    def plain(self) -> list[dict[str, Any]]:
+        """The rows as JSON objects."""
+        return self.records()
 
     def encode(self) -> bytes:
         """JSON."""
@@ -94,8 +116,16 @@ class File(Value):
     data: bytes
 
     kind: ClassVar[str] = "file"
+    label: ClassVar[str] = "a file"
+    plural: ClassVar[str] = "Files"
+    placeholder: ClassVar[Any] = "file.bin"
     suffix: ClassVar[str] = ""
     accepts: ClassVar[str] = "a file of at most 64 MB"
+
+    @classmethod
+    def sample(cls) -> Self:
+        """A few bytes."""
+        return cls("sample.bin", b"sample")
 
     def __post_init__(self) -> None:
         name = re.sub(r"[\x00-\x1f]", "", self.name).replace("\\", "/").rstrip("/").rpartition("/")[2]

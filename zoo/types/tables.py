@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 import zipfile
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from zoo.errors import InputError, brief
-from zoo.types.base import MAX_BYTES, Value, comes_from
+from zoo.types.base import MAX_BYTES, Reference, Value, comes_from
 
 if TYPE_CHECKING:
     import pandas
@@ -29,12 +30,26 @@ class Table(Value):
     frame: pandas.DataFrame
 
     kind: ClassVar[str] = "table"
+    label: ClassVar[str] = "a table"
+    plural: ClassVar[str] = "Tables"
+    placeholder: ClassVar[Any] = "table.csv"
+    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".xlsx")
     suffix: ClassVar[str] = ".csv"
     accepts: ClassVar[str] = (
         "a CSV, TSV or Excel (.xlsx) table of at most 1,000,000 rows and 10,000,000 cells"
     )
     max_rows: ClassVar[int] = 1_000_000
     max_cells: ClassVar[int] = 10_000_000
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Four rows of a name and two numbers."""
+        columns = {
+            "name": ["ann", "bob", "cy", "dee"],
+            "height": [1.5, 2.5, 1.25, 4.0],
+            "width": [2, 3, 5, 7],
+        }
+        return cls.of(columns)
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -72,6 +87,54 @@ class Table(Value):
     def encode(self) -> bytes:
         """A UTF-8 CSV file."""
         return self.frame.to_csv(index=False).encode()
+
+
+@dataclass(frozen=True)
+class ColumnOf(Reference):
+    """Says of a text, or of a list of texts, that it names columns of a table of the same action.
+
+    ``Annotated[str, ColumnOf("table")]`` is one column, ``Annotated[list[str], ColumnOf("table")]`` or a tuple
+    several. On the page they are picked from the table's own columns.
+    """
+
+    about: ClassVar[str] = Table.kind
+
+    def resolve(self, value: Any, source: Table | None) -> Any:
+        """Names as the table writes them; case may differ where only one column can be meant.
+
+        Raises:
+            InputError: there is no such column, or no table.
+        """
+        if source is None:
+            raise InputError(f"there is no table that has it; send {self.source} too.")
+        names = list(source.frame.columns)
+        if isinstance(value, str):
+            return _column(value, names)
+        return type(value)(dict.fromkeys(_column(name, names) for name in value))
+
+
+def _column(name: str, names: list[str]) -> str:
+    """The column that is meant: the one of exactly this name, else the only one that differs in case alone."""
+    if name in names:
+        return name
+    alike = [column for column in names if column.casefold().strip() == name.casefold().strip()]
+    if len(alike) == 1:
+        return alike[0]
+    near = alike or [
+        column
+        for match in difflib.get_close_matches(name.casefold(), [one.casefold() for one in names], 4, 0.5)
+        for column in names
+        if column.casefold() == match
+    ]
+    if near:
+        raise InputError(f"there is no column {brief(name)}; near it are {_listed(dict.fromkeys(near))}.")
+    raise InputError(f"there is no column {brief(name)}; the table has {_listed(names)}.")
+
+
+def _listed(names: Iterable[str], most: int = 8) -> str:
+    """``'a', 'b' and 3 more``."""
+    quoted = [brief(name) for name in names]
+    return ", ".join(quoted[:most]) + (f" and {len(quoted) - most} more" if len(quoted) > most else "")
 
 
 def _unique(names: Iterable[str]) -> list[str]:
@@ -172,9 +235,18 @@ class Points(Value):
     xy: np.ndarray
 
     kind: ClassVar[str] = "points"
+    label: ClassVar[str] = "points"
+    plural: ClassVar[str] = "Points"
+    placeholder: ClassVar[Any] = "points.csv"
+    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt")
     suffix: ClassVar[str] = ".csv"
     accepts: ClassVar[str] = "a CSV file of two number columns, x and y, with at most 100,000 points"
     max_points: ClassVar[int] = 100_000
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Four points."""
+        return cls.of([[0.0, 0.0], [1.0, 0.5], [0.25, 1.0], [0.75, -1.0]])
 
     @classmethod
     def of(cls, value: Any) -> Self:

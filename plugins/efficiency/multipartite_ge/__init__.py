@@ -8,13 +8,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Unit, action, cost
+from zoo.method import Method, Paper, Progress, Seed, Unit, action, cost
 from zoo.types import Figure, File, Image, Metrics, Table
 
 from .vocabulary import Metric, Pruner, SmallNet
 
 Sparsity = Annotated[float, Field(ge=0.5, le=0.99), Unit("of the weights removed")]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)

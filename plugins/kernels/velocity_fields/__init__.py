@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, File, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
     import numpy as np
 
 Divergence = Literal["backward KL", "forward KL"]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 # Particles that SVGD moves for comparison.
 MOST_RIVALS = 2000

@@ -8,13 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
 Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]
 Strength = Annotated[float, Field(ge=0.1, le=20)]
 Solver = Literal["gradient descent", "Hessian-free"]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from zoo.method import InputError, Method, Paper, Progress, Unit, action, cost
+from zoo.method import InputError, Method, Paper, Progress, Seed, Unit, action, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .model import Descent, Problem
     from .tables import Split
 
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Samples = Annotated[int, Field(ge=20, le=400), Unit("samples")]
 Features = Annotated[int, Field(ge=50, le=4000), Unit("features")]
 Nonzero = Annotated[int, Field(ge=1, le=50), Unit("coefficients")]

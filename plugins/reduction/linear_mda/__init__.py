@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, action, contestant, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 Axis = Annotated[int, Field(ge=1, le=20)]
 Columns = Annotated[str, Field(max_length=500)]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,90 @@
     return show;
   };
 
+  // ---- a text with marks in it: a colour for each label, its strength by weight
+
+  const marked = (element, props) => {
+    const labels = element.querySelector(".z-labels");
+    const words = element.querySelector(".z-words");
+    const show = () => {
+      const { text = "", spans = [] } = props.value || {};
+      const letters = [...text];  // characters as Python counts them
+      const names = [...new Set(spans.map((span) => span.label))];
+      const mark = (content, label, weight, title) => {
+        const one = make("mark", { textContent: content, title });
+        one.style.setProperty("--hue", Math.round(250 + 137.5 * names.indexOf(label)) % 360);
+        one.style.setProperty("--weight", weight ?? 1);
+        return one;
+      };
+      const parts = [];
+      let reached = 0;
+      for (const { start, end, label, weight } of spans) {
+        const more = weight === null ? label : `${label} ${Number(weight.toPrecision(3))}`;
+        parts.push(letters.slice(reached, start).join(""), mark(letters.slice(start, end).join(""), label, weight, more));
+        reached = end;
+      }
+      words.replaceChildren(...parts, letters.slice(reached).join(""));
+      labels.replaceChildren(...names.map((name) => mark(name, name, 1, "")));
+    };
+    show();
+    return show;
+  };
+
+  // ---- a spot on a picture: its value is [x, y] in pixels of the picture, set by a click, by arrow keys or by fields
+
+  const spot = (element, props, trigger) => {
+    const view = element.querySelector(".z-spot-view");
+    const [picture, marker] = view.children;
+    const fields = [...element.querySelectorAll("input")];
+    const size = () => [picture.naturalWidth, picture.naturalHeight];
+    const show = () => {
+      const place = Array.isArray(props.value) ? props.value : null;
+      fields.forEach((field, axis) => {
+        if (field !== document.activeElement) field.value = place ? place[axis] : "";
+        if (picture.naturalWidth) field.max = size()[axis] - 1; else field.removeAttribute("max");
+      });
+      marker.hidden = !place || !picture.naturalWidth;
+      if (!marker.hidden) {
+        const [left, top] = place.map((part, axis) => 100 * Math.min(1, Math.max(0, (part + 0.5) / size()[axis])));
+        marker.style.left = `${left}%`;
+        marker.style.top = `${top}%`;
+      }
+    };
+    const set = (place) => { props.value = place; show(); trigger("input"); };
+    const within = (place) => place.map((part, axis) => Math.min(size()[axis] - 1, Math.max(0, Math.floor(part))));
+
+    element.closest("[id^=z-spot-]").addEventListener("z-picture", ({ detail }) => {
+      if (!detail) { picture.removeAttribute("src"); view.hidden = true; show(); return; }
+      picture.src = detail;
+    });
+    picture.addEventListener("load", () => { view.hidden = false; show(); });
+    picture.addEventListener("error", () => { view.hidden = true; show(); });  // a format that browsers lack
+    view.addEventListener("click", (event) => {
+      const box = picture.getBoundingClientRect();
+      const [width, height] = size();
+      set(within([(event.clientX - box.left) * width / box.width, (event.clientY - box.top) * height / box.height]));
+    });
+    view.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      const from = Array.isArray(props.value) ? props.value : size().map((part) => part / 2);
+      set(within(from.map((part, axis) => part + move[axis] * (event.shiftKey ? 10 : 1))));
+    });
+    for (const field of fields)
+      field.addEventListener("input", () => {
+        const place = fields.map((one) => one.valueAsNumber);
+        set(place.every(Number.isFinite) ? place : null);
+      });
+    show();
+    return show;
+  };
+
+  // The picture that a spot lies on, shown beneath its marker.
+  const spotOn = (id, [picture]) => {
+    document.getElementById(id)?.dispatchEvent(new CustomEvent("z-picture", { detail: picture?.url }));
+  };
+
   // ---- scores of contestants; the best of a column says so
 
   const scores = (element, props) => {
@@ -443,6 +527,7 @@
       const [name, kind] = names[index];
       if (!address.has(name)) return value;
       const text = address.get(name);
+      if (kind === "columns") return address.getAll(name);
       if (kind === "bool") return text === "True" || text === "true" || text === "1";
       if (kind === "int" || kind === "float") return Number.isFinite(Number(text)) ? Number(text) : value;
       if (kind === "choice" && typeof value === "number") return Number(text);
@@ -507,10 +592,10 @@
 
   // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
 
-  const fillers = { gallery, examples, canvas, metrics, scores, contestants, pictures };
+  const fillers = { gallery, examples, canvas, metrics, marked, spot, scores, contestants, pictures };
   const fill = (name, element, props, trigger, watch) => {
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));
   };
-  window.zoo = { fill, settings, askedAction, places, toAddress, fromAddress };
+  window.zoo = { fill, spotOn, settings, askedAction, places, toAddress, fromAddress };
 })();

@@ -9,7 +9,28 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from zoo.method import Method, Paper, Progress, Unit, action
-from zoo.types import Audio, Drawing, Figure, File, Image, Mesh, Metrics, Pictures, Points, Table, Text, Video
+from zoo.types import (
+    Audio,
+    ColumnOf,
+    Drawing,
+    Figure,
+    File,
+    Graph,
+    Image,
+    Images,
+    MarkedText,
+    Mesh,
+    Metrics,
+    Pictures,
+    Points,
+    Spot,
+    SpotOn,
+    Table,
+    Text,
+    Video,
+)  # fmt: skip
+
+from .melody import Melody
 
 
 @dataclass(frozen=True)
@@ -159,6 +180,82 @@ class Levelled:
     """
 
     pictures: Pictures
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A text with a word marked.
+
+    Attributes:
+        marked: the text.
+    """
+
+    marked: MarkedText
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """A spot on a picture.
+
+    Attributes:
+        metrics: the pixel there.
+        mirrored: the same spot from the lower right corner.
+    """
+
+    metrics: Metrics
+    mirrored: Spot
+
+
+@dataclass(frozen=True)
+class Tied:
+    """A graph with one node more.
+
+    Attributes:
+        graph: the graph.
+        edges: how many edges it has.
+    """
+
+    graph: Graph
+    edges: int
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Pictures in another order.
+
+    Attributes:
+        pictures: the pictures.
+        count: how many.
+    """
+
+    pictures: Images
+    count: int
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Columns of a table.
+
+    Attributes:
+        table: the columns.
+        first: the name of the one that stands first.
+    """
+
+    table: Table
+    first: str
+
+
+@dataclass(frozen=True)
+class Played:
+    """A melody backwards.
+
+    Attributes:
+        melody: the melody.
+        length: how many notes.
+    """
+
+    melody: Melody
+    length: int
 
 
 @dataclass(frozen=True)
@@ -373,6 +470,83 @@ class AppKinds(Method):
                 )
             )
         )
+
+    @action(title="Mark a word", examples=[{"story": "one loom 🦎, two looms", "word": "loom"}])
+    def mark_word(self, story: Text, word: str = "a") -> Marked:
+        """Mark a word wherever it stands.
+
+        Args:
+            story: the text.
+            word: the word.
+        """
+        import re
+
+        found = re.finditer(re.escape(word), story)
+        spans = [
+            (match.start(), match.end(), "<b>word</b>", 1 / (1 + place)) for place, match in enumerate(found)
+        ]
+        return Marked(MarkedText.of((story, spans)))
+
+    @action(title="Point at a picture", examples=[{"image": "picture.png", "spot": (3, 2)}])
+    def point_at(self, image: Image, spot: Annotated[Spot, SpotOn("image")]) -> Pointed:
+        """Tell what is at a spot of a picture.
+
+        Args:
+            image: the picture.
+            spot: where to look.
+        """
+        pixel = image.pixels[int(spot.y), int(spot.x)]
+        rows = [
+            ("x", spot.x, "px"),
+            ("y", spot.y, "px"),
+            ("red", int(pixel[0]), ""),
+            ("green", int(pixel[1]), ""),
+        ]
+        return Pointed(Metrics(rows), Spot(image.width - 1 - spot.x, image.height - 1 - spot.y))
+
+    @action(title="Tie a knot", examples=[{"graph": "graph.graphml"}])
+    def tie_knot(self, graph: Graph) -> Tied:
+        """Add a node that is tied to the first one.
+
+        Args:
+            graph: the graph.
+        """
+        edges = [*graph.edges.tolist(), (0, len(graph.nodes))]
+        return Tied(Graph.of(([*graph.nodes, "<b>knot</b>"], edges)), len(edges))
+
+    @action(title="Shuffle pictures", examples=[{"pictures": ("picture.png", "drawing.png")}])
+    def shuffle_pictures(self, pictures: Images) -> Shuffled:
+        """Turn the order of pictures round.
+
+        Args:
+            pictures: the pictures.
+        """
+        return Shuffled(Images(pictures.items[::-1]), len(pictures.items))
+
+    @action(title="Pick columns", examples=[{"table": "table.csv", "label": "name", "numbers": ["height"]}])
+    def pick_columns(
+        self,
+        table: Table,
+        label: Annotated[str, ColumnOf("table")],
+        numbers: Annotated[list[str], ColumnOf("table")] = [],  # noqa: B006
+    ) -> Picked:
+        """Keep some columns of a table.
+
+        Args:
+            table: the table.
+            label: the first column.
+            numbers: the others, if any.
+        """
+        return Picked(Table.of(table.frame[list(dict.fromkeys([label, *numbers]))]), label)
+
+    @action(title="Play a melody backwards", examples=[{"melody": "scale.notes"}])
+    def turn_melody(self, melody: Melody) -> Played:
+        """Play a melody backwards.
+
+        Args:
+            melody: the melody.
+        """
+        return Played(Melody(melody.notes[::-1]), len(melody.notes))
 
     @action(
         title="Leave some out", examples=[ALL, {"label": "two", "sound": "tone.wav", "points": "points.csv"}]
