@@ -133,6 +133,17 @@ def test_the_table_says_who_is_over_budget(tmp_path: Path) -> None:
     assert lines[-1] == "in all: 32 CPU s"
 
 
+def test_evidence_is_checked_and_counted_by_method(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert budget.check_evidence(["no-such-method", "nor-this-one"], tmp_path / "evidence.json", []) == 1
+    assert "no-such-method" in capfd.readouterr().err
+    rows = budget.read([tmp_path / "evidence.json"])
+    assert [(slug, stage) for slug, stage, _ in rows] == [
+        ("no-such-method", "evidence"),
+        ("nor-this-one", "evidence"),
+    ]
+    assert all(0.02 < seconds < 30 for *_, seconds in rows)
+
+
 def test_processor_time_of_a_child_counts_while_it_lives() -> None:
     work = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True)\ninput()"
     before = budget.cpu_seconds()

@@ -88,7 +88,7 @@ entry = registry.Entry("sampler", "zoo_method_sampler:Sampler", "zoo-method-samp
 first = next(iter(entry.method.actions().values()))
 first.gpu_seconds = 30
 wanted = []
-for one in [*registry.entries().values(), entry]:
+for one in [*(one for one in registry.entries().values() if not one.error), entry]:
     for name, action in one.method.actions().items():
         function = endpoint(one.slug, action, Path(tempfile.gettempdir()))
         if action.gpu_seconds:

@@ -26,8 +26,8 @@ from plugins.compression.vc_inr.signals import Layout
 from zoo.blocks.coordinate_network import principal_components
 from zoo.blocks.rate_distortion import psnr
 from zoo.errors import InputError
-from zoo.evidence.task import entered
 from zoo.evidence.judge import judge
+from zoo.evidence.task import entered
 from zoo.method import Method
 from zoo.types import Audio, File, Image, Mesh, Video
 

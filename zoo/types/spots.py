@@ -68,7 +68,8 @@ class Spot(Value):
     @classmethod
     def words(cls, value: Any) -> list[str]:
         """``12,30``."""
-        return [value if isinstance(value, str) else ",".join(map(str, cls.of(value).plain()))]
+        pair = value.plain() if isinstance(value, cls) else value
+        return [pair if isinstance(pair, str) else ",".join(map(str, pair))]
 
     def plain(self) -> list[float]:
         """``[x, y]``."""

@@ -89,7 +89,7 @@ def names_more(method: Method, quick: bool, progress: Progress) -> Evidence:
     accuracies: dict[tuple[str, Arm], tuple[float, ...]] = {}
     for done, (name, arm) in enumerate(jobs):
         progress(0.8 * done / len(jobs), f"{arm}, {name}")
-        number = 12 if quick else FREE if arm == "imaml_newton" else TASKS[name]
+        number = TOGETHER if quick else FREE if arm == "imaml_newton" else TASKS[name]
         accuracies[name, arm] = tuple(
             100 * share
             for seed, network in enumerate(starts[arm])

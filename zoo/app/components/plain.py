@@ -121,7 +121,7 @@ class Columns(Plain):
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A list that is filled when the table is there."""
         several = param.kind == "columns"
-        value = [] if several else None
+        value: Any = [] if several else None
         if not param.required and param.default:
             value = list(param.default) if several else param.default
         picker = gr.Dropdown(
