@@ -471,7 +471,7 @@ def _check_round_trip(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch)
         network.save_pretrained(folder)
     hub.write_lock(folder)
     asked = []
-    monkeypatch.setattr(hub, "home", lambda method: asked.append(method) or folder)
+    monkeypatch.setattr(hub.weights, "home", lambda method: asked.append(method) or folder)
     hub.forget()
     try:
         assert run(case).fingerprints() == kept(case).fingerprints()
