@@ -306,11 +306,11 @@ def _train_all(arms: Sequence[Arm], quick: bool, progress: Progress) -> list[tup
 
 
 @lru_cache(maxsize=64)
-@torch.inference_mode()
 def trained_quality(arm: Arm, seed: int) -> float:
     """Mean PSNR of the first thousand test pictures; what is no longer a number counts as grey."""
     network, tests = ablations.trained(arm, seed), test_pictures(1_000)
-    return quality(network.decode(network.encode(tests)).nan_to_num(0.0), tests).mean().item()
+    with torch.inference_mode():
+        return quality(network.decode(network.encode(tests)).nan_to_num(0.0), tests).mean().item()
 
 
 # ---------------------------------------------------------------------------------------------------------
