@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Evidence, Method, Outcome, Paper, Progress, Unit, action, claim, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Unit, action, contestant, cost
 from zoo.types import Figure, File, Image, Metrics
 
 if TYPE_CHECKING:
@@ -223,126 +223,6 @@ class Finola(Method):
         from . import networks, reports
 
         return reports.complete(self.pretrained(networks.Networks).masked, image, QUADRANTS.index(quadrant))
-
-    @claim(
-        "Describes pictures better than principal components with as many numbers",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="principal components of the same training pictures",
-    )
-    def beats_components(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_components(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "The same at 64 x 64 pixels, on photographs",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="principal components of the same training squares",
-    )
-    def beats_components_at_64(self, quick: bool, progress: Progress) -> Evidence:
-        """Squares of six photographs that were not trained on, in ten parts, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_components_at_64(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Describes pictures better than a cosine transform with as many numbers",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="the cosine coefficients that vary most, in brightness and two colours",
-    )
-    def beats_cosines(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_cosines(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Describes pictures better than a wavelet transform with as many numbers",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="the coefficients of Daubechies' wavelets that vary most, in brightness and two colours",
-    )
-    def beats_wavelets(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_wavelets(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Growing the map from a learned vector beats networks that do not grow, with as many parameters",
-        paper="ablation: repeating q over the map; principal components as the code",
-        unit="dB PSNR",
-        baseline="q repeated with a learned position, and principal components through a linear map; the same decoder",
-    )
-    def beats_repeating(self, quick: bool, progress: Progress) -> Evidence:
-        """64 numbers; all trained for 2,000 steps on the same batches, one set a seed."""
-        from . import claims
-
-        return claims.beats_repeating(quick, progress)
-
-    @claim(
-        "Normalising before each step is needed",
-        paper="ablation: linear without norm",
-        unit="dB PSNR",
-        baseline="the same recursion without normalisation",
-    )
-    def needs_normalising(self, quick: bool, progress: Progress) -> Evidence:
-        """64 numbers, maps of two sizes; both trained for 2,000 steps on the same batches, one pair a seed."""
-        from . import claims
-
-        return claims.needs_normalising(quick, progress)
-
-    @claim(
-        "A cell is divided by its own deviation, which no mean can stand for",
-        paper="norm+linear is more than linear",
-        unit="dB PSNR",
-        baseline="the same network, with the deviation held at a mean over training pictures",
-    )
-    def normalising_acts(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, from 128 numbers, with the shipped weights as they are."""
-        from . import claims, networks
-
-        return claims.normalising_acts(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "A and B alone, taken off on the ways back, serve within 0.2 dB of four matrices",
-        paper="A and B as one pair of differential equations",
-        unit="dB PSNR",
-        baseline="a matrix for each of four directions",
-    )
-    def two_matrices(self, quick: bool, progress: Progress) -> Evidence:
-        """64 numbers; both trained for 2,000 steps on the same batches, one pair a seed."""
-        from . import claims
-
-        return claims.two_matrices(quick, progress)
-
-    @claim(
-        "The shared matrices serve animals and vehicles within 0.1 dB of matrices of their own",
-        paper="one pair A, B for all images",
-        unit="dB PSNR",
-        baseline="the same network, its four matrices trained further on that kind of picture alone",
-    )
-    def shares_matrices(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures of each kind in ten parts, from 128 numbers, starting from the shipped weights."""
-        from . import claims, networks
-
-        return claims.shares_matrices(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Masked FINOLA learns better features than an autoencoder, and than no training",
-        paper="linear probes of masked FINOLA",
-        unit="% accuracy",
-        baseline="the same encoder, trained as a plain FINOLA autoencoder or left untrained",
-    )
-    def masked_features(self, quick: bool, progress: Progress) -> Evidence:
-        """Probes on the mean over the map, 8,000 labelled pictures; the same steps and pictures, one pair a seed."""
-        from . import claims, networks
-
-        return claims.masked_features(self.pretrained(networks.Networks), quick, progress)
 
     @contestant("image-from-numbers")
     def from_numbers(self, picture: np.ndarray, numbers: float) -> Outcome:
