@@ -42,9 +42,9 @@ def in_order(similarity: Array, places: NDArray[np.intp]) -> NDArray[np.intp]:
     return places[leaves_list(linkage(similarity[np.ix_(places, places)], "average"))]
 
 
-def shared(one: Array, other: Array, count: int = 10) -> float:
+def shared(points: Array, others: Array, count: int = 10) -> float:
     """Share of the nearest rows on which two embeddings of the same items agree, mean of the items."""
-    return 1 - float(changed(nearest(one, count), nearest(other, count)).mean())
+    return 1 - float(changed(nearest(points, count), nearest(others, count)).mean())
 
 
 def changed(before: NDArray[np.intp], after: NDArray[np.intp]) -> Array:
