@@ -148,7 +148,7 @@ class CosineCaution(Method):
 
         X, items, _ = choices.named(data, seed).most_chosen(40)
         ends = model.train_twice(X, seed)
-        first, second = (10 * neighbours.shared(one.B, other.B) for one, other in ends.values())
+        first, second = (10 * neighbours.shared(left.B, right.B) for left, right in ends.values())
         text = f"Of ten neighbours two trainings share {first:.1f} by the first objective, {second:.1f} by the second."
         rows = [("first objective", first, "of ten shared"), ("second objective", second, "of ten shared")]
         titled = {f"{name}, start {k + 1}": pair[k].B for name, pair in ends.items() for k in (0, 1)}

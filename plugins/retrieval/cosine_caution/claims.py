@@ -82,7 +82,7 @@ def rescaling(quick: bool, progress: Progress, against: str | float) -> Evidence
 def agreement(name: str, seed: int) -> dict[str, float]:
     """Share of the ten nearest of the 40 most chosen items on which two random starts agree."""
     ends = model.train_twice(drawn(name, seed).most_chosen(40).X, seed)
-    return {key: neighbours.shared(one.B, other.B) for key, (one, other) in ends.items()}
+    return {key: neighbours.shared(left.B, right.B) for key, (left, right) in ends.items()}
 
 
 @claim(
