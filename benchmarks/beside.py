@@ -54,21 +54,21 @@ def cpu_seconds(call: Callable[[], Any], times: int) -> float:
     return (time.process_time() - start) / times
 
 
-def measure(one: Beside, rounds: int) -> list[dict[str, Any]]:
+def measure(comparison: Beside, rounds: int) -> list[dict[str, Any]]:
     """A row for each peer: median seconds of both, and over the rounds how many times ours theirs takes."""
-    calls = {"": one.ours, **one.peers}
+    calls = {"": comparison.ours, **comparison.peers}
     answers = {name: call() for name, call in calls.items()}  # which also warms everything up
     counts = {name: math.ceil(SHORTEST / max(cpu_seconds(call, 1), 1e-6)) for name, call in calls.items()}
     seconds = alternate(
         {name: lambda name=name: cpu_seconds(calls[name], counts[name]) for name in calls}, rounds
     )
     rows = []
-    for peer in one.peers:
+    for peer in comparison.peers:
         ratios = [theirs / ours for theirs, ours in zip(seconds[peer], seconds[""], strict=True)]
-        apart = None if one.apart is None else float(one.apart(answers[""], answers[peer]))
+        apart = None if comparison.apart is None else float(comparison.apart(answers[""], answers[peer]))
         rows.append(
             {
-                "work": one.work,
+                "work": comparison.work,
                 "peer": peer,
                 "ours_s": float(f"{statistics.median(seconds['']):.4g}"),
                 "theirs_s": float(f"{statistics.median(seconds[peer]):.4g}"),
@@ -94,8 +94,8 @@ def main(slug: str, doc: str, make: Callable[[], Iterable[Beside]], **more: Any)
     parser.add_argument("--rounds", type=int, default=7, help="how often all take their turn")
     rounds = parser.parse_args().rounds
     rows = []
-    for one in make():
-        for row in measure(one, rounds):
+    for comparison in make():
+        for row in measure(comparison, rounds):
             rows.append(row)
             apart = "" if row["difference"] is None else f", difference {row['difference']:.1e}"
             print(
@@ -103,5 +103,7 @@ def main(slug: str, doc: str, make: Callable[[], Iterable[Beside]], **more: Any)
                 f" {row['ratio']} x [{row['low']}, {row['high']}]{apart}",
                 flush=True,
             )
-    made = {name: value() if callable(value) else value for name, value in more.items()}
-    write(f"peers-{slug}", {"rounds": rounds, "threads": os.environ["OMP_NUM_THREADS"], **made, "rows": rows})
+    extra = {name: value() if callable(value) else value for name, value in more.items()}
+    write(
+        f"peers-{slug}", {"rounds": rounds, "threads": os.environ["OMP_NUM_THREADS"], **extra, "rows": rows}
+    )

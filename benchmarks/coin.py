@@ -29,9 +29,9 @@ def coin(pictures: int = PICTURES, most: int = MOST) -> list[dict[str, float]]:
     images = zoo.data.load("cifar10", "train").images[:pictures].astype(np.float32) / 127.5 - 1
     rows = []
     for width, layers, rate in itertools.product(WIDTHS, LAYERS, RATES):
-        found = [claims.fit_coin(one, 30.0, width, layers, rate, most) for one in images]
-        seconds, steps = np.mean(found, axis=0)
-        reached = sum(step < most for _, step in found)
+        fits = [claims.fit_coin(image, 30.0, width, layers, rate, most) for image in images]
+        seconds, steps = np.mean(fits, axis=0)
+        reached = sum(step < most for _, step in fits)
         rows.append(
             {
                 "width": width,

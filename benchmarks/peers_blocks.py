@@ -2,7 +2,7 @@
 
     python -m benchmarks.peers_blocks
 
-The blocks that one method alone uses so far stand beside others in that method's own file: the singular value
+Blocks that only one method uses so far stand beside others in that method's own file: the singular value
 decomposition in `peers_linear_mda`, inner loops in `peers_imaml`, probes in `peers_finola`.
 """
 
@@ -82,10 +82,10 @@ def sine_networks() -> Iterator[Beside]:
     torch.manual_seed(0)
     theirs = SirenNet(2, 256, 3, 4, w0_initial=30.0)
     ours = SineNetwork(2, 3, (256, 256, 256, 256))
-    for layer, one in enumerate([*theirs.layers, theirs.last_layer]):
+    for layer, linear in enumerate([*theirs.layers, theirs.last_layer]):
         frequency = 30.0 if layer == 0 else 1.0
-        ours.set_weight(layer, one.weight * frequency, torch.ones(()))
-        ours.biases[layer].data.copy_(one.bias * frequency)
+        ours.set_weight(layer, linear.weight * frequency, torch.ones(()))
+        ours.biases[layer].data.copy_(linear.bias * frequency)
     places = torch.rand(16_384, 2) * 2 - 1
     unmodulated = [None] * 5, [None] * 5
 

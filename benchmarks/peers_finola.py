@@ -26,7 +26,7 @@ from benchmarks.beside import Beside
 from plugins.compression.finola import model, train
 from zoo.blocks.probes import linear_probe, nearest_neighbours
 
-SIZE, CHANNELS, BATCH = 8, 384, 64
+SIZE, CHANNELS, BATCH = 8, 256, 64
 
 
 def cell_by_cell(q: Tensor, right: Tensor, left: Tensor, down: Tensor, up: Tensor) -> Tensor:

@@ -86,12 +86,12 @@ def implicit_by_torchopt(rule: Rule, network: model.Regressor, tasks: Tasks) -> 
 
     rows = []
     for k in range(tasks.number):
-        theta = tuple(one.detach().clone().requires_grad_() for one in network.start().values())
-        start = tuple(one.detach() for one in theta)
+        theta = tuple(tensor.detach().clone().requires_grad_() for tensor in network.start().values())
+        start = tuple(tensor.detach() for tensor in theta)
         phi = inner(start, theta, tasks.support[k], tasks.answers[k])
         said = functional_call(network, dict(zip(names, phi, strict=True)), (tasks.query[k],))
-        found = torch.autograd.grad((said - tasks.wanted[k]).square().mean(), theta)
-        rows.append(torch.cat([one.flatten() for one in found]))
+        slopes = torch.autograd.grad((said - tasks.wanted[k]).square().mean(), theta)
+        rows.append(torch.cat([tensor.flatten() for tensor in slopes]))
     return torch.stack(rows)
 
 
@@ -104,8 +104,8 @@ def unrolled_by_higher(rule: Rule, network: model.Regressor, tasks: Tasks) -> Te
             for _ in range(rule.steps):
                 stepper.step((inner(tasks.support[k]) - tasks.answers[k]).square().mean())
             value = (inner(tasks.query[k]) - tasks.wanted[k]).square().mean()
-            found = torch.autograd.grad(value, inner.parameters(time=0))
-        rows.append(torch.cat([one.flatten() for one in found]))
+            slopes = torch.autograd.grad(value, inner.parameters(time=0))
+        rows.append(torch.cat([slope.flatten() for slope in slopes]))
     return torch.stack(rows)
 
 
@@ -115,7 +115,7 @@ def comparisons() -> Iterator[Beside]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     network = model.Regressor().double()
-    tasks = Tasks(*(one.double() for one in sinusoids(np.random.default_rng(0), 25, 10, 10)))
+    tasks = Tasks(*(tensor.double() for tensor in sinusoids(np.random.default_rng(0), 25, 10, 10)))
     yield Beside(
         f"Implicit meta-gradients of {tasks.number} tasks, {RULE.steps} steps and {RULE.solver_steps} of the solver",
         lambda: implicit(RULE, network, tasks),

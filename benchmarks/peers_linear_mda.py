@@ -29,7 +29,9 @@ ROWS, COLUMNS, RANK, POWER = 100_000, 500, 10, 7
 
 def difference(ours: np.ndarray, theirs: np.ndarray) -> float:
     """Largest absolute difference of matching columns `(n, k)` up to sign, over the largest entry."""
-    ours, theirs = (np.asarray(one, dtype=np.float64).reshape(len(one), -1) for one in (ours, theirs))
+    ours, theirs = (
+        np.asarray(columns, dtype=np.float64).reshape(len(columns), -1) for columns in (ours, theirs)
+    )
     width = min(ours.shape[1], theirs.shape[1])
     ours, theirs = ours[:, :width], theirs[:, :width]
     signs = np.where((ours * theirs).sum(axis=0) < 0, -1.0, 1.0)
@@ -48,13 +50,20 @@ def read(name: str, text: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return frame.iloc[:, :text], frame.iloc[:, text:]
 
 
-def agreements() -> Iterator[tuple[str, str, str, float]]:
-    """Analysis, table, library, largest difference."""
+Agreement = tuple[str, str, str, float]
+"""Analysis, table, library, largest difference."""
+
+
+def agreements() -> Iterator[Agreement]:
+    """Every analysis of every example table beside every library."""
+    for analysis in (components, correspondence, multiple_correspondence, instrumental, canonical, distances):
+        yield from analysis()
+
+
+def components() -> Iterator[Agreement]:
+    """Principal components."""
     import prince
-    from sklearn.cross_decomposition import CCA
     from sklearn.decomposition import PCA
-    from sklearn.linear_model import LinearRegression
-    from sklearn.manifold import ClassicalMDS
 
     with quiet():
         import pydiodon
@@ -77,8 +86,8 @@ def agreements() -> Iterator[tuple[str, str, str, float]]:
         yield "PCA, standard", name, "prince", difference(standard.eigenvalues, peer.eigenvalues_)
         yield "PCA, standard", name, "prince", difference(standard.columns, peer.column_correlations)
         with quiet():
-            components, values, _ = pydiodon.pca(table.copy())
-        yield "PCA, standard", name, "pydiodon", difference(standard.rows / np.sqrt(n), components)
+            rows, values, _ = pydiodon.pca(table.copy())
+        yield "PCA, standard", name, "pydiodon", difference(standard.rows / np.sqrt(n), rows)
         yield "PCA, standard", name, "pydiodon", difference(standard.eigenvalues, values)
         weights = np.random.default_rng(0).uniform(0.5, 2, n)
         metric = np.random.default_rng(1).uniform(0.5, 2, p)
@@ -88,6 +97,14 @@ def agreements() -> Iterator[tuple[str, str, str, float]]:
         )
         yield "PCA with metrics", name, "prince", difference(ours.rows, peer.row_coordinates(frame))
         yield "PCA with metrics", name, "prince", difference(ours.eigenvalues, peer.eigenvalues_)
+
+
+def correspondence() -> Iterator[Agreement]:
+    """Correspondence analysis."""
+    import prince
+
+    with quiet():
+        import pydiodon
 
     for name in ("hair_eyes", "bundestag_2005"):
         _, counts = read(name, 1)
@@ -107,6 +124,11 @@ def agreements() -> Iterator[tuple[str, str, str, float]]:
         for mine, theirs in ((ours.rows, rows), (ours.columns, columns), (ours.eigenvalues, values[:k])):
             yield "Correspondence analysis", name, "pydiodon", difference(mine, theirs)
 
+
+def multiple_correspondence() -> Iterator[Agreement]:
+    """Multiple correspondence analysis."""
+    import prince
+
     _, answers = read("zoo_animals", 2)
     answers = answers.astype(str)
     codes = np.column_stack([pd.factorize(answers[column], sort=True)[0] for column in answers])
@@ -120,34 +142,62 @@ def agreements() -> Iterator[tuple[str, str, str, float]]:
     above, base = model.adjusted(ours.eigenvalues, codes.shape[1], len(ours.columns))
     yield "Multiple CA", "zoo_animals", "prince", difference(100 * above / base, peer.percentage_of_variance_)
 
+
+def diet() -> tuple[np.ndarray, np.ndarray]:
+    """Two tables of the same penguins."""
     frame = pd.read_csv(EXAMPLES / "penguin_diet.csv").iloc[:, 1:]
-    first, second = frame.iloc[:, :4].to_numpy(float), frame.iloc[:, 4:].to_numpy(float)
+    return frame.iloc[:, :4].to_numpy(float), frame.iloc[:, 4:].to_numpy(float)
+
+
+def instrumental() -> Iterator[Agreement]:
+    """Principal components of what a second table explains."""
+    from sklearn.decomposition import PCA
+    from sklearn.linear_model import LinearRegression
+
+    with quiet():
+        import pydiodon
+
+    first, second = diet()
     ours = model.pca_iv(first, second)
     k = len(ours.analysis.eigenvalues)
     fitted = LinearRegression().fit(second, first).predict(second)
-    components = PCA(svd_solver="full").fit_transform(fitted)
-    yield "PCA-IV", "penguin_diet", "scikit-learn", difference(ours.analysis.rows, components[:, :k])
+    fits = PCA(svd_solver="full").fit_transform(fitted)
+    yield "PCA-IV", "penguin_diet", "scikit-learn", difference(ours.analysis.rows, fits[:, :k])
     with quiet():
         # Its pca_iv does not run (0.1.0: its own steps answer with pairs); these are its parts.
         projector, _ = pydiodon.project_on(pydiodon.center_col(second.copy())[0])
-        components, values, _ = pydiodon.pca_core(projector @ pydiodon.center_col(first.copy())[0])
-    yield "PCA-IV", "penguin_diet", "pydiodon", difference(ours.analysis.rows, components[:, :k])
+        rows, values, _ = pydiodon.pca_core(projector @ pydiodon.center_col(first.copy())[0])
+    yield "PCA-IV", "penguin_diet", "pydiodon", difference(ours.analysis.rows, rows[:, :k])
     yield "PCA-IV", "penguin_diet", "pydiodon", difference(ours.analysis.eigenvalues * len(first), values[:k])
 
+
+def canonical() -> Iterator[Agreement]:
+    """Canonical correlation analysis."""
+    from sklearn.cross_decomposition import CCA
+
+    first, second = diet()
     pairs = model.cca(first, second)
     peer = CCA(n_components=2, scale=True, max_iter=100_000, tol=1e-15).fit(first, second)
     left, right = peer.transform(first, second)
     yield "Canonical correlation", "penguin_diet", "scikit-learn", difference(unit(pairs.first), unit(left))
     yield "Canonical correlation", "penguin_diet", "scikit-learn", difference(unit(pairs.second), unit(right))
 
+
+def distances() -> Iterator[Agreement]:
+    """Classical scaling."""
+    from sklearn.manifold import ClassicalMDS
+
+    with quiet():
+        import pydiodon
+
     _, frame = read("european_roads", 1)
-    distances = frame.to_numpy(float)
-    ours = model.mds(distances)
+    table = frame.to_numpy(float)
+    ours = model.mds(table)
     k = len(ours.eigenvalues)
-    peer = ClassicalMDS(n_components=k, metric="precomputed").fit(distances)
+    peer = ClassicalMDS(n_components=k, metric="precomputed").fit(table)
     yield "Classical MDS", "european_roads", "scikit-learn", difference(ours.points, peer.embedding_)
     with quiet():
-        points, _ = pydiodon.mds(distances.copy(), k=4)
+        points, _ = pydiodon.mds(table.copy(), k=4)
     yield "Classical MDS", "european_roads", "pydiodon", difference(ours.points[:, :4], points)
 
 
@@ -181,8 +231,8 @@ def comparisons() -> Iterator[Beside]:
     frame = pd.DataFrame(table, copy=False, columns=[f"v{j}" for j in range(COLUMNS)])
 
     def ours(solver: str, extra: int = 10, iterations: int = POWER) -> np.ndarray:
-        found = model.pca(table, RANK, solver=solver, oversampling=extra, power_iterations=iterations)
-        return found.eigenvalues * ROWS
+        analysis = model.pca(table, RANK, solver=solver, oversampling=extra, power_iterations=iterations)
+        return analysis.eigenvalues * ROWS
 
     def sklearn_pca(solver: str) -> np.ndarray:
         peer = PCA(RANK, svd_solver=solver, iterated_power=POWER, n_oversamples=10, random_state=0)

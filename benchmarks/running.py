@@ -49,10 +49,10 @@ def seconds_of(command: list[str], env: dict[str, str] | None = None) -> float:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody uses now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """A free port of the loopback interface."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def get(address: str, timeout: float = 60) -> bytes:

@@ -58,8 +58,8 @@ def memory(address: str, process: int, slugs: list[str]) -> dict[str, float]:
     """Resident memory after every page was visited, and its growth over many calls of one endpoint."""
     for slug in slugs:
         get(address + slug)
-    here = psutil.Process(process)
-    visited = here.memory_info().rss
+    app = psutil.Process(process)
+    visited = app.memory_info().rss
     caller = (
         "import sys, numpy as np\nfrom PIL import Image\nfrom gradio_client import Client, handle_file\n"
         "Image.fromarray(np.zeros((64, 64, 3), 'u1')).save(sys.argv[2])\n"
@@ -69,9 +69,9 @@ def memory(address: str, process: int, slugs: list[str]) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, "-c", caller, address, f"{folder}/black.png"]
         subprocess.run(words, check=True, capture_output=True)
-        warm = here.memory_info().rss
+        warm = app.memory_info().rss
         subprocess.run(words, check=True, capture_output=True)
-    grown = here.memory_info().rss - warm
+    grown = app.memory_info().rss - warm
     return {
         "rss_MB": round(visited / 2**20),
         "growth_MB_per_100_calls": round(grown / 2**20 / (CALLS / 100), 2),

@@ -74,7 +74,7 @@ def interpreter() -> Path:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     own = Path(sys._base_executable).resolve()
     for path in (own, *(Path(folder) / version for folder in ("/usr/local/bin", "/usr/bin"))):
-        if path.is_file() and all(one.stat().st_mode & 0o001 for one in (path, *path.parents)):
+        if path.is_file() and all(place.stat().st_mode & 0o001 for place in (path, *path.parents)):
             return path
     return own
 
@@ -89,7 +89,7 @@ def build(base: Path, compiled: bool = True) -> Space:
     """
     base.chmod(0o755)
     source = interpreter()
-    open_to_all = all(one.stat().st_mode & 0o001 for one in source.parents)
+    open_to_all = all(folder.stat().st_mode & 0o001 for folder in source.parents)
     user = NOBODY if os.geteuid() == 0 and open_to_all else None
     venv = base / "venv"
     subprocess.run([source, "-m", "venv", "--without-pip", venv], check=True)
@@ -107,7 +107,7 @@ def build(base: Path, compiled: bool = True) -> Space:
 
 
 def arrive(space: Space) -> None:
-    """Put the uploaded files in place, and folders of which the app's user may write three."""
+    """Put the uploaded files in place, and the three folders that the app's user may write to."""
     for name, source in deploy.files(ROOT).items():
         target = space.base / "app" / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -183,7 +183,7 @@ def first_example(run: Run, slug: str) -> Any:
     from gradio_client import Client, handle_file
 
     method = registry.find(slug).method
-    action = next(one for one in method.actions().values() if one.examples)
+    action = next(candidate for candidate in method.actions().values() if candidate.examples)
     sent = {}
     for param in action.params:
         value = method.example(action, 0).get(param.name)
@@ -218,7 +218,7 @@ def written(text: str, record: dict[str, Any]) -> str:
     load = f"On {record['machine']}, while the load average of the machine was {record['load'][1]}."
     body = "\n".join(["", *lines, "", load, ""])
     pattern = r"(<!-- space: [^\n]*-->\n).*?(<!-- /space -->)"
-    return re.sub(pattern, lambda found: f"{found[1]}{body}\n{found[2]}", text, flags=re.DOTALL)
+    return re.sub(pattern, lambda block: f"{block[1]}{body}\n{block[2]}", text, flags=re.DOTALL)
 
 
 def measured(space: Space) -> dict[str, Any]:

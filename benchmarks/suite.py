@@ -90,8 +90,8 @@ def core(rows: list[budget.Row]) -> float:
 def main() -> None:
     """Measure and print."""
     count, slug = int((sys.argv[1:] or ["10"])[0]), (sys.argv[2:] or ["linear-mda"])[0]
-    with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder)
+    with tempfile.TemporaryDirectory() as place:
+        base = Path(place)
         copy_checkout(base)
         before = measure(base, slug, None)
         rows = measure(base, slug, write_copies(base, slug, count))

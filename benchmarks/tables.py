@@ -1,4 +1,4 @@
-"""Writes the tables of README.md and docs/BENCHMARKS.md from what was measured; nobody types a number there."""
+"""Writes the tables of README.md and docs/BENCHMARKS.md from what was measured; no number in them is typed by hand."""
 
 from __future__ import annotations
 

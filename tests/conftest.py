@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 from places import ROOT, THIRD_PARTY, Command
 
@@ -19,6 +20,11 @@ for folder in (ROOT, THIRD_PARTY / "sampler"):
         sys.path.insert(0, str(folder))
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A busy machine is no fault: no test asserts a time.
+hypothesis.settings.register_profile(
+    "zoo", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("zoo")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

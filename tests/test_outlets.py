@@ -789,7 +789,7 @@ def test_an_installed_distribution_appears_everywhere(app: App, tmp_path: Path) 
 
 
 def test_every_broken_method_has_a_page_that_says_so(app: App, tmp_path: Path) -> None:
-    from zoo.app.frame import escape
+    from markupsafe import escape
 
     rows = {slug: row for slug, row in listed(app, tmp_path).items() if "error" in row}
     assert {"raises", "exits", "no-class", "lacks-optional", "no-method", "no-licence"} <= set(rows)

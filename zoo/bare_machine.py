@@ -29,8 +29,8 @@ class Accelerator:
     process_index = 0
 
     def __init__(self, cpu: bool = False) -> None:
-        found = None if cpu else torch.accelerator.current_accelerator()
-        self.device = found or torch.device("cpu")
+        accelerator = None if cpu else torch.accelerator.current_accelerator()
+        self.device = accelerator or torch.device("cpu")
 
     def prepare(self, module: nn.Module) -> nn.Module:
         """The module on the device."""
@@ -45,7 +45,7 @@ class Accelerator:
         return nn.utils.clip_grad_norm_(parameters, most)
 
     def wait_for_everyone(self) -> None:
-        """There is nobody else."""
+        """Nothing to do: there is one process."""
 
 
 def broadcast(tensor: Tensor) -> Tensor:
@@ -103,11 +103,11 @@ class PyTorchModelHubMixin:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A new model that remembers its arguments, those left out too."""
-        made = super().__new__(cls)
-        given = inspect.signature(cls.__init__).bind_partial(made, *args, **kwargs)  # copies give none
+        model = super().__new__(cls)
+        given = inspect.signature(cls.__init__).bind_partial(model, *args, **kwargs)  # copies pass none
         given.apply_defaults()
-        made._hub_mixin_config = dict(list(given.arguments.items())[1:])
-        return made
+        model._hub_mixin_config = dict(list(given.arguments.items())[1:])
+        return model
 
 
 def script(module: str) -> Any:

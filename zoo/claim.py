@@ -38,7 +38,7 @@ class Evidence:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        shapes = [len(one) for one in self.ours], [len(one) for one in self.baseline]
+        shapes = [len(numbers) for numbers in self.ours], [len(numbers) for numbers in self.baseline]
         if (
             not self.conditions
             or shapes[0] != shapes[1]
@@ -50,7 +50,7 @@ class Evidence:
     @property
     def seeds(self) -> int:
         """How many paired numbers each condition has."""
-        return min(len(one) for one in self.ours)
+        return min(len(numbers) for numbers in self.ours)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def claim(
         timed: whether the numbers come from a clock, and so differ from machine to machine.
         data: what they are measured on, where that is not what the card lists as `datasets`; names of data sets first.
         tuning: how the baseline was tuned, and on what; empty says that it was not, which the page shows.
-        settings: handed on to the function by name.
+        settings: passed to the function by name.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:

@@ -102,23 +102,23 @@ def pins(root: Path) -> dict[str, str]:
         InputError: a line does not pin.
     """
     lines = (line.partition("#")[0].strip() for line in (root / "requirements.txt").read_text().splitlines())
-    found = {}
+    versions = {}
     for line in filter(None, lines):
         pinned = re.fullmatch(r"([\w.-]+)(?:\[[\w,-]+\])?==([\w.+!]+)", line)
         if pinned is None:
             raise InputError(f"requirements.txt must pin every package with ==, unlike {line!r}.")
-        found[pinned[1].lower()] = pinned[2]
-    return found
+        versions[pinned[1].lower()] = pinned[2]
+    return versions
 
 
 def files(root: Path) -> dict[str, Path]:
     """What a Space gets: source by path in the Space, sorted."""
-    found = [root / name for name in FILES if (root / name).is_file()]
+    candidates = [root / name for name in FILES if (root / name).is_file()]
     for folder in FOLDERS:
-        found += [path for path in (root / folder).rglob("*") if path.is_file()]
+        candidates += [path for path in (root / folder).rglob("*") if path.is_file()]
     return {
         path.relative_to(root).as_posix(): path
-        for path in sorted(found)
+        for path in sorted(candidates)
         if not LEFT_OUT & set(path.relative_to(root).parts)
         and not any(part.startswith(".") for part in path.relative_to(root).parts)
     }

@@ -88,7 +88,7 @@ def _on() -> type[Any]:
     }  # fmt: skip
 
     def near(values: Any) -> Any:
-        return tree_map_only(tensor, lambda one: one.cpu(), values)
+        return tree_map_only(tensor, lambda value: value.cpu(), values)
 
     class On(DeviceContext):  # type: ignore[misc]
         def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

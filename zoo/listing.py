@@ -76,9 +76,11 @@ def _file() -> Path:
 
 def _read() -> dict[str, dict[str, Any]]:
     try:
-        found = json.loads(_file().read_text(encoding="utf-8"))
+        remembered = json.loads(_file().read_text(encoding="utf-8"))
         return (
-            found if isinstance(found, dict) and all(isinstance(row, dict) for row in found.values()) else {}
+            remembered
+            if isinstance(remembered, dict) and all(isinstance(row, dict) for row in remembered.values())
+            else {}
         )
     except (OSError, ValueError):
         return {}

@@ -148,8 +148,8 @@ def check_weights(method: type[Method], weights: Path) -> list[str]:
     from safetensors import SafetensorError, safe_open
 
     lock = hub.read_lock(weights)
-    here = sorted(path.name for path in weights.iterdir() if path.is_file())
-    extra = set(here) - {*lock.sha256, "lock.json", "README.md", signing.SIGNATURE}
+    files = sorted(path.name for path in weights.iterdir() if path.is_file())
+    extra = set(files) - {*lock.sha256, "lock.json", "README.md", signing.SIGNATURE}
     if extra:
         raise WeightsError(
             f"weights/{weights.name} holds {', '.join(sorted(extra))}, which its lock does not name."

@@ -58,7 +58,7 @@ class Entry:
             return self._load(), ""
         except PluginError as error:
             return None, str(error)
-        except Exception as error:  # what a stranger's class or card does when it is looked at
+        except Exception as error:  # a third party's class or card may raise anything
             return (
                 None,
                 f"{self.distribution} {self.version} cannot be used: {first_line(error).rstrip('.')}.",
@@ -83,13 +83,13 @@ class Entry:
 
     @functools.cached_property
     def title(self) -> str:
-        """The method's title, or its slug where the class cannot be had."""
+        """The method's title, or its slug where the class cannot be imported."""
         method = self._outcome[0]
         return method.title if method else self.slug
 
     @property
     def family(self) -> str:
-        """The method's family; ``broken`` where the class cannot be had."""
+        """The method's family; ``broken`` where the class cannot be imported."""
         method = self._outcome[0]
         return method.family if method else "broken"
 
@@ -113,7 +113,7 @@ class Entry:
                 f"{self.distribution} needs the package {error.name.partition('.')[0]}, which is not"
                 f" installed: run pip install {error.name.partition('.')[0]}."
             ) from error
-        except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+        except (Exception, SystemExit) as error:  # a third party's module may raise anything
             raise PluginError(
                 f"Importing {module_name} of {self.distribution} {self.version} failed with"
                 f" {type(error).__name__}: {first_line(error)}. Its authors can mend it; the rest works."
@@ -128,7 +128,7 @@ class Entry:
                 f" {'is' if len(missing) == 1 else 'are'} not installed: run pip install {' '.join(missing)}."
             )
         if vars(method).get("slug", self.slug) != self.slug:
-            # Another entry offers this class already; each gets a class, and so a slug, of its own.
+            # Two entries may name the same class; each gets its own subclass, since a class has only one slug.
             own = {"__module__": method.__module__, "__doc__": method.__doc__}
             method = type(method.__name__, (method,), own)
         method.slug = self.slug
@@ -195,39 +195,39 @@ def _own(group: str) -> list[tuple[str, str, str, str]]:
 def _installed(group: str) -> list[tuple[str, str, str, str]]:
     """The entry points of installed distributions, but for the checkout's own."""
     seen = {paths.pyproject().get("project", {}).get("name")}
-    found = []
+    rows = []
     for distribution in importlib.metadata.distributions():
-        # Asking for a name parses the distribution's metadata, so ask those that matter only.
+        # Asking for a name parses the distribution's metadata, which is slow, so only those with methods are asked.
         if f"[{group}]" not in (distribution.read_text("entry_points.txt") or ""):
             continue
         try:
             name, version = str(distribution.metadata["Name"] or ""), str(distribution.version or "")
         except Exception:  # metadata that an interrupted installation left behind
             continue
-        if name and name not in seen:  # the first on the path is the one that imports
+        if name and name not in seen:  # Python imports the first on the path
             seen.add(name)
             points = distribution.entry_points.select(group=group)
-            found += [(point.name, point.value.partition("[")[0].strip(), name, version) for point in points]
-    return sorted(found, key=lambda row: (row[2].lower(), row[0]))
+            rows += [(point.name, point.value.partition("[")[0].strip(), name, version) for point in points]
+    return sorted(rows, key=lambda row: (row[2].lower(), row[0]))
 
 
 @functools.cache
 def entries() -> dict[str, Entry]:
     """Every method by slug, the checkout's own first."""
-    found: dict[str, Entry] = {}
+    methods_by_slug: dict[str, Entry] = {}
     for slug, target, distribution, version in named(GROUP):
         refusal = ""
         if not _SLUG.fullmatch(slug):
             refusal = f"The slug {slug!r} of {distribution} must be lower-case words joined by hyphens."
             slug = re.sub(r"[^a-z0-9]+", "-", slug.lower()).strip("-") or "nameless"
-        if slug in found:
+        if slug in methods_by_slug:
             refusal = refusal or (
-                f"The slug {slug} of {distribution} is already taken by {found[slug].distribution};"
+                f"The slug {slug} of {distribution} is already taken by {methods_by_slug[slug].distribution};"
                 " one of the two has to be renamed or excluded with ZOO_EXCLUDE."
             )
-            slug = _free_slug(f"{slug}-{distribution.lower()}", found)
-        found[slug] = Entry(slug, target, distribution, version, refusal)
-    return {slug: entry for slug, entry in found.items() if _wanted(slug)}
+            slug = _free_slug(f"{slug}-{distribution.lower()}", methods_by_slug)
+        methods_by_slug[slug] = Entry(slug, target, distribution, version, refusal)
+    return {slug: entry for slug, entry in methods_by_slug.items() if _wanted(slug)}
 
 
 def _free_slug(slug: str, taken: dict[str, Entry]) -> str:

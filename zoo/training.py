@@ -17,7 +17,7 @@ drawn and what is minimised, and saves:
         run.save(model)
 
 `zoo train SLUG` runs it. So does `python -m zoo.training plugins.family.slug.train` on a GPU
-machine that has torch, numpy and safetensors alone (`zoo.bare_machine`); a method may need what its
+machine that has only torch, numpy and safetensors (`zoo.bare_machine`); a method may need what its
 own `train.py` imports, such as Pillow (no app, no timm, no pandas: a test holds that).
 `accelerate launch --multi_gpu --num_processes 2 -m zoo.training plugins.family.slug.train` runs
 it on several processes, also where there is no GPU (each draws batches of its own). A run that was
@@ -40,6 +40,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ Loss = Callable[[Any, Any], Tensor]
 
 
 class TrainingError(ZooError, RuntimeError):
-    """A run that cannot go on, told in one sentence."""
+    """A run that cannot go on; the message says why in one sentence."""
 
 
 def cosine(progress: float) -> float:
@@ -168,83 +169,14 @@ class Run:
         Raises:
             TrainingError: the loss is not finite, or the checkpoint is of another run.
         """
-        steps = self.steps or steps
-        seconds_allowed = math.inf if self.minutes is None else 60 * self.minutes * share
-        objective = _Objective(model, loss, bf16).to(self.device)
-        average = None
-        if ema is not None:
-            average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)
-        descent = optimizer([p for p in objective.parameters() if p.requires_grad], lr=lr)
-        checkpoint = _Checkpoint(
-            self.checkpoints / f"{stage}.safetensors", self.seed, objective, descent, average
-        )
-        past = checkpoint.load()
-        wrapped = self._accelerator.prepare(objective)
-        loader = DataLoader(
-            _Batches(batch, self._entropy(stage)),
-            batch_size=None,
-            sampler=range(past["step"], steps),
-            num_workers=workers,
-        )
-        step, seconds, curve = past["step"], past["seconds"], past["curve"]
-        recent: deque[Tensor] = deque(maxlen=50)
-        fraction = self._agreed(max(step / steps, seconds / seconds_allowed))
-        resumed = saved = shown = time.monotonic()
-        objective.train()
-        with tqdm(
-            total=1.0,
-            initial=min(fraction, 1.0),
-            desc=f"{self.slug} {stage}",
-            bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}{postfix}",
-            disable=not self._accelerator.is_main_process,
-        ) as bar:
-            for values in iter(loader) if fraction < 1 else ():
-                torch.manual_seed(_torch_seed(self._entropy(stage, step)))
-                for group in descent.param_groups:
-                    group["lr"] = lr * schedule(fraction)
-                descent.zero_grad(set_to_none=True)
-                value = wrapped(send_to_device(values, self.device))
-                self._accelerator.backward(value)
-                if clip is not None:
-                    self._accelerator.clip_grad_norm_(objective.parameters(), clip)
-                descent.step()
-                if average is not None:
-                    average.update_parameters(model)
-                recent.append(value.detach())
-                step += 1
-                now = time.monotonic()
-                seconds = past["seconds"] + now - resumed
-                fraction = self._agreed(max(step / steps, seconds / seconds_allowed))
-                due = fraction >= 1 or now - saved > CHECKPOINT_SECONDS
-                mark = fraction * CURVE_POINTS >= len(curve)
-                if due or mark or now - shown > 0.5:
-                    shown, mean = now, self._finite(recent, step)
-                    bar.set_postfix_str(f"step {step}, loss {mean:.4g}")
-                    bar.update(min(fraction, 1.0) - bar.n)
-                    if mark:
-                        curve.append([step, float(f"{mean:.5g}")])
-                if due:
-                    saved = now
-                    if self._accelerator.is_main_process:
-                        checkpoint.save(step, seconds, curve)
-                if fraction >= 1:
-                    break
-        self._stages[stage] = {
-            "steps": step,
-            "seconds": round(seconds, 1),
-            "loss": curve[-1][1] if curve else None,
-            "curve": curve,
-            "parameters": sum(p.numel() for p in model.parameters()),
-            "optimizer": type(descent).__name__,
-            "lr": lr,
-            "schedule": getattr(schedule, "__name__", type(schedule).__name__),
-            "clip": clip,
-            "ema": ema,
-            "bf16": bf16,
-        }
+        seconds = math.inf if self.minutes is None else 60 * self.minutes * share
+        settings = _Settings(self.steps or steps, seconds, lr, optimizer, schedule, clip, ema, bf16)
+        trained = _Stage(self, stage, model, loss, settings)
+        trained.train(batch, workers)
+        self._stages[stage] = trained.record()
         self._accelerator.wait_for_everyone()
-        if average is not None:
-            model.load_state_dict(average.module.state_dict())
+        if trained.average is not None:
+            model.load_state_dict(trained.average.module.state_dict())
         return model.eval()
 
     def save(self, model: nn.Module, **measured: Any) -> None:
@@ -298,6 +230,119 @@ class Run:
         return mean
 
 
+@dataclass(frozen=True)
+class _Settings:
+    """How a stage is trained, see `Run.fit`; `seconds` is its budget, infinite where there is none."""
+
+    steps: int
+    seconds: float
+    lr: float
+    optimizer: Callable[..., torch.optim.Optimizer]
+    schedule: Callable[[float], float]
+    clip: float | None
+    ema: float | None
+    bf16: bool
+
+
+class _Stage:
+    """One call of `Run.fit`: what it trains, and how far it is."""
+
+    def __init__(self, run: Run, name: str, model: nn.Module, loss: Loss, settings: _Settings) -> None:
+        self.run, self.name, self.model, self.settings = run, name, model, settings
+        self.objective = _Objective(model, loss, settings.bf16).to(run.device)
+        self.average = None
+        if settings.ema is not None:
+            mean = get_ema_multi_avg_fn(settings.ema)
+            self.average = AveragedModel(model, multi_avg_fn=mean, use_buffers=True)
+        trained = [p for p in self.objective.parameters() if p.requires_grad]
+        self.descent = settings.optimizer(trained, lr=settings.lr)
+        self.checkpoint = _Checkpoint(
+            run.checkpoints / f"{name}.safetensors", run.seed, self.objective, self.descent, self.average
+        )
+        past = self.checkpoint.load()
+        self.step, self.seconds, self.curve = past["step"], past["seconds"], past["curve"]
+        self.wrapped = run._accelerator.prepare(self.objective)
+        self.recent: deque[Tensor] = deque(maxlen=50)
+        self.fraction = self._over()
+
+    def train(self, batch: Batch, workers: int) -> None:
+        """Update until the steps or the seconds are over, with a bar, a curve and checkpoints."""
+        loader = DataLoader(
+            _Batches(batch, self.run._entropy(self.name)),
+            batch_size=None,
+            sampler=range(self.step, self.settings.steps),
+            num_workers=workers,
+        )
+        main = self.run._accelerator.is_main_process
+        resumed = saved = shown = time.monotonic()
+        before = self.seconds
+        self.objective.train()
+        with tqdm(
+            total=1.0,
+            initial=min(self.fraction, 1.0),
+            desc=f"{self.run.slug} {self.name}",
+            bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}{postfix}",
+            disable=not main,
+        ) as bar:
+            for values in iter(loader) if self.fraction < 1 else ():
+                self._update(values)
+                now = time.monotonic()
+                self.seconds = before + now - resumed
+                self.fraction = self._over()
+                due = self.fraction >= 1 or now - saved > CHECKPOINT_SECONDS
+                mark = self.fraction * CURVE_POINTS >= len(self.curve)
+                if due or mark or now - shown > 0.5:
+                    shown, mean = now, self.run._finite(self.recent, self.step)
+                    bar.set_postfix_str(f"step {self.step}, loss {mean:.4g}")
+                    bar.update(min(self.fraction, 1.0) - bar.n)
+                    if mark:
+                        self.curve.append([self.step, float(f"{mean:.5g}")])
+                if due:
+                    saved = now
+                    if main:
+                        self.checkpoint.save(self.step, self.seconds, self.curve)
+                if self.fraction >= 1:
+                    break
+
+    def record(self) -> dict[str, Any]:
+        """The stage as a recipe tells it."""
+        settings = self.settings
+        return {
+            "steps": self.step,
+            "seconds": round(self.seconds, 1),
+            "loss": self.curve[-1][1] if self.curve else None,
+            "curve": self.curve,
+            "parameters": sum(p.numel() for p in self.model.parameters()),
+            "optimizer": type(self.descent).__name__,
+            "lr": settings.lr,
+            "schedule": getattr(settings.schedule, "__name__", type(settings.schedule).__name__),
+            "clip": settings.clip,
+            "ema": settings.ema,
+            "bf16": settings.bf16,
+        }
+
+    def _update(self, values: Any) -> None:
+        """One step of the optimiser on a batch, and of the average."""
+        settings, accelerator = self.settings, self.run._accelerator
+        torch.manual_seed(_torch_seed(self.run._entropy(self.name, self.step)))
+        for group in self.descent.param_groups:
+            group["lr"] = settings.lr * settings.schedule(self.fraction)
+        self.descent.zero_grad(set_to_none=True)
+        value = self.wrapped(send_to_device(values, self.run.device))
+        accelerator.backward(value)
+        if settings.clip is not None:
+            accelerator.clip_grad_norm_(self.objective.parameters(), settings.clip)
+        self.descent.step()
+        if self.average is not None:
+            self.average.update_parameters(self.model)
+        self.recent.append(value.detach())
+        self.step += 1
+
+    def _over(self) -> float:
+        """The part of the stage that is over, by steps or by time, as all processes see it."""
+        return self.run._agreed(max(self.step / self.settings.steps, self.seconds / self.settings.seconds))
+
+
 class _Objective(nn.Module):
     """Model and loss as one module, so that whatever the loss calls runs under DDP and autocast."""
 
@@ -337,14 +382,14 @@ class _Checkpoint:
 
     def save(self, step: int, seconds: float, curve: list[list[float]]) -> None:
         """Write atomically, so that an interruption leaves the previous checkpoint whole."""
-        state = self.descent.state_dict()
+        optimiser = self.descent.state_dict()
         tensors = {
             f"{part}/{name}": value
             for part, module in self.modules.items()
             for name, value in module.state_dict().items()
         }
         scalars: dict[str, dict[str, Any]] = {}
-        for index, entries in state["state"].items():
+        for index, entries in optimiser["state"].items():
             for name, value in entries.items():
                 if isinstance(value, Tensor):
                     tensors[f"optimizer/{index}/{name}"] = value
@@ -356,7 +401,7 @@ class _Checkpoint:
             "seconds": seconds,
             "curve": curve,
             "scalars": scalars,
-            "groups": state["param_groups"],
+            "groups": optimiser["param_groups"],
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
@@ -384,12 +429,12 @@ class _Checkpoint:
                 module.load_state_dict(
                     {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
                 )
-            state: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in run["scalars"].items()}
+            moments: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in run["scalars"].items()}
             for name, value in tensors.items():
                 if name.startswith("optimizer/"):
                     _, index, entry = name.split("/", 2)
-                    state.setdefault(int(index), {})[entry] = value
-            self.descent.load_state_dict({"state": state, "param_groups": run["groups"]})
+                    moments.setdefault(int(index), {})[entry] = value
+            self.descent.load_state_dict({"state": moments, "param_groups": run["groups"]})
         except (SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(
                 "the checkpoint is broken or of another model or seed: start afresh with --fresh"

@@ -14,7 +14,7 @@ from plugins.optimization.imaml.memory import Saved, measured
 from plugins.optimization.imaml.model import CHARACTERS, SINUSOIDS, Tasks
 from plugins.optimization.imaml.tasks import Characters, redrawn, sinusoids, turned
 from zoo.blocks.inner_loop import Layout, gradient, hessian_product
-from zoo.method import InputError
+from zoo.method import InputError, Progress
 from zoo.types import Drawing, Points
 
 
@@ -597,7 +597,7 @@ def test_the_exact_meta_gradient_is_exact():
 
 
 def test_the_error_of_the_meta_gradient_falls_and_is_below_truncated_maml():
-    evidence = Imaml().gradient_error(quick=True)
+    evidence = claims.gradient_error(quick=True, progress=Progress())
     ours, truncated = np.mean(evidence.ours, axis=1), np.mean(evidence.baseline, axis=1)
     assert (np.diff(ours) < 0).all()
     assert (ours < truncated).all()

@@ -1,6 +1,6 @@
 """Strong standard baselines, tuned: what a claim has to win against.
 
-Every one is tuned on the training rows alone, by cross-validation over a grid that is written down here, and says what
+Every one is tuned on the training rows only, by cross-validation over a grid that is written down here, and says what
 it tried (``Tuned.budget``), so that a claim can show that its rival had a fair chance. scikit-learn does the fitting.
 Probes of frozen features are in ``zoo.blocks.probes``.
 """

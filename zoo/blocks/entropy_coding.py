@@ -72,7 +72,8 @@ class FactorisedDensity(nn.Module):
     def probability(self, values: Tensor) -> Tensor:
         """Mass of the interval of length 1 around each value, (n, channels) for values (n, channels)."""
         lower, upper = self.logits(values.T - 0.5), self.logits(values.T + 0.5)
-        side = torch.where(lower + upper > 0, -1.0, 1.0)  # both on the flat side of 0 lose no digits
+        # Where both are above 0 the function is close to 1 and a difference would lose digits, so it is mirrored.
+        side = torch.where(lower + upper > 0, -1.0, 1.0)
         return (torch.sigmoid(side * upper) - torch.sigmoid(side * lower)).abs().T
 
     def bits(self, values: Tensor) -> Tensor:
@@ -140,7 +141,7 @@ class Tables:
         Nearly every string of bytes stands for some symbols, so that only a checksum beside it can tell all damage.
 
         Raises:
-            InputError: the bytes are not what `encode` makes of any so many symbols.
+            InputError: `encode` makes these bytes of no sequence of that length.
         """
 
         def read(decoder: stream.queue.RangeDecoder) -> np.ndarray:
@@ -326,7 +327,7 @@ class ScaledTables:
         """Symbols, int64 (count, channels), of bytes; the side symbols have done their work.
 
         Raises:
-            InputError: the bytes are not what `encode` makes of any so many symbols.
+            InputError: `encode` makes these bytes of no sequence of that length.
         """
         sides = len(self.side.shifts)
 

@@ -18,7 +18,7 @@ from zoo.types import Figure
 COLOURS = (
     "#5b5bd6", "#f76b15", "#57bdbf", "#a53607", "#aa88fd", "#a47472", "#0293b5", "#824984", "#c49e80", "#3f644a",
 )  # fmt: skip
-"""Ten colours, to be taken from the front: the first ones are told apart best.
+"""Ten colours, to be used in this order: the first ones are the easiest to tell apart.
 
 Each reads on white and on a dark page (contrast 2.2 at least), and every two of them differ for protanopes,
 deuteranopes and tritanopes alike; ``tests/test_block_figures.py`` measures both.

@@ -1,7 +1,7 @@
 """Adapting parameters to many tasks at once, and the gradient of the outcome in the start.
 
 Everything works on flat parameter vectors, one row a task: `(tasks, parameters)`. A `Loss` maps them
-to one number a task, each depending on its own row alone, so that the gradient of the sum holds the
+to one number a task, each depending on its own row only, so that the gradient of the sum holds the
 gradient of every task, and one product with its derivative holds a Hessian product of every task.
 
 References:
@@ -90,15 +90,15 @@ def conjugate_gradient(product: Product, target: Tensor, steps: int, tolerance: 
     Args:
         product: `A` times vectors.
         target: `(tasks, parameters)`.
-        steps: at most so many products.
+        steps: the largest number of products.
         tolerance: of the residual, relative to the target.
 
     Returns:
         `(tasks, parameters)`, starting from 0, so that the first step already is downhill.
     """
 
-    def inner(one: Tensor, other: Tensor) -> Tensor:
-        return (one * other).sum(-1, keepdim=True)
+    def inner(left: Tensor, right: Tensor) -> Tensor:
+        return (left * right).sum(-1, keepdim=True)
 
     solution = torch.zeros_like(target)
     residual = direction = target
@@ -306,7 +306,7 @@ def unrolled_gradient(
         rate: length of a step.
         steps: of descent.
         strength: pull to θ.
-        last: go back through so many steps only (truncated); what came before counts as constant.
+        last: how many of the last steps to go back through (truncated); what came before counts as constant.
 
     Returns:
         The query loss `(tasks,)` and the meta-gradient `(tasks, parameters)`.

@@ -83,10 +83,10 @@ def linear_probe(features: NDArray, labels: NDArray, penalty: float = 1e-3, step
         return -float((logs * wanted).sum()) / n + penalty / 2 * float((weight**2).sum()), slope
 
     start = np.zeros((p + 1) * classes)
-    found = minimize(
+    fitted = minimize(
         objective, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "gtol": 1e-6}
     ).x
-    return Probe(mean, deviation, found[:-classes].reshape(p, classes), found[-classes:])
+    return Probe(mean, deviation, fitted[:-classes].reshape(p, classes), fitted[-classes:])
 
 
 def tuned_probe(

@@ -129,8 +129,8 @@ def common_range(curves: Sequence[ArrayLike]) -> tuple[float, float]:
     Raises:
         InputError: nowhere.
     """
-    low = max(float(np.min(one)) for one in curves)
-    high = min(float(np.max(one)) for one in curves)
+    low = max(float(np.min(curve)) for curve in curves)
+    high = min(float(np.max(curve)) for curve in curves)
     if not low < high:
         raise InputError("the curves have no range in common; measure both at overlapping rates.")
     return low, high

@@ -352,15 +352,15 @@ def h264(frames: np.ndarray, crf: int, pixels: str = "yuv420p", preset: str = "v
     """H.264 (x264), tuned for PSNR, as a bare stream."""
     options = {"crf": str(crf), "preset": preset, "tune": "psnr"}
     if platform.machine() in ("x86_64", "AMD64"):
-        # x264's macroblock tree for AVX-512 reads beyond its arrays where few blocks make up a frame: then now and
-        # then a file is another than the last
+        # x264's macroblock tree for AVX-512 reads beyond its arrays when a frame has few blocks, so that the same
+        # input sometimes gives another file
         options["x264-params"] = "asm=SSE4.2"
     return _clip(frames, "h264", "libx264", options, pixels, lambda head: head & 31, range(1, 6), 1)
 
 
 def h265(frames: np.ndarray, crf: int, pixels: str = "yuv420p", preset: str = "slow") -> Coded:
     """H.265 (x265), tuned for PSNR, as a bare stream."""
-    # x265's cutree writes past its arrays where few blocks make up a frame, which ends the whole process
+    # x265's cutree writes past its arrays when a frame has few blocks, which crashes the process
     quiet = "log-level=none:info=0:pools=none:frame-threads=1:no-cutree=1"
     options = {"crf": str(crf), "preset": preset, "tune": "psnr", "x265-params": quiet}
     return _clip(frames, "hevc", "libx265", options, pixels, lambda head: head >> 1 & 63, range(32), 2)

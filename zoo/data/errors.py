@@ -1,4 +1,4 @@
-"""What can go wrong with data, each told in one sentence that a visitor may read."""
+"""What can go wrong with data; each message is one sentence for a visitor."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class HubFiles:
             for split, path in self.files.items():
                 file = hf_hub_download(self.repository, path, repo_type="dataset")
                 splits[split] = self.arrays(pyarrow.parquet.read_table(file).to_pydict())
-        # the Hub's own errors are OSErrors; a table of another form gives one of the others
+        # the Hub's own errors are OSErrors; an unexpected table raises one of the others
         except (OSError, KeyError, ValueError) as error:
             raise DataError(f"{self.repository} could not be read") from error
         return splits

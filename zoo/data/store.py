@@ -74,7 +74,7 @@ def prepare(data: Dataset) -> Path:
 
 
 def _mapped(path: Path) -> np.ndarray:
-    # an empty array has no bytes to map
+    # an empty file cannot be mapped into memory
     array = np.load(path, mmap_mode="r", allow_pickle=False) if path.stat().st_size > 128 else None
     return np.load(path, allow_pickle=False) if array is None else array
 
@@ -153,10 +153,10 @@ def _written(data: Dataset, splits: dict[str, Arrays], part: Path) -> dict[str, 
         for name, values in arrays.items():
             field = Field.parse(data.fields[name])
             write = _write_ragged if field.ragged else _write_array
-            found = write(part / split, name, values, field, sizes)
-            if found is not None:
+            misfit = write(part / split, name, values, field, sizes)
+            if misfit is not None:
                 raise DataError(
-                    f"{data.name} {split} {name} is {found}, not {data.fields[name]} with n = {sizes['n']}"
+                    f"{data.name} {split} {name} is {misfit}, not {data.fields[name]} with n = {sizes['n']}"
                 )
     return {str(path.relative_to(part)): _entry(path) for path in sorted(part.rglob("*.npy"))}
 

@@ -43,7 +43,7 @@ THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THR
 
 
 def costs(method: type[Method]) -> dict[str, Cost]:
-    """What a method lets be measured, by name of its function."""
+    """The computations of a method that can be measured, by name of their function."""
     return {
         name: member.cost
         for owner in reversed(method.__mro__)
@@ -133,7 +133,7 @@ def curve(
     Args:
         of: what is measured.
         measure: from a size to its seconds and megabytes.
-        progress: told after each size.
+        progress: called after each size.
     """
     points: list[dict[str, float]] = []
     size, ended = of.start, ""

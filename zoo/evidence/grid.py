@@ -114,7 +114,7 @@ def paired(
         conditions: what ``measure`` is given, by name; their own text is the name in a sequence.
         seeds: of each condition.
         measure: the numbers of all contenders for one condition and seed.
-        progress: told the share of cells that are done.
+        progress: called with the share of cells that are done.
     """
     named = conditions if isinstance(conditions, Mapping) else {str(item): item for item in conditions}
     cells: list[list[Mapping[str, float]]] = []

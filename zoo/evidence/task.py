@@ -8,7 +8,7 @@ scored. Baselines come with the task. A method enters with a function of its own
         \"\"\"The picture after coding at about ``rate`` bits per pixel.\"\"\"
 
 ``zoo rank TASK --write`` gives all contestants the same items in one run and stores every score in
-``cards/leaderboards/<task>.json``; tables and plots are drawn from that file alone.
+``cards/leaderboards/<task>.json``; tables and plots are drawn from nothing but that file.
 The tasks of the zoo are in ``zoo/evidence/tasks``; a distribution brings its own by an entry point of the group
 ``zoo.tasks``.
 """
@@ -69,7 +69,7 @@ class Dial:
 
 
 Run = Callable[[Any, float], Outcome]
-"""From an item and the dial's value to an outcome. ``InputError`` says that this setting cannot be had."""
+"""From an item and the dial's value to an outcome; ``InputError`` where the contestant cannot reach this value."""
 
 
 @dataclass(frozen=True)
@@ -167,17 +167,17 @@ class Task:
 @functools.cache
 def targets() -> dict[str, str]:
     """Where the class of each task is, the zoo's own tasks first; a name that is taken already is passed over."""
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for slug, target, distribution, _ in registry.named(GROUP):
-        if slug in found:
+        if slug in places:
             log.warning("the task %s of %s is passed over: the name is taken.", slug, distribution)
         else:
-            found[slug] = target
-    return found
+            places[slug] = target
+    return places
 
 
 def names() -> list[str]:
-    """The slugs of all tasks; those that cannot be imported are told to the log."""
+    """The slugs of all tasks; those that cannot be imported are logged and left out."""
     return [slug for slug in targets() if _class(slug) is not None]
 
 
@@ -189,7 +189,7 @@ def _class(slug: str) -> type[Task] | None:
         task = getattr(importlib.import_module(module), name)
         if not issubclass(task, Task):
             raise TypeError(f"{name} is no zoo.evidence.task.Task")
-    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+    except (Exception, SystemExit) as error:  # a third party's module may raise anything
         log.warning("the task %s is left out: %s", slug, registry.first_line(error))
         return None
     task.slug = slug
@@ -209,7 +209,7 @@ def load(slug: str) -> Task:
 
 
 def entered(method: type[Method], task: str) -> dict[str, str]:
-    """The contestants that a method brings to a task: names of its functions by name of the contestant."""
+    """The contestants that a method brings to a task: name of the contestant -> name of the method's function."""
     return {
         name or method.title: member
         for owner in reversed(method.__mro__)
@@ -221,13 +221,13 @@ def entered(method: type[Method], task: str) -> dict[str, str]:
 
 def contestants(task: Task) -> dict[str, Contestant]:
     """Everyone who competes, methods of the zoo first; a method is loaded when its turn comes."""
-    found: dict[str, Contestant] = {}
+    entrants: dict[str, Contestant] = {}
     for slug, method in registry.methods().items():
         for name, function in entered(method, task.slug).items():
-            found[name] = Contestant(name, _later(slug, function), slug)
+            entrants[name] = Contestant(name, _later(slug, function), slug)
     for name, run in task.baselines().items():
-        found.setdefault(name, Contestant(name, run))
-    return found
+        entrants.setdefault(name, Contestant(name, run))
+    return entrants
 
 
 def _later(slug: str, function: str) -> Run:

@@ -1,4 +1,4 @@
-"""Measures what a method claims, and computes the verdict; nobody types one.
+"""Measures what a method claims, and computes the verdict, which is never typed by hand.
 
 ``zoo verify SLUG`` runs the method's claims, ours and the baseline in one go, and prints the verdicts. ``--write``
 stores the numbers in ``cards/evidence/<slug>.json`` and the card's ``model-index``, together with those of the quick
@@ -48,11 +48,11 @@ def measure(
     )
 
 
-def judged(evidence: Evidence, **told: Any) -> ClaimRecord:
+def judged(evidence: Evidence, **known: Any) -> ClaimRecord:
     """The record of a claim: what is known of it, and the verdict on its evidence."""
     verdict, rows = judge.judge(evidence)
     return ClaimRecord(
-        **told,
+        **known,
         better=evidence.better,
         margin=evidence.margin,
         ours=float(np.mean([row.ours for row in rows])),
@@ -78,8 +78,8 @@ def verify(
     Args:
         slug: of the method.
         quick: a smaller version that takes seconds.
-        tell: what each finished claim is told to.
-        progress: told how far the claim at work has come.
+        tell: called with a line about each finished claim.
+        progress: called with how far the present claim is.
         fresh: measure every claim, whatever an interrupted run left.
         timed: also those whose numbers come from a clock.
 

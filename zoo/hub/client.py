@@ -40,9 +40,9 @@ def cached(repo_id: str, revision: str, files: Sequence[str]) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
     for place in places():
-        found = [try_to_load_from_cache(repo_id, name, place, revision) for name in files]
-        if found and all(isinstance(path, str) for path in found):
-            return _top(str(found[0]), files[0])
+        copies = [try_to_load_from_cache(repo_id, name, place, revision) for name in files]
+        if copies and all(isinstance(path, str) for path in copies):
+            return _top(str(copies[0]), files[0])
     return None
 
 
@@ -60,7 +60,7 @@ def fetch(
         repo_id: ``org/name``.
         revision: 40 hexadecimal digits; a branch may move, a commit cannot.
         files: their paths in the repository.
-        progress: told the share of each file; without it, a terminal shows a bar.
+        progress: called with the share of each file; without it, a terminal shows a bar.
         again: fetch them even where they lie in the cache, since they are damaged there.
 
     Raises:
@@ -70,18 +70,18 @@ def fetch(
 
     damaged = cached(repo_id, revision, files) if again else None
     if damaged:
-        for name in files:  # the client leaves a link alone that points to other bytes than it fetched
+        for name in files:  # the client would keep a link that points to the damaged bytes
             (damaged / name).unlink()
 
     def into(place: Path) -> Path:
-        paths = [
+        copies = [
             hf_hub_download(
                 repo_id, name, revision=revision, cache_dir=place, force_download=again,
                 tqdm_class=_bar(progress, name) if progress else None,
             )
             for name in files
         ]  # fmt: skip
-        return _top(paths[0], files[0])
+        return _top(copies[0], files[0])
 
     usual, own = places()
     try:
@@ -100,7 +100,7 @@ def _bar(progress: Progress, name: str) -> type[Any]:
         def __init__(self, *arguments: Any, **options: Any) -> None:
             options["disable"] = True
             super().__init__(*arguments, **options)
-            self.update(0)  # the client tells every 10 MB only, so small weights would tell nothing before
+            self.update(0)  # the client reports every 10 MB only, so small weights would report nothing
 
         def update(self, n: float | None = 1) -> None:
             self.n += n or 0
@@ -116,30 +116,30 @@ def reason(error: BaseException, repo_id: str) -> str:
     from huggingface_hub import errors
 
     chain = list(_chain(error))
-    for one in chain:
-        if isinstance(one, errors.OfflineModeIsEnabled):
+    for cause in chain:
+        if isinstance(cause, errors.OfflineModeIsEnabled):
             return "HF_HUB_OFFLINE is set"
-        if isinstance(one, errors.LocalTokenNotFoundError):
+        if isinstance(cause, errors.LocalTokenNotFoundError):
             return "there is no token; run hf auth login or set HF_TOKEN"
-        if isinstance(one, errors.RevisionNotFoundError):
+        if isinstance(cause, errors.RevisionNotFoundError):
             return f"{repo_id} has no such revision"
-        if isinstance(one, errors.RemoteEntryNotFoundError):
+        if isinstance(cause, errors.RemoteEntryNotFoundError):
             return f"{repo_id} lacks a file that is locked"
-        if isinstance(one, errors.GatedRepoError):
+        if isinstance(cause, errors.GatedRepoError):
             return f"{repo_id} is gated and the token has no access"
-        if isinstance(one, errors.RepositoryNotFoundError):
+        if isinstance(cause, errors.RepositoryNotFoundError):
             return f"{repo_id} does not exist, or the token has no access to it"
-        if getattr(one, "response", None) is not None:
-            return _status(one)
-        if isinstance(one, OSError) and one.errno in NO_ROOM:
+        if getattr(cause, "response", None) is not None:
+            return _status(cause)
+        if isinstance(cause, OSError) and cause.errno in NO_ROOM:
             return "the disk is full; free some room or set HF_HOME to a folder on another disk"
-        if isinstance(one, OSError) and one.errno in NOT_WRITABLE:
+        if isinstance(cause, OSError) and cause.errno in NOT_WRITABLE:
             return "no cache folder can be written; set HF_HOME to one that can"
-    if any("Timeout" in type(one).__name__ for one in chain):
+    if any("Timeout" in type(cause).__name__ for cause in chain):
         return "the Hub did not answer in time"
-    if any(type(one).__name__.endswith(("ConnectError", "ProtocolError", "ReadError")) for one in chain):
+    if any(type(cause).__name__.endswith(("ConnectError", "ProtocolError", "ReadError")) for cause in chain):
         return "the Hub could not be reached, or broke off"
-    if any("Consistency check failed" in str(one) for one in chain):
+    if any("Consistency check failed" in str(cause) for cause in chain):
         return "the Hub broke off in the middle of a file"
     return f"the client failed with {type(error).__name__}"
 
@@ -253,7 +253,7 @@ def checked_hardware(name: str) -> str:
     """
     from huggingface_hub import SpaceHardware
 
-    names = [one.value for one in SpaceHardware]
+    names = [kind.value for kind in SpaceHardware]
     if name not in names:
         raise InputError(f"--hardware: {brief(name)} is none of {', '.join(names)}.")
     return name

@@ -36,7 +36,7 @@ def pretrained(
         method: whose weights.
         model: a ``torch.nn.Module`` with ``from_pretrained(folder)``, as ``PyTorchModelHubMixin`` and diffusers
             give it.
-        progress: told how far a download is.
+        progress: called with how far a download is.
         part: where the network is somebody else's, the folder with its lock, and after a slash the folder in its
             repository: ``generator/unet``.
 
@@ -65,7 +65,7 @@ def pretrained(
         network.to(device).eval().requires_grad_(False)
         size = sum(tensor.nbytes for tensor in network.state_dict().values())
         _models[key] = (network, size)
-        while sum(one[1] for one in _models.values()) > BUDGET_BYTES and len(_models) > 1:
+        while sum(held for _, held in _models.values()) > BUDGET_BYTES and len(_models) > 1:
             _models.popitem(last=False)
         return network
 

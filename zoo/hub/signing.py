@@ -9,7 +9,7 @@ beside ``weights/``, or in the folder that ``ZOO_SIGNERS`` names:
   and the issuer of a login; signing needs a network, checking does not.
 
 ``sigstore.trust`` in that folder names another Sigstore than the public one (a client trust configuration). The
-package is optional; without it the sha256 of every file is checked against the lock all the same.
+package is optional; without it the sha256 of every file is still checked against the lock.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _pem(key: object) -> bytes:
 
 
 def _known(key: bytes, known: Path) -> Signer | None:
-    return next((one for one in signers(known) if one.key == key), None)
+    return next((signer for signer in signers(known) if signer.key == key), None)
 
 
 @contextlib.contextmanager
@@ -175,7 +175,7 @@ def named(name: str, known: Path) -> Signer:
     """
     if not available():
         raise InputError(f"signing needs the package model-signing: {INSTALL}.")
-    identities = {one.name: one for one in signers(known) if one.identity}
+    identities = {signer.name: signer for signer in signers(known) if signer.identity}
     if name not in identities:
         accepted = ", ".join(identities) or "nobody yet"
         raise InputError(f"signers/{name}.json is missing; with an identity are known: {accepted}.")
@@ -187,7 +187,7 @@ def sign(weights: Path, files: Iterable[str], key: Path) -> None:
 
     Args:
         weights: the folder.
-        files: names of the files that are vouched for.
+        files: names of the files that the signature covers.
         key: a private key as PEM that ``signer_of`` accepts.
     """
     from model_signing import signing
@@ -205,7 +205,7 @@ def sign_as(weights: Path, files: Iterable[str], signer: Signer, known: Path) ->
 
     Args:
         weights: the folder.
-        files: names of the files that are vouched for.
+        files: names of the files that the signature covers.
         signer: an identity.
         known: the folder of signers.
 
@@ -244,7 +244,7 @@ def check(weights: Path, files: Iterable[str], known: Path, name: str, expected:
         expected: the signer whom the lock names.
 
     Returns:
-        Who signed; None if nobody did, or if it could not be checked for want of the package.
+        Who signed; None if nobody did, or if the package that checks it is missing.
 
     Raises:
         WeightsError: the signature is missing, broken, of someone else, or of an expired key.
@@ -281,7 +281,7 @@ def check(weights: Path, files: Iterable[str], known: Path, name: str, expected:
                 f"{refused}the signature of {signer.name} cannot be checked, since no cache folder can be"
                 " written; set XDG_CACHE_HOME to one that can."
             ) from error
-        except Exception as error:  # the library raises many kinds; each means that it does not hold
+        except Exception as error:  # the library raises many kinds; each means that the signature is wrong
             raise WeightsError(f"{refused}the signature of {signer.name} does not fit the files.") from error
     return signer.name
 
@@ -290,10 +290,12 @@ def _signer(material: dict[str, Any], known: Path) -> Signer | None:
     """Who seems to have signed; nothing is proven yet."""
     if "publicKey" in material:
         hint = material["publicKey"]["hint"]
-        keys = (one for one in signers(known) if one.key)
-        return next((one for one in keys if hashlib.sha256(one.key or b"").hexdigest() == hint), None)
+        keys = (signer for signer in signers(known) if signer.key)
+        return next(
+            (signer for signer in keys if hashlib.sha256(signer.key or b"").hexdigest() == hint), None
+        )
     who = _identity(material)
-    return next((one for one in signers(known) if one.identity == who), None)
+    return next((signer for signer in signers(known) if signer.identity == who), None)
 
 
 def _identity(material: dict[str, Any]) -> str:

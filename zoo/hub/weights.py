@@ -137,7 +137,7 @@ def check_bytes(folder: Path, lock: Lock, name: str) -> None:
     Raises:
         WeightsError: a file is missing or its bytes are not the locked ones.
     """
-    if not lock.sha256:  # it would vouch for anything
+    if not lock.sha256:  # an empty lock would accept any file
         raise WeightsError(f"The weights of {name} are refused: their lock names no file.")
     for file, expected in lock.sha256.items():
         path = folder / file
@@ -161,17 +161,17 @@ def folder(method: type[Method], progress: Progress | None = None) -> Path:
 
     Args:
         method: whose weights.
-        progress: told how far a download is; a terminal shows a bar without it.
+        progress: called with how far a download is; a terminal shows a bar without it.
 
     Raises:
-        WeightsError: no copy can be had, or the bytes are not the locked ones.
+        WeightsError: there is no copy and none can be fetched, or the bytes are not the locked ones.
     """
-    here = home(method)
-    lock = read_lock(here)
+    own = home(method)
+    lock = read_lock(own)
     loose = [file for file in ("config.json", "model.safetensors") if file not in lock.sha256]
     if loose:
         raise WeightsError(f"The weights of {method.title} are refused: their lock does not name {loose[0]}.")
-    return _verified(here, lock, method.title, progress)
+    return _verified(own, lock, method.title, progress)
 
 
 def part_folder(method: type[Method], part: str, progress: Progress | None = None) -> Path:
@@ -183,21 +183,21 @@ def part_folder(method: type[Method], part: str, progress: Progress | None = Non
     Args:
         method: whose part.
         part: the name of the folder beside the method's weights that holds the part's lock.
-        progress: told how far a download is.
+        progress: called with how far a download is.
 
     Raises:
-        WeightsError: no copy can be had, the bytes are not the locked ones, or a pickle lies among them, which
-            a loader might prefer.
+        WeightsError: there is no copy and none can be fetched, the bytes are not the locked ones, or a pickle
+            lies among them, which a loader might prefer.
     """
-    here = home(method, part)
-    found = _verified(here, read_lock(here), f"{method.title} ({part})", progress)
-    pickles = sorted(path.name for path in found.rglob("*") if path.suffix in PICKLES)
+    own = home(method, part)
+    verified = _verified(own, read_lock(own), f"{method.title} ({part})", progress)
+    pickles = sorted(path.name for path in verified.rglob("*") if path.suffix in PICKLES)
     if pickles:
         raise WeightsError(
             f"The weights of {method.title} ({part}) are refused: {pickles[0]}, which may hold code, lies among"
             " them; delete it or set HF_HOME to another folder."
         )
-    return found
+    return verified
 
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".tar")
@@ -221,40 +221,40 @@ def pin(folder: Path, repo_id: str, files: list[str], revision: str = "main") ->
         raise WeightsError(
             f"Only safetensors and JSON can be pinned, unlike {', '.join(wrong) or 'nothing'}."
         )
-    found = _fetch(folder.name, repo_id, revision, files, None)
-    lock = Lock(repo_id, found.name, {name: file_sha256(found / name) for name in files})
+    fetched = _fetch(folder.name, repo_id, revision, files, None)
+    lock = Lock(repo_id, fetched.name, {name: file_sha256(fetched / name) for name in files})
     folder.mkdir(parents=True, exist_ok=True)
     _store(lock, folder)
     return lock
 
 
-def _verified(here: Path, lock: Lock, title: str, progress: Progress | None) -> Path:
+def _verified(own: Path, lock: Lock, title: str, progress: Progress | None) -> Path:
     """The folder of a lock's files: beside the lock, in the cache or fetched, and checked."""
-    if bundled(here, lock):
-        check(here, lock, title)
-        return here
+    if bundled(own, lock):
+        check(own, lock, title)
+        return own
     if not (lock.repo_id and lock.revision):
         raise WeightsError(f"The weights of {title} are not bundled and no repository is locked.")
     files = [*lock.sha256, *([signing.SIGNATURE] if lock.signer else [])]
     source = (title, lock.repo_id, lock.revision, files, progress)
-    signers = signing.folder(here)
-    found = client.cached(lock.repo_id, lock.revision, files)
-    if found is None:
-        found = _fetch(*source)
-        check(found, lock, title, signers)
-        return found
+    signers = signing.folder(own)
+    copy = client.cached(lock.repo_id, lock.revision, files)
+    if copy is None:
+        copy = _fetch(*source)
+        check(copy, lock, title, signers)
+        return copy
     try:
-        check(found, lock, title, signers)
-        return found
+        check(copy, lock, title, signers)
+        return copy
     except WeightsError as damaged:  # a cache may rot; the Hub may have the right bytes
         if client.offline():
             raise
         try:
-            found = _fetch(*source, again=True)
+            copy = _fetch(*source, again=True)
         except WeightsError:
             raise damaged from None
-    check(found, lock, title, signers)
-    return found
+    check(copy, lock, title, signers)
+    return copy
 
 
 def _fetch(
@@ -262,37 +262,37 @@ def _fetch(
 ) -> Path:
     try:
         return client.fetch(repo_id, revision, files, progress, again)
-    except Exception as error:  # the client raises a dozen kinds; each means: not to be had now
+    except Exception as error:  # the client raises a dozen kinds; each means no files
         why = client.reason(error, repo_id)
         raise WeightsError(f"The weights of {title} could not be fetched from {repo_id}: {why}.") from error
 
 
 def facts(method: type[Method]) -> list[tuple[str, str]]:
     """Where the weights of a method come from, as rows of name and text for its card; costs no request."""
-    here = home(method)
-    parts = sorted(here.glob("*/lock.json"))
-    if (here / "lock.json").is_file():
-        rows = _own_facts(here)
+    own = home(method)
+    parts = sorted(own.glob("*/lock.json"))
+    if (own / "lock.json").is_file():
+        rows = _own_facts(own)
     else:
         rows = [("Weights", "none of its own" if parts else "none; nothing to train")]
     for path in parts:
         try:
             part = read_lock(path.parent)
-            told = f"{part.repo_id} at {part.revision}"
+            source = f"{part.repo_id} at {part.revision}"
         except WeightsError as error:
-            told = str(error)
-        rows.append((f"Stands on ({path.parent.name})", told))
+            source = str(error)
+        rows.append((f"Stands on ({path.parent.name})", source))
     return rows
 
 
-def _own_facts(here: Path) -> list[tuple[str, str]]:
+def _own_facts(own: Path) -> list[tuple[str, str]]:
     try:
-        lock = read_lock(here)
+        lock = read_lock(own)
     except WeightsError as error:
         return [("Weights", str(error))]
     checked = "checked whenever they are loaded" if signing.available() else "not checked on this server"
     return [
-        ("Weights", "bundled" if bundled(here, lock) else "fetched from the Hugging Face Hub when needed"),
+        ("Weights", "bundled" if bundled(own, lock) else "fetched from the Hugging Face Hub when needed"),
         ("Repository", lock.repo_id or "none; not published on the Hub"),
         ("Revision", lock.revision or "none"),
         *((file, f"sha256 {digest}") for file, digest in lock.sha256.items()),

@@ -55,7 +55,7 @@ class Spot(Value):
                 raise ValueError
             x, y = (float(part) for part in pair)
         except (ValueError, TypeError, OverflowError) as error:
-            raise InputError(f"{brief(pair)} is no spot; send {cls.accepts}.") from error
+            raise InputError(f"{brief(','.join(map(str, pair)))} is no spot; send {cls.accepts}.") from error
         if not (math.isfinite(x) and math.isfinite(y)):
             raise InputError(f"a spot has finite numbers; send {cls.accepts}.")
         return cls(*(int(part) if part.is_integer() else part for part in (x, y)))
@@ -68,7 +68,8 @@ class Spot(Value):
     @classmethod
     def words(cls, value: Any) -> list[str]:
         """``12,30``."""
-        return [value if isinstance(value, str) else ",".join(map(str, cls.of(value).plain()))]
+        pair = value.plain() if isinstance(value, cls) else value
+        return [pair if isinstance(pair, str) else ",".join(map(str, pair))]
 
     def plain(self) -> list[float]:
         """``[x, y]``."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Evidence, Method, Outcome, Paper, Progress, Unit, action, claim, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Unit, action, contestant, cost
 from zoo.types import Figure, File, Image, Metrics
 
 if TYPE_CHECKING:
@@ -100,9 +100,10 @@ QUADRANTS = (
 class Finola(Method):
     """Turns a picture into one vector, and regrows it cell by cell with the same four matrices for all.
 
-    An encoder makes a short code of the picture. The code becomes one vector, placed at the centre of an empty
-    map. Every cell then follows from its neighbour: normalise the neighbour's channels, multiply by
-    a learned matrix, add. Right, left, down and up have a matrix each, shared by all pictures and all places. A
+    A small convolutional network with attention pooling, learned from a random start, makes a short code of the
+    picture. The code becomes one vector, placed at the centre of an empty map. Every cell then follows from its
+    neighbour: normalise the neighbour's channels, multiply by a learned matrix, add. Right, left, down and up have
+    a matrix each (the paper's A and B, and A₋ and B₋ for the ways back), shared by all pictures and all places. A
     light decoder turns the map into pixels.
 
     One vector describes 32 x 32 pixels, or 64 x 64 with a second network that was trained on photographs. A larger
@@ -155,8 +156,8 @@ class Finola(Method):
         """
         from . import networks, reports
 
-        network = self.pretrained(networks.Networks).at(pixels)
-        yield from reports.regrow(network, image, code_length, tiles, progress)
+        network, rival = self.pretrained(networks.Networks).at(pixels)
+        yield from reports.regrow(network, rival, image, code_length, tiles, progress)
 
     @action(
         title="See the waves",
@@ -222,102 +223,6 @@ class Finola(Method):
         from . import networks, reports
 
         return reports.complete(self.pretrained(networks.Networks).masked, image, QUADRANTS.index(quadrant))
-
-    @claim(
-        "Describes pictures better than principal components with as many numbers",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="principal components of the same training pictures",
-    )
-    def beats_components(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_components(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "The same at 64 x 64 pixels, on photographs",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="principal components of the same training squares",
-    )
-    def beats_components_at_64(self, quick: bool, progress: Progress) -> Evidence:
-        """Squares of six photographs that were not trained on, in ten parts, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_components_at_64(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Describes pictures better than a cosine transform with as many numbers",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="the cosine coefficients that vary most, in brightness and two colours",
-    )
-    def beats_cosines(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_cosines(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Describes pictures better than a wavelet transform with as many numbers",
-        paper="reconstruction from a single vector",
-        unit="dB PSNR",
-        baseline="the coefficients of Daubechies' wavelets that vary most, in brightness and two colours",
-    )
-    def beats_wavelets(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures in ten parts, at five code lengths, with the shipped weights."""
-        from . import claims, networks
-
-        return claims.beats_wavelets(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Growing the map beats repeating the vector in every cell, with as many parameters",
-        paper="ablation: repeating q over the map",
-        unit="dB PSNR",
-        baseline="q plus a learned position, through a residual network with as many parameters as the matrices",
-    )
-    def beats_repeating(self, quick: bool, progress: Progress) -> Evidence:
-        """Both trained for the same steps on the same batches from the same linear code, one pair a seed."""
-        from . import claims
-
-        return claims.beats_repeating(quick, progress)
-
-    @claim(
-        "Normalising before each step is needed",
-        paper="ablation: linear without norm",
-        unit="dB PSNR",
-        baseline="the same recursion without normalisation",
-    )
-    def needs_normalising(self, quick: bool, progress: Progress) -> Evidence:
-        """Both trained for the same steps on the same batches, one pair a seed."""
-        from . import claims
-
-        return claims.needs_normalising(quick, progress)
-
-    @claim(
-        "The shared matrices serve animals and vehicles within 0.1 dB of matrices of their own",
-        paper="one pair A, B for all images",
-        unit="dB PSNR",
-        baseline="the same network, its four matrices trained further on that kind of picture alone",
-    )
-    def shares_matrices(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures of each kind in ten parts, from 128 numbers, starting from the shipped weights."""
-        from . import claims, networks
-
-        return claims.shares_matrices(self.pretrained(networks.Networks), quick, progress)
-
-    @claim(
-        "Masked FINOLA learns better features than an autoencoder, and than no training",
-        paper="linear probes of masked FINOLA",
-        unit="% accuracy",
-        baseline="the same encoder, trained as a plain FINOLA autoencoder or left untrained",
-    )
-    def masked_features(self, quick: bool, progress: Progress) -> Evidence:
-        """Probes on the mean over the map, 4,000 labelled pictures; the same steps and pictures, one pair a seed."""
-        from . import claims
-
-        return claims.masked_features(quick, progress)
 
     @contestant("image-from-numbers")
     def from_numbers(self, picture: np.ndarray, numbers: float) -> Outcome:

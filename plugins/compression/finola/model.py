@@ -6,7 +6,8 @@ map of ``size`` by ``size`` cells grows from the vector ``q`` at its centre by
     z(x+1, y) = z(x, y) + A+ norm z(x, y)        z(x-1, y) = z(x, y) + A- norm z(x, y)
     z(x, y+1) = z(x, y) + B+ norm z(x, y)        z(x, y-1) = z(x, y) + B- norm z(x, y)
 
-with the same four matrices for every picture and every place: the centre row first, then all columns at once.
+with the same four matrices for every picture and every place: the centre row first, then all columns at once. A+
+and B+ are the paper's A and B; A- and B- are those that it adds for the ways back.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ PIXELS = 32
 """Side of the square pictures that one vector describes, unless a network says otherwise."""
 
 BASIS = 32
-"""Side of the pictures that the linear code is made for; larger ones are reduced to their lowest frequencies."""
+"""Side of the pictures that principal components are made for; larger ones are reduced to their lowest frequencies."""
 
 Step = Callable[[Tensor, Tensor], Tensor]
 
@@ -35,13 +36,12 @@ def normalise(z: Tensor, epsilon: float = 1e-5) -> Tensor:
         z: (..., channels).
         epsilon: added to the variance, so that a cell of equal channels stays finite.
     """
-    centred = z - z.mean(-1, keepdim=True)
-    return centred * torch.rsqrt(centred.square().mean(-1, keepdim=True) + epsilon)
+    return F.layer_norm(z, z.shape[-1:], eps=epsilon)
 
 
 def step(z: Tensor, matrix: Tensor) -> Tensor:
     """The cells next to ``z`` (..., channels) in the direction of ``matrix``: z + M norm(z)."""
-    return z + F.linear(normalise(z), matrix).to(z.dtype)
+    return z + F.linear(normalise(z), matrix)
 
 
 def line(z: Tensor, backward: Tensor, forward: Tensor, size: int, step: Step = step) -> Tensor:
@@ -104,49 +104,52 @@ class Residual(nn.Module):
         return x + self.second(F.gelu(self.first(F.gelu(x))))
 
 
-class Encoder(nn.Module):
-    """Square pictures to what a small convolutional network adds to their linear code; its maps are 16, 8, 4 wide."""
+class Pooling(nn.Module):
+    """Attention pooling: each head takes a weighted mean of the cells, by what is in them and by where they are."""
 
-    def __init__(self, code_length: int, widths: tuple[int, int, int], pixels: int) -> None:
+    def __init__(self, width: int, cells: int, heads: int, outputs: int) -> None:
         super().__init__()
-        first, second, third = widths
-        patch = pixels // 16
+        self.content = nn.Linear(width, heads)
+        self.place = nn.Parameter(2 * torch.randn(cells, heads))
+        self.head = nn.Linear(heads * width, outputs)
+
+    def forward(self, cells: Tensor) -> Tensor:
+        """(batch, cells, width) to (batch, outputs)."""
+        attention = (self.content(cells) + self.place).softmax(1)
+        return self.head((attention.mT @ cells).flatten(1))
+
+
+class Encoder(nn.Module):
+    """Square pictures to codes: a small convolutional network on 8 x 8 cells, and attention pooling over them."""
+
+    def __init__(self, code_length: int, width: int, heads: int, pixels: int) -> None:
+        super().__init__()
+        cell = pixels // 8
         self.layers = nn.Sequential(
-            nn.PixelUnshuffle(patch),
-            nn.Conv2d(3 * patch**2, first, 3, padding=1),
-            Residual(first),
-            nn.GELU(),
-            nn.Conv2d(first, second, 3, stride=2, padding=1),
-            Residual(second),
-            nn.GELU(),
-            nn.Conv2d(second, third, 3, stride=2, padding=1),
-            nn.GELU(),
-            nn.Flatten(),
+            nn.PixelUnshuffle(cell), nn.Conv2d(3 * cell**2, width, 3, padding=1), Residual(width)
         )
-        self.head = nn.Linear(third * 16, code_length)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        self.pooling = Pooling(width, 64, heads, code_length)
 
     def forward(self, images: Tensor) -> Tensor:
         """(batch, 3, pixels, pixels) to (batch, code_length)."""
-        return self.head(self.layers(images.contiguous(memory_format=torch.channels_last)))
+        features = self.layers(images.contiguous(memory_format=torch.channels_last))
+        return self.pooling(features.permute(0, 2, 3, 1).flatten(1, 2))
 
 
 class Decoder(nn.Module):
-    """A map of cells to pixels: upsampled by 2, one residual block, upsampled by the rest."""
+    """A map of cells to pixels: a residual block and a convolution, three of 3x3 in all, that fills each cell."""
 
     def __init__(self, channels: int, width: int, cell: int) -> None:
         super().__init__()
-        self.up = nn.Linear(channels, 4 * width)
+        self.inner = nn.Linear(channels, width)
         self.residual = Residual(width)
-        self.rest = cell // 2
-        self.out = nn.Conv2d(width, 3 * self.rest**2, 3, padding=1)
+        self.out = nn.Conv2d(width, 3 * cell**2, 3, padding=1)
+        self.cell = cell
 
     def forward(self, z: Tensor) -> Tensor:
         """(batch, size, size, channels) to (batch, 3, cell * size, cell * size)."""
-        features = F.pixel_shuffle(self.up(z).permute(0, 3, 1, 2), 2)
-        features = features.contiguous(memory_format=torch.channels_last)
-        return F.pixel_shuffle(self.out(self.residual(features)), self.rest)
+        features = self.inner(z).permute(0, 3, 1, 2)
+        return F.pixel_shuffle(self.out(self.residual(features)), self.cell)
 
 
 def resampling(low: int, high: int) -> Tensor:
@@ -165,37 +168,31 @@ class Finola(nn.Module):
     """Encoder, autoregression and decoder; pictures are (batch, 3, pixels, pixels) in [-1, 1].
 
     The first k numbers of a code are a code of their own, for every k: the network is trained on prefixes of
-    random length. A code is the picture's principal components (scaled by one factor), to each of which the encoder
-    adds a correction in units of its standard deviation. Their basis is not trained and is the baseline too.
+    random length. A linear map turns a code into q.
 
     Args:
         code_length: numbers in the longest code.
         channels: channels C of a cell.
         size: cells on a side of the map.
         width: channels of the decoder's convolutions.
-        encoder_widths: channels of the encoder's three stages.
-        pixels: on a side of the pictures, a multiple of 16 and of twice the cells.
+        encoder_width: channels of the encoder's convolutions.
+        heads: of the attention pooling.
+        pixels: on a side of the pictures, a multiple of 8 and of the cells.
     """
-
-    resampling: Tensor
 
     def __init__(
         self,
         code_length: int = 128,
-        channels: int = 384,
+        channels: int = 256,
         size: int = 8,
-        width: int = 48,
-        encoder_widths: tuple[int, int, int] = (32, 64, 64),
+        width: int = 64,
+        encoder_width: int = 48,
+        heads: int = 32,
         pixels: int = PIXELS,
     ) -> None:
         super().__init__()
         self.code_length, self.size, self.pixels = code_length, size, pixels
-        self.register_buffer("resampling", resampling(BASIS, pixels).float(), persistent=False)
-        self.register_buffer("mean", torch.zeros(3 * BASIS**2))
-        self.register_buffer("components", torch.zeros(code_length, 3 * BASIS**2))
-        self.register_buffer("scale", torch.ones(()))
-        self.register_buffer("deviation", torch.ones(code_length))
-        self.encoder = Encoder(code_length, encoder_widths, pixels)
+        self.encoder = Encoder(code_length, encoder_width, heads, pixels)
         self.centre = nn.Linear(code_length, channels)
         self.right, self.left, self.down, self.up = (
             nn.Parameter(torch.randn(channels, channels) * 0.5 / math.sqrt(channels)) for _ in range(4)
@@ -204,7 +201,7 @@ class Finola(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """Codes (batch, code_length); keep the first k numbers for a code of length k."""
-        return self.scale * self.project(images) + self.deviation * self.encoder(images)
+        return self.encoder(images)
 
     def q(self, code: Tensor) -> Tensor:
         """The vectors (batch, channels) at the centres, from codes (batch, k) of any length k."""
@@ -216,14 +213,31 @@ class Finola(nn.Module):
 
     def decode(self, code: Tensor) -> Tensor:
         """Pictures from codes (batch, k) of any length k."""
-        return self.decoder(self.grow(self.q(code).float()))
+        return self.decoder(self.grow(self.q(code)))
+
+
+class Components(nn.Module):
+    """The rival: principal components of the training pictures, which no part of FINOLA makes use of.
+
+    Args:
+        count: components.
+        pixels: on a side of the pictures; of those larger than 32 the lowest frequencies are taken.
+    """
+
+    resampling: Tensor
+
+    def __init__(self, count: int = 128, pixels: int = PIXELS) -> None:
+        super().__init__()
+        self.register_buffer("resampling", resampling(BASIS, pixels).float(), persistent=False)
+        self.register_buffer("mean", torch.zeros(3 * BASIS**2))
+        self.register_buffer("components", torch.zeros(count, 3 * BASIS**2))
 
     def project(self, images: Tensor) -> Tensor:
-        """Principal components (batch, code_length) of pictures: the baseline's code."""
+        """Coefficients (batch, count) of pictures."""
         return F.linear(self.lowest(images).flatten(1) - self.mean, self.components)
 
     def unproject(self, coefficients: Tensor) -> Tensor:
-        """The baseline's pictures from the first k principal components (batch, k)."""
+        """Pictures from the first k coefficients (batch, k)."""
         flat = self.mean + coefficients @ self.components[: coefficients.shape[1]]
         return self.resampling.T @ flat.unflatten(1, (3, BASIS, BASIS)) @ self.resampling
 

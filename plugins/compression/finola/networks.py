@@ -6,7 +6,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
 
 from .masked import Masked
-from .model import Finola
+from .model import Components, Finola
 
 
 class Networks(
@@ -17,7 +17,7 @@ class Networks(
     tags=["latent-zoo", "compression"],
     paper_url="https://arxiv.org/abs/2305.16319",
 ):
-    """FINOLA for 32 x 32 pixels, FINOLA for 64 x 64 pixels that grows by the same matrices, and masked FINOLA.
+    """FINOLA for 32 x 32 pixels and for 64 x 64, masked FINOLA, and the principal components that are the rival.
 
     Args:
         code_length: numbers in the longest code of both sizes.
@@ -25,14 +25,13 @@ class Networks(
         masked_channels: channels of a cell of masked FINOLA.
     """
 
-    def __init__(self, code_length: int = 128, channels: int = 384, masked_channels: int = 96) -> None:
+    def __init__(self, code_length: int = 128, channels: int = 256, masked_channels: int = 96) -> None:
         super().__init__()
         self.small = Finola(code_length, channels)
-        self.large = Finola(code_length, channels, width=64, pixels=64)
-        for direction in ("right", "left", "down", "up"):
-            setattr(self.large, direction, getattr(self.small, direction))
+        self.large = Finola(code_length, channels, pixels=64)
         self.masked = Masked(masked_channels)
+        self.small_rival, self.large_rival = Components(code_length), Components(code_length, pixels=64)
 
-    def at(self, pixels: int) -> Finola:
-        """The network whose vectors describe so many pixels on a side, 32 or 64."""
-        return {32: self.small, 64: self.large}[pixels]
+    def at(self, pixels: int) -> tuple[Finola, Components]:
+        """The network whose vectors describe so many pixels on a side, 32 or 64, and its rival."""
+        return {32: (self.small, self.small_rival), 64: (self.large, self.large_rival)}[pixels]

@@ -14,7 +14,7 @@ from zoo.types import File, Image, Metrics
 
 from . import Blend, Completed, Dynamics, Regrown, plots
 from .masked import CELL, CORNERS, Masked, hidden
-from .model import Finola, arrival, decibels
+from .model import Components, Finola, arrival, decibels
 from .pictures import (
     Tiling,
     cut,
@@ -38,7 +38,7 @@ FRAMES = 4
 
 @torch.inference_mode()
 def regrow(
-    network: Finola, image: Image, code_length: int, tiles: int, progress: Progress
+    network: Finola, rival: Components, image: Image, code_length: int, tiles: int, progress: Progress
 ) -> Iterator[Regrown]:
     """Encode, grow, and uncover map and picture step by step; the last result holds the comparison."""
     progress(0.0, "encoding")
@@ -61,13 +61,13 @@ def regrow(
             yield Regrown(frames[-1][1], frames[-1][0], shown(original), None, None, None, growing, None)
 
     progress(0.65, "comparing")
-    components = network.project(pictures)
+    components = rival.project(pictures)
     lengths = sorted({*LENGTHS, code_length})
     ours = {code_length: lay(decoded, tiling)}
     for length in LENGTHS:
         if length != code_length:
             ours[length] = lay(network.decode(codes[:, :length]), tiling)
-    theirs = {length: lay(network.unproject(components[:, :length]), tiling) for length in lengths}
+    theirs = {length: lay(rival.unproject(components[:, :length]), tiling) for length in lengths}
     yield Regrown(
         reconstruction=frames[-1][1],
         feature_map=frames[-1][0],

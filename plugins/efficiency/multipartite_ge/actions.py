@@ -67,7 +67,7 @@ def your_network(file: File, side: int, halved_before: str, against: Metric, pro
 
 def compare(network: SmallNet, sparsity: float, seed: int, progress: Progress) -> Iterator[Compared]:
     """See `MultipartiteGe.compare`."""
-    found: dict[str, dict[str, float]] = {}
+    metrics_of: dict[str, dict[str, float]] = {}
     densities: dict[str, list[float]] = {}
     names = [layer.name for layer in build(network, seed).plan().layers]
     rows = standing.peers(sparsity)
@@ -75,15 +75,15 @@ def compare(network: SmallNet, sparsity: float, seed: int, progress: Progress) -
         progress(number / len(PRUNERS), f"pruning with {pruner}")
         plan = pruned(network, pruner, sparsity, seed)[0].plan()
         graph = multipartite(plan)
-        found[pruner] = {"edges": graph.edges, **topometrics(graph)}
+        metrics_of[pruner] = {"edges": graph.edges, **topometrics(graph)}
         densities[pruner] = [layer.density for layer in plan.layers]
         accuracy = [r["accuracy"] for r in rows if r["network"] == network and r["pruner"] == pruner]
-        found[pruner]["measured accuracy"] = float(np.mean(accuracy)) if accuracy else float("nan")
+        metrics_of[pruner]["measured accuracy"] = float(np.mean(accuracy)) if accuracy else float("nan")
         if number % 3 == 2:
             yield Compared(
-                _ranks(found),
+                _ranks(metrics_of),
                 _densities(densities, names),
-                Table(_table(found)),
+                Table(_table(metrics_of)),
             )
 
 
@@ -142,21 +142,21 @@ def _layers(plan: Plan) -> pandas.DataFrame:
     return pandas.DataFrame(lines)
 
 
-def _table(found: Mapping[str, Mapping[str, float]]) -> pandas.DataFrame:
+def _table(metrics_of: Mapping[str, Mapping[str, float]]) -> pandas.DataFrame:
     """A line a pruner."""
-    frame = pandas.DataFrame(found).T.rename_axis("pruner").reset_index()
+    frame = pandas.DataFrame(metrics_of).T.rename_axis("pruner").reset_index()
     frame.insert(1, "measured accuracy", frame.pop("measured accuracy").round(4))
     return frame.astype({"edges": int})
 
 
-def _ranks(found: Mapping[str, Mapping[str, float]]) -> Figure:
+def _ranks(metrics_of: Mapping[str, Mapping[str, float]]) -> Figure:
     """Pruners by metrics, each column shaded by rank; the numbers themselves on hovering."""
     columns = ["measured accuracy", "edges", *METRICS]
-    numbers = np.array([[row[name] for name in columns] for row in found.values()])
+    numbers = np.array([[row[name] for name in columns] for row in metrics_of.values()])
     ranks = prediction.within(numbers, np.zeros(len(numbers)))
     hover = "%{y}<br>%{x}: %{customdata:.4g}<extra></extra>"
     ends = ("lowest", "highest")
-    return heat(ranks, list(found), columns, low=-1, high=1, ends=ends, hover=hover, customdata=numbers)
+    return heat(ranks, list(metrics_of), columns, low=-1, high=1, ends=ends, hover=hover, customdata=numbers)
 
 
 def _densities(densities: Mapping[str, list[float]], names: list[str]) -> Figure:

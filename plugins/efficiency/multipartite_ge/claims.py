@@ -57,12 +57,12 @@ def correlations(rows: Sequence[prediction.Row], view: str, unseen: str) -> tupl
     true = prediction.within(np.array([[row["accuracy"]] for row in rows]), groups)[:, 0]
     seen = prediction.within(prediction.predictors(rows, view), groups)
     predicted = prediction.left_out(seen, true, groups if unseen == "seed" else networks)
-    found = []
+    agreement = []
     for group in np.unique(groups):
         part = groups == group
         tied = np.ptp(predicted[part]) == 0
-        found.append(0.0 if tied else float(spearmanr(predicted[part], true[part]).statistic))
-    return tuple(found)
+        agreement.append(0.0 if tied else float(spearmanr(predicted[part], true[part]).statistic))
+    return tuple(agreement)
 
 
 def explained(rows: Sequence[prediction.Row], drop: np.ndarray, view: str) -> tuple[float, tuple[float, ...]]:
@@ -78,7 +78,7 @@ def explained(rows: Sequence[prediction.Row], drop: np.ndarray, view: str) -> tu
     whole = prediction.adjusted_r2(x, drop)
     labels = np.unique(groups)
     without = [prediction.adjusted_r2(x[groups != group], drop[groups != group]) for group in labels]
-    return whole, tuple(len(labels) * whole - (len(labels) - 1) * one for one in without)
+    return whole, tuple(len(labels) * whole - (len(labels) - 1) * share for share in without)
 
 
 @lru_cache(maxsize=1)
@@ -86,12 +86,12 @@ def by_sparsity() -> dict[float, tuple[list[prediction.Row], np.ndarray]]:
     """Members and their drops in accuracy."""
     rows = population.load()
     dense = {(row["network"], row["seed"]): row["accuracy"] for row in rows if row["pruner"] == "dense"}
-    found = {}
+    members = {}
     for sparsity in sorted({row["sparsity"] for row in rows if row["pruner"] != "dense"}):
         part = [row for row in rows if row["sparsity"] == sparsity]
         drop = np.array([dense[row["network"], row["seed"]] - row["accuracy"] for row in part])
-        found[sparsity] = part, drop
-    return found
+        members[sparsity] = part, drop
+    return members
 
 
 @claim(
@@ -142,19 +142,19 @@ def by_sparsity() -> dict[float, tuple[list[prediction.Row], np.ndarray]]:
 )
 def explain(ours: str, rival: str, margin: float = 0.0) -> Evidence:
     """Adjusted R² of two views, a condition for every sparsity."""
-    found = {
+    shares = {
         sparsity: {view: explained(rows, drop, view) for view in VIEWS}
         for sparsity, (rows, drop) in by_sparsity().items()
     }
     return Evidence(
-        ours=tuple(one[ours][1] for one in found.values()),
-        baseline=tuple(one[rival][1] for one in found.values()),
-        conditions=tuple(f"sparsity {sparsity:g}" for sparsity in found),
+        ours=tuple(row[ours][1] for row in shares.values()),
+        baseline=tuple(row[rival][1] for row in shares.values()),
+        conditions=tuple(f"sparsity {sparsity:g}" for sparsity in shares),
         margin=margin,
         curves={
             "Explained drop in accuracy": {
-                "x": list(found),
-                "series": {name: [one[view][0] for one in found.values()] for view, name in NAMES.items()},
+                "x": list(shares),
+                "series": {name: [row[view][0] for row in shares.values()] for view, name in NAMES.items()},
                 "x_title": "sparsity",
                 "y_title": "adjusted R²",
             }
@@ -220,13 +220,13 @@ def ranked() -> dict[tuple[float, str], dict[str, tuple[float, ...]]]:
 )
 def rank(ours: str, rival: str, margin: float = 0.0) -> Evidence:
     """Rank correlations of two views, a condition for every sparsity and for what is unseen."""
-    found = ranked()
-    sparsities = sorted({sparsity for sparsity, _ in found})
+    correlations_of = ranked()
+    sparsities = sorted({sparsity for sparsity, _ in correlations_of})
     curves = {
         f"Predicted and true order of the pruners, {unseen} unseen": {
             "x": sparsities,
             "series": {
-                name: [float(np.mean(found[sparsity, unseen][view])) for sparsity in sparsities]
+                name: [float(np.mean(correlations_of[sparsity, unseen][view])) for sparsity in sparsities]
                 for view, name in NAMES.items()
             },
             "x_title": "sparsity",
@@ -235,9 +235,9 @@ def rank(ours: str, rival: str, margin: float = 0.0) -> Evidence:
         for unseen in UNSEEN
     }
     return Evidence(
-        ours=tuple(one[ours] for one in found.values()),
-        baseline=tuple(one[rival] for one in found.values()),
-        conditions=tuple(f"sparsity {sparsity:g}, {unseen} unseen" for sparsity, unseen in found),
+        ours=tuple(row[ours] for row in correlations_of.values()),
+        baseline=tuple(row[rival] for row in correlations_of.values()),
+        conditions=tuple(f"sparsity {sparsity:g}, {unseen} unseen" for sparsity, unseen in correlations_of),
         margin=margin,
         curves=curves,
         reason=WHY,

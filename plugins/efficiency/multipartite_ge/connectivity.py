@@ -26,7 +26,7 @@ def cuts(graph: csr_array) -> tuple[int, int]:
     number = np.empty(n, dtype=np.int64)
     number[order] = np.arange(n)
 
-    # lowest number that a node reaches itself by an edge other than the one it was found by
+    # the lowest number among a node and its neighbours, but for the parent from which the search reached it
     source = np.repeat(np.arange(n), np.diff(graph.indptr))
     other = graph.indices
     free = other != parent[source]
@@ -42,12 +42,12 @@ def cuts(graph: csr_array) -> tuple[int, int]:
 
     low = np.array(low)
     above = np.array(parent_number)
-    found = above >= 0  # all but the roots
-    bridges = int((low[found] > above[found]).sum())
+    inner = above >= 0  # all but the roots
+    bridges = int((low[inner] > above[inner]).sum())
     is_root = np.zeros(n, dtype=bool)
     is_root[number[roots]] = True
-    children = np.bincount(above[found], minlength=n)
-    blocked = np.bincount(above[found][low[found] >= above[found]], minlength=n)
+    children = np.bincount(above[inner], minlength=n)
+    blocked = np.bincount(above[inner][low[inner] >= above[inner]], minlength=n)
     points = np.where(is_root, children > 1, blocked > 0)
     return bridges, int(points.sum())
 

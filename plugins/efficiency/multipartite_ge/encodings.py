@@ -106,10 +106,10 @@ def multipartite(plan: Plan) -> Graph:
     parts = [_edges(layer, plan.groups[layer.source], plan.groups[layer.target]) for layer in plan.layers]
     return _graph(
         np.concatenate(
-            [left + starts[one.source] for one, (left, _, _) in zip(plan.layers, parts, strict=True)]
+            [left + starts[layer.source] for layer, (left, _, _) in zip(plan.layers, parts, strict=True)]
         ),
         np.concatenate(
-            [right + starts[one.target] for one, (_, right, _) in zip(plan.layers, parts, strict=True)]
+            [right + starts[layer.target] for layer, (_, right, _) in zip(plan.layers, parts, strict=True)]
         ),
         np.concatenate([weight for _, _, weight in parts]),
         starts,

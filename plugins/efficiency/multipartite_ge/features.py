@@ -31,13 +31,13 @@ def _layer_means(plan: Plan, encode: Callable[[Layer], Graph]) -> dict[str, floa
 
 
 def _ramanujan(plan: Plan) -> dict[str, float]:
-    found = []
+    rows = []
     for layer in plan.layers:
         graph = rolled(layer)
         bound, gap = ramanujan.iterative(graph)
         scores = ramanujan.difference_of_bound(graph), bound, gap
-        found.append(dict(zip(VIEWS["Ramanujan"], scores, strict=True)))
-    return _means(found)
+        rows.append(dict(zip(VIEWS["Ramanujan"], scores, strict=True)))
+    return _means(rows)
 
 
 def _means(rows: list[Mapping[str, float]]) -> dict[str, float]:

@@ -44,12 +44,12 @@ def channels(plan: Plan, graph: Graph) -> Figure:
     for part, colour in ((straight, EDGE), (~straight, SHORTCUT)):
         strong = np.zeros(len(count))
         for column in np.unique(columns[source[part]]):
-            here = np.flatnonzero(part & (columns[source] == column))
-            equal = count[here].min() == count[here].max()  # as between neurons, one edge each
-            strong[here] = 0.5 if equal else count[here] / count[here].max()
-            if len(here) > MOST_BUNDLES:
-                chance = count[here] / count[here].sum()
-                strong[np.setdiff1d(here, rng.choice(here, MOST_BUNDLES, replace=False, p=chance))] = 0
+            bundle = np.flatnonzero(part & (columns[source] == column))
+            equal = count[bundle].min() == count[bundle].max()  # as between neurons, one edge each
+            strong[bundle] = 0.5 if equal else count[bundle] / count[bundle].max()
+            if len(bundle) > MOST_BUNDLES:
+                chance = count[bundle] / count[bundle].sum()
+                strong[np.setdiff1d(bundle, rng.choice(bundle, MOST_BUNDLES, replace=False, p=chance))] = 0
         for low, high, opacity, width in (
             (0.0, 0.34, 0.16, 0.7),
             (0.34, 0.67, 0.35, 0.9),
@@ -81,12 +81,12 @@ def _items(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     columns, items, heights, first = [], [], [], 0
     for column, group in enumerate(plan.groups):
-        dots = min(group.channels, MOST_ITEMS)
-        dot_of_channel = np.arange(group.channels) * dots // group.channels
+        drawn = min(group.channels, MOST_ITEMS)
+        dot_of_channel = np.arange(group.channels) * drawn // group.channels
         items.append(first + np.repeat(dot_of_channel, group.side**2))
-        columns.append(np.full(dots, column))
-        heights.append((np.arange(dots) + 0.5) / dots)
-        first += dots
+        columns.append(np.full(drawn, column))
+        heights.append((np.arange(drawn) + 0.5) / drawn)
+        first += drawn
     return np.concatenate(columns), np.concatenate(items), 1 - np.concatenate(heights)
 
 
@@ -147,7 +147,7 @@ def nodes(plan: Plan, graph: Graph) -> Image:
     """Every node as a pixel: one panel a group, in it a tile a channel.
 
     Degrees run from blue to yellow on a logarithmic scale; sinks are red, sources orange, disconnected nodes
-    grey. Of a group of many channels every so many are shown.
+    grey. Of a group of many channels a regular sample is shown.
     """
     outgoing, incoming = degrees(graph)
     degree = outgoing + incoming
@@ -176,7 +176,7 @@ def _panel(tiles: np.ndarray) -> np.ndarray:
         across: min(PANEL[0] // (-(-count // across) * cell), PANEL[1] // (across * cell), 24)
         for across in range(1, count + 1)
     }
-    across = max(fits, key=lambda one: (fits[one], -one))
+    across = max(fits, key=lambda number: (fits[number], -number))
     rows = [tiles[first : first + across] for first in range(0, count, across)]
     return sheets.enlarge(sheets.grid(rows, gap=1, ground=GROUND, edge=False), max(fits[across], 1))[
         : PANEL[0]

@@ -44,8 +44,8 @@ def local_metrics(graph: Graph) -> dict[str, float]:
     """Dead ends: nodes that lose what they get, or pass on what they never got."""
     outgoing, incoming = degrees(graph)
     inner_out, inner_in = np.ones((2, graph.nodes), dtype=bool)
-    inner_out[graph.starts[-2] :] = False  # the output has nobody to pass on to
-    inner_in[: graph.starts[1]] = False  # the input has nobody to get from
+    inner_out[graph.starts[-2] :] = False  # outputs have no successors
+    inner_in[: graph.starts[1]] = False  # inputs have no predecessors
     sinks = (outgoing == 0) & (incoming > 0) & inner_out
     sources = (outgoing > 0) & (incoming == 0) & inner_in
     edges = max(graph.edges, 1)
@@ -81,12 +81,12 @@ def two_hops(weights: csr_array) -> float:
     steps = ones @ outgoing.astype(np.float64)
     every = int(np.ceil(steps.sum() / PRODUCTS)) or 1
     nodes = np.arange(0, n, every)
-    found = 0
-    # in runs of rows, so that the product of a large graph never is in memory whole
+    reached = 0
+    # a few rows at a time, so that the product of a large graph is never whole in memory
     for part in np.array_split(nodes, max(1, int(steps[nodes].sum() // 20_000_000))):
         rows = ones[part]
-        found += (rows + rows @ ones).nnz
-    return 1 + found / len(nodes)
+        reached += (rows + rows @ ones).nnz
+    return 1 + reached / len(nodes)
 
 
 def strength_metrics(undirected: csr_array) -> dict[str, float]:
@@ -98,7 +98,7 @@ def strength_metrics(undirected: csr_array) -> dict[str, float]:
 
 
 def global_metrics(undirected: csr_array) -> dict[str, float]:
-    """Parts that do not hang together, and edges and nodes by which alone others do."""
+    """Connected components, bridges (edges) and cut vertices (nodes)."""
     nodes, edges = undirected.shape[0], max(undirected.nnz // 2, 1)
     components, _ = connected_components(undirected, directed=False)
     bridges, points = cuts(undirected)

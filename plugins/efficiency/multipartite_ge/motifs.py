@@ -75,7 +75,7 @@ def _walks(graph: csr_array, middles: np.ndarray, rng: np.random.Generator) -> n
     target = graph.indices[middles]
     ends = []
     for node, other in ((source, target), (target, source)):
-        # a neighbour that is not the other end: draw from one fewer, and take the last in its place
+        # to avoid the other end, draw from all neighbours but the last, and where it is drawn take the last
         place = rng.integers(np.diff(graph.indptr)[node] - 1)
         drawn = graph.indices[graph.indptr[node] + place]
         last = graph.indices[graph.indptr[node + 1] - 1]

@@ -178,7 +178,9 @@ def build(name: SmallNet, seed: int) -> Network:
 
 def prunable(network: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     """The layers whose weights may be removed, by name: all convolutions and linear layers."""
-    return {name: one for name, one in network.named_modules() if isinstance(one, nn.Conv2d | nn.Linear)}
+    return {
+        name: module for name, module in network.named_modules() if isinstance(module, nn.Conv2d | nn.Linear)
+    }
 
 
 @torch.no_grad()

@@ -48,8 +48,8 @@ def pruned(name: SmallNet, pruner: Pruner, sparsity: float, seed: int) -> tuple[
 @lru_cache(maxsize=2)
 def samples(split: str) -> tuple[Tensor, Tensor]:
     """Pictures as the networks take them and their classes."""
-    found = zoo.data.load("fashion-mnist", split=split)
-    return data.as_input(data.shrink(found.images)), torch.from_numpy(np.array(found.labels))
+    clothes = zoo.data.load("fashion-mnist", split=split)
+    return data.as_input(data.shrink(clothes.images)), torch.from_numpy(np.array(clothes.labels))
 
 
 def train(network: Network, seed: int, steps: int = STEPS) -> None:
@@ -84,7 +84,7 @@ def accuracy(network: Network) -> float:
 
 
 def settings(seeds: int) -> Iterator[tuple[str, str, float, int]]:
-    """Network, pruner, sparsity and seed of every member; of sparsity 0 the dense ones, pruned by nobody."""
+    """Network, pruner, sparsity and seed of every member; dense networks have sparsity 0 and the pruner `dense`."""
     for seed in range(seeds):
         for name in SMALL_NETS:
             yield name, "dense", 0.0, seed
@@ -106,11 +106,11 @@ def load(path: Path = TARGET) -> list[dict[str, Any]]:
     rows = []
     for row in stored["networks"]:
         numbers = iter(row.pop("features") or ())
-        found = {
+        views = {
             view: {name: float("nan") if (value := next(numbers)) is None else value for name in names}
             for view, names in VIEWS.items()
         } if row["pruner"] != "dense" else None  # fmt: skip
-        rows.append(row | {"features": found})
+        rows.append(row | {"features": views})
     return rows
 
 
@@ -131,14 +131,14 @@ def main(arguments: list[str] | None = None) -> None:
         rows += load(given.out)
     known = {(row["network"], row["pruner"], row["sparsity"], row["seed"]): row for row in rows}
     wanted = list(settings(given.seeds))
-    todo = [one for one in wanted if one not in known]
+    todo = [member for member in wanted if member not in known]
     with log.open("a") as file:
-        for number, one in enumerate(todo):
-            known[one] = row = measure(*one)
+        for number, member in enumerate(todo):
+            known[member] = row = measure(*member)
             file.write(json.dumps(row) + "\n")
             file.flush()
-            print(f"{number + 1}/{len(todo)} {one} {row['accuracy']:.4f} {row['seconds']} s", flush=True)
-    write(given.out, [known[one] for one in wanted])
+            print(f"{number + 1}/{len(todo)} {member} {row['accuracy']:.4f} {row['seconds']} s", flush=True)
+    write(given.out, [known[member] for member in wanted])
     log.unlink()
 
 
@@ -146,13 +146,13 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
     """Measure the graphs of all members and store them, a line each, numbers to six digits."""
     lines = []
     for row in rows:
-        one = row | {"features": None, "accuracy": round(row["accuracy"], 4)}
+        stored = row | {"features": None, "accuracy": round(row["accuracy"], 4)}
         if row["pruner"] != "dense":
             network, _ = pruned(row["network"], row["pruner"], row["sparsity"], row["seed"])
-            found = features(network.plan())
-            numbers = [found[view][name] for view, names in VIEWS.items() for name in names]
-            one["features"] = [None if np.isnan(value) else float(f"{value:.6g}") for value in numbers]
-        lines.append(json.dumps(one))
+            views = features(network.plan())
+            numbers = [views[view][name] for view, names in VIEWS.items() for name in names]
+            stored["features"] = [None if np.isnan(value) else float(f"{value:.6g}") for value in numbers]
+        lines.append(json.dumps(stored))
     head = {
         "command": "python -m plugins.efficiency.multipartite_ge.population --fresh",
         "data": "fashion-mnist, 16 x 16 pixels, all training pictures, test accuracy",

@@ -40,8 +40,8 @@ def within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     for group in np.unique(groups):
         part = values[groups == group]
         ranks = rankdata(part, axis=0, nan_policy="omit") - 1
-        found = np.maximum(np.isfinite(part).sum(axis=0) - 1, 1)
-        ranked[groups == group] = np.nan_to_num(2 * ranks / found - 1)
+        last = np.maximum(np.isfinite(part).sum(axis=0) - 1, 1)
+        ranked[groups == group] = np.nan_to_num(2 * ranks / last - 1)
     return ranked
 
 
@@ -103,5 +103,5 @@ def guess(rows: Sequence[Row], metrics: Sequence[float]) -> tuple[float, float]:
     x, groups = predictors(rows, "multipartite"), groups_of(rows)
     y = np.array([row["accuracy"] for row in rows])
     error = float(np.sqrt(((left_out(x, y, groups) - y) ** 2).mean()))
-    found = ridge(x, y, np.array(metrics)[None], _best_penalty(x, y, groups))[0]
-    return float(np.clip(found, y.min(), y.max())), error
+    predicted = ridge(x, y, np.array(metrics)[None], _best_penalty(x, y, groups))[0]
+    return float(np.clip(predicted, y.min(), y.max())), error

@@ -21,7 +21,7 @@ from .networks import Masks, prunable
 from .vocabulary import Pruner
 
 BATCH = 100
-"""Pictures that SNIP and GraSP take their gradient from; ProsPr takes so many for each step."""
+"""Pictures that SNIP and GraSP take their gradient from; ProsPr takes as many for each step."""
 
 SYNFLOW_ROUNDS = 100
 GRASP_TEMPERATURE = 200.0
@@ -194,7 +194,7 @@ def synflow(network: nn.Module, keep: int, shape: tuple[int, ...], rounds: int =
     ones = torch.ones(1, *shape, dtype=torch.float64)
     for step in range(1, rounds + 1):
         slopes = grad(network(ones).sum(), tuple(weights.values()))
-        # what is gone already is worth less than nothing, so that it never comes back
+        # a weight that was removed scores lowest, so that it is never chosen again
         scores = {
             name: torch.where(masks[name], w.detach() * g, -1.0)
             for (name, w), g in zip(weights.items(), slopes, strict=True)
@@ -212,10 +212,10 @@ def prospr(network: nn.Module, pictures: Tensor, labels: Tensor, steps: int = PR
     Masks of ones multiply the initial weights; momentum descent takes ``steps`` steps, each on pictures of its
     own; the loss on the last part of the pictures is differentiated all the way back to the masks.
     """
-    start = {name: one.detach().clone() for name, one in network.named_parameters()}
-    state = {name: one.detach().clone() for name, one in network.named_buffers()}
+    start = {name: tensor.detach().clone() for name, tensor in network.named_parameters()}
+    state = {name: tensor.detach().clone() for name, tensor in network.named_buffers()}
     masks = {name: torch.ones_like(w, requires_grad=True) for name, w in _weights(network).items()}
-    params = {name: one.requires_grad_() for name, one in start.items()}
+    params = {name: tensor.requires_grad_() for name, tensor in start.items()}
     for name, mask in masks.items():
         params[f"{name}.weight"] = params[f"{name}.weight"] * mask
     velocity: dict[str, Tensor] = {}

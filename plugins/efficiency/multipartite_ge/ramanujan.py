@@ -29,9 +29,9 @@ def iterative(graph: Graph) -> tuple[float, float]:
     """
     matrix = _biadjacency(graph)
     degree = np.diff(matrix.indptr)
-    found = [_scores(matrix[degree == one]) for one in np.unique(degree[degree >= LEAST_DEGREE])]
-    found = [one for one in found if np.isfinite(one).all()]
-    return tuple(np.mean(found, axis=0)) if found else (np.nan, np.nan)
+    scores = [_scores(matrix[degree == size]) for size in np.unique(degree[degree >= LEAST_DEGREE])]
+    scores = [pair for pair in scores if np.isfinite(pair).all()]
+    return tuple(np.mean(scores, axis=0)) if scores else (np.nan, np.nan)
 
 
 def _biadjacency(graph: Graph) -> csr_array:

@@ -72,7 +72,7 @@ def _weights(file: File) -> dict[str, np.ndarray]:
         tensors = load(file.data)
     except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"the file is not in the safetensors format; send {ACCEPTS}.") from error
-    found = {}
+    kernels = {}
     for name in sorted(tensors, key=_natural):
         tensor = tensors[name]
         if name.rpartition(".")[2] != "weight" or tensor.ndim not in (2, 4) or 0 in tensor.shape:
@@ -81,8 +81,8 @@ def _weights(file: File) -> dict[str, np.ndarray]:
             raise InputError(f"{_short(name)} does not hold floating-point numbers; send {ACCEPTS}.")
         if not torch.isfinite(tensor.float()).all():
             raise InputError(f"{_short(name)} holds NaN or infinity; send finite weights.")
-        found[name.removesuffix(".weight")] = tensor.float().numpy()
-    return found
+        kernels[name.removesuffix(".weight")] = tensor.float().numpy()
+    return kernels
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -91,7 +91,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _short(name: str) -> str:
-    """A name of a stranger as part of a sentence."""
+    """A name from the visitor's file, fit to stand in a message."""
     name = re.sub(r"[^\w.\-]", "?", name)
     return name if len(name) <= 60 else name[:59] + "…"
 
@@ -110,22 +110,16 @@ def _wire(
     shortcuts = [name for name in convs if SHORTCUT.search(name)]
     chain = _chain(weights, [name for name in convs if name not in shortcuts])
     spans = {_block(name): name for name in shortcuts}
-    blocks = {block: [k for k, one in enumerate(chain) if one.startswith(block)] for block in spans}
+    blocks = {
+        block: [k for k, convolution in enumerate(chain) if convolution.startswith(block)] for block in spans
+    }
     for block, places in blocks.items():
         if not places:
             raise InputError(
                 f"there is no convolution beside the shortcut {_short(spans[block])}; send {ACCEPTS}."
             )
     flat = _flat_side(weights, chain, linears)
-    if halved is None:
-        halves = _infer(weights, chain, blocks, flat, side)
-    else:
-        wrong = [number for number in halved if not 2 <= number <= len(chain)]
-        if wrong:
-            raise InputError(
-                f"the map cannot be halved before convolution {wrong[0]}; send numbers from 2 to {len(chain)}."
-            )
-        halves = {number - 1 for number in halved}
+    halves = _infer(weights, chain, blocks, flat, side) if halved is None else _stated(halved, len(chain))
 
     first = weights[chain[0]]
     groups = [padded(first.shape[1], side, first.shape[-1] // 2)]
@@ -216,3 +210,13 @@ def _infer(
     if flat > 1:
         return set(widening[: max(0, int(np.log2(max(side // flat, 1))))])
     return set(widening)
+
+
+def _stated(halved: list[int], convolutions: int) -> set[int]:
+    """The same places as the visitor counts them, from 1."""
+    wrong = [number for number in halved if not 2 <= number <= convolutions]
+    if wrong:
+        raise InputError(
+            f"the map cannot be halved before convolution {wrong[0]}; send numbers from 2 to {convolutions}."
+        )
+    return {number - 1 for number in halved}

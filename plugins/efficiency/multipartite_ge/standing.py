@@ -27,17 +27,17 @@ def members() -> list[Row]:
 
 def peers(sparsity: float) -> list[Row]:
     """Members of the sparsity that is nearest to the one given."""
-    nearest = min({row["sparsity"] for row in members()}, key=lambda one: abs(one - sparsity))
+    nearest = min({row["sparsity"] for row in members()}, key=lambda candidate: abs(candidate - sparsity))
     return [row for row in members() if row["sparsity"] == nearest]
 
 
 def known(network: str, pruner: str, sparsity: float, seed: int) -> Row | None:
     """The member with just these settings, if there is one."""
     wanted = network, pruner, sparsity, seed
-    found = (
+    equals = (
         row for row in members() if (row["network"], row["pruner"], row["sparsity"], row["seed"]) == wanted
     )
-    return next(found, None)
+    return next(equals, None)
 
 
 def plot(rows: Sequence[Row], metric: Metric, value: float, accuracy: float | None) -> Figure:

@@ -1,14 +1,14 @@
-"""Particles that flow to a target known by samples alone: see `VelocityFields`."""
+"""Particles that flow to a target of which only samples are known: see `VelocityFields`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import InputError, Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, File, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 Divergence = Literal["backward KL", "forward KL"]
 
-# Points of a target that is drawn or uploaded; and held out of every target to measure the distance.
-MOST_POINTS, HELD_OUT = 10_000, 500
-FEWEST = 10
 # Particles that SVGD moves for comparison.
 MOST_RIVALS = 2000
 
@@ -151,77 +148,15 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import figures, model, shapes
+        from . import actions, model
 
         rng = np.random.default_rng(seed)
-        score = None
-        centre, scale = np.zeros(2), 1.0
-        if target_points is not None:
-            goal = _some(target_points.xy, rng, "target")
-            centre, scale = goal.mean(axis=0), float(goal.std(axis=0).max()) / 1.5
-            goal = rng.permutation((goal - centre) / scale)
-            kept = max(len(goal) - HELD_OUT, (len(goal) + 1) // 2)
-            goal, fresh = goal[:kept], goal[kept:]
-        elif target_drawing is not None:
-            goal, fresh = (_ink(target_drawing, n, rng, "target") for n in (particles, HELD_OUT))
-        elif target == "digit":
-            ink = shapes.handwritten(digit, rng)
-            goal, fresh = (shapes.ink_samples(ink, n, rng) for n in (particles, HELD_OUT))
-        elif target == "checkerboard":
-            goal, fresh = (shapes.checkerboard(n, rng) for n in (particles, HELD_OUT))
-        else:
-            mixture = shapes.MIXTURES[target]()
-            goal, fresh = (mixture.sample(n, rng) for n in (particles, HELD_OUT))
-            score = mixture.score
-        if start_points is not None:
-            x = _some(start_points.xy, rng, "start", (centre, scale))
-        elif start_drawing is not None:
-            x = _ink(start_drawing, particles, rng, "start")
-        else:
-            x = shapes.start(start, particles, rng)
-
-        low, high = model.rectangle(goal, x)
-        both = np.concatenate([goal, x])
-        # A median of zero means that most points coincide; the grid resolves no less than this anyway.
-        median = max(model.median_bandwidth(both, rng), float((high - low).max()) / 50)
-        if bandwidth == "cross-validated":
-            progress(0.0, "validating bandwidths")
-            candidates = median * np.logspace(-1, 0.5, 8)
-            s = model.validated_bandwidth(goal, x, candidates, rng, model.RIDGE, sample=300)
-        else:
-            s = median / {"median": 1, "median / 3": 3, "median / 5": 5}[bandwidth]
-        ours = model.Flow(goal, x, divergence, s, step_size)
-        rival = model.SteinFlow(score, x[:MOST_RIVALS], 0.05, 0.5, rng) if score else None
-
-        series: dict[str, list[float]] = {"from samples": []} | ({"SVGD, true score": []} if rival else {})
-        seen: list[int] = []
-        every = max(1, steps // 60)
-        estimate = float("nan")
-        for step in range(steps + 1):
-            if step:
-                estimate = ours.advance()
-                if rival:
-                    rival.advance()
-            if step % every and step != steps:
-                continue
-            progress(step / steps, f"step {step} of {steps}")
-            panels = {name: one.x for name, one in zip(series, (ours, rival), strict=False) if one}
-            for name, xy in panels.items():
-                series[name].append(scale * model.energy_distance(xy[:HELD_OUT], fresh))
-            seen.append(step)
-            rows: list[tuple[str, float | int, str]] = [("step", step, ""), ("bandwidth", s * scale, "")]
-            rows += [(f"energy distance, {name}", values[-1], "") for name, values in series.items()]
-            if step:
-                rows.append((f"estimated {divergence}", estimate, "nats"))
-            yield Flown(
-                figures.particles(
-                        {name: centre + scale * xy for name, xy in panels.items()},
-                        centre + scale * goal, centre + scale * low, centre + scale * high,
-                    ),
-                figures.curves(seen, series, steps),
-                Metrics(rows),
-                Points(centre + scale * ours.x),
-            )  # fmt: skip
+        goal = actions.goal(target, target_drawing, target_points, digit, particles, rng)
+        x = actions.beginning(start, start_drawing, start_points, goal, particles, rng)
+        s = actions.width(bandwidth, goal.samples, x, rng, progress)
+        ours = model.Flow(goal.samples, x, divergence, s, step_size)
+        rival = model.SteinFlow(goal.score, x[:MOST_RIVALS], 0.05, 0.5, rng) if goal.score else None
+        yield from actions.flown(ours, rival, goal, steps, progress)
 
     @action(
         title="Fill the gaps of a table",
@@ -253,53 +188,9 @@ class VelocityFields(Method):
             divergence: backward or forward KL; the paper fills tables with the latter.
             seed: of every random number.
         """
-        import numpy as np
-        import pandas
+        from . import actions
 
-        from . import figures, imputing, model
-
-        names, truth = _numbers(table)
-        rng = np.random.default_rng(seed)
-        given = np.where(rng.random(truth.shape) < hide, np.nan, truth)
-        known, hidden = np.isfinite(given), np.isfinite(truth) & ~np.isfinite(given)
-        if known.all():
-            raise InputError("the table has no gaps; send one with empty cells, or hide some of its numbers.")
-        _check_columns(given, names, " once some numbers are hidden; hide fewer" if hide else "")
-        progress(0.0, "filling by other methods")
-        centre, scale = np.nanmean(given, axis=0), np.nanstd(given, axis=0)
-        whole = np.flatnonzero(np.isfinite(truth).all(axis=1))[:1000]
-
-        def judge(name: str, filled: np.ndarray) -> list[tuple[str, float, str]]:
-            gap = ((filled - truth) / scale)[hidden]
-            rows = [
-                (f"root mean square error, {name}", float(np.sqrt((gap**2).mean())), "standard deviations")
-            ]
-            if len(whole) >= FEWEST:
-                a, b = (((one - centre) / scale)[whole] for one in (filled, truth))
-                rows.append((f"energy distance, {name}", model.energy_distance(a, b), ""))
-            return rows
-
-        others = []
-        if hidden.any():
-            for name, filled in imputing.rivals(given, seed).items():
-                others += judge(name, filled)
-        most = np.sort(np.argsort((~known).sum(axis=0), kind="stable")[-2:])
-        both = known[:, most].all(axis=1)
-        for step, filled in enumerate(imputing.flow(given, steps, bandwidth, divergence, rng), start=1):
-            if step % max(1, steps // 20) and step != steps:
-                continue
-            progress(step / steps, f"step {step} of {steps}")
-            rows: list[tuple[str, Any, str]] = [
-                ("step", step, ""),
-                ("filled in", int((~known).sum()), "numbers"),
-            ]
-            if hidden.any():
-                rows += judge("flow", filled) + others
-            yield Imputed(
-                figures.filled(filled, both, tuple(most), tuple(names[i] for i in most)),
-                Metrics(rows),
-                Table(pandas.DataFrame(filled, columns=names)),
-            )
+        yield from actions.imputed(table, hide, steps, bandwidth, divergence, seed, progress)
 
     @action(
         title="Carry labels to another style",
@@ -338,55 +229,15 @@ class VelocityFields(Method):
         """
         import numpy as np
 
-        from . import adapting, figures, styles
+        from . import actions, styles
 
         rng = np.random.default_rng(seed)
-        names: list[styles.Style] = (
-            ["typefaces", "handwriting"]
-            if direction.startswith("typefaces")
-            else ["handwriting", "typefaces"]
-        )
-        own = None if drawing is None else styles.small(_any_ink(drawing, "digit"))
+        names: list[styles.Style] = ["typefaces", "handwriting"]
+        if not direction.startswith("typefaces"):
+            names.reverse()
+        own = None if drawing is None else styles.small(actions.any_ink(drawing, "digit"))
         source, target = (styles.digits(name).some(digits, rng) for name in names)
-        space = adapting.Space.of(source.pictures, target.pictures)
-        start, goal = space.of_source(source.pictures), space.of_target(target.pictures)
-        progress(0.0, "adapting by other methods")
-
-        def right(read: np.ndarray) -> float:
-            return 100 * float((read == target.labels).mean())
-
-        others = {name: right(read) for name, read in adapting.rivals(start, source.labels, goal).items()}
-        before = figures.digit_sheet(source.pictures, source.labels)
-        there = figures.digit_sheet(target.pictures, target.labels)
-        series: dict[str, list[float]] = {"trained on moved digits": [], "labels by transport": []}
-        states = adapting.flow(start, source.labels, goal, steps, bandwidth, divergence)
-        for step, state in enumerate(states):
-            progress((step + 1) / (steps + 1), f"step {step} of {steps}")
-            series["trained on moved digits"].append(right(adapting.read(state.source, source.labels, goal)))
-            series["labels by transport"].append(right(state.guessed))
-            rows: list[tuple[str, float | int, str]] = [("step", step, "")]
-            rows += [(f"read rightly, {name}", values[-1], "%") for name, values in series.items()]
-            rows += [(f"read rightly, {name}", value, "%") for name, value in others.items()]
-            if own is not None:
-                place = space.of_target(own[None])
-                rows += [
-                    (f"your drawing, {when}", int(adapting.read(learned, source.labels, place)[0]), "")
-                    for when, learned in (("not moved", start), ("trained on moved digits", state.source))
-                ]
-            moved = space.pictures(state.source)
-            yield Adapted(
-                Pictures(
-                    (
-                        (f"{names[0]}, labelled", before),
-                        (f"after {step} steps", figures.digit_sheet(moved, source.labels)),
-                        (f"{names[1]}, labels not used", there),
-                    )
-                ),
-                figures.readings(list(range(step + 1)), series, others, steps),
-                figures.digit_map(state.source, source.labels, goal),
-                Metrics(rows),
-                None if step < steps else File("moved_digits.csv", _lines(source.labels, moved)),
-            )
+        yield from actions.adapted(names, source, target, own, steps, bandwidth, divergence, progress)
 
     @contestant("imputation")
     def filled(self, given: tuple[np.ndarray, np.ndarray], hidden_percent: float) -> Outcome:
@@ -413,76 +264,3 @@ class VelocityFields(Method):
             shapes.clouds().sample(size, rng), rng.standard_normal((size, 2)), "backward KL", 0.6, 0.3
         )
         return flow.advance
-
-
-def _some(
-    xy: np.ndarray, rng: np.random.Generator, role: str, frame: tuple[np.ndarray, float] | None = None
-) -> np.ndarray:
-    """At most `MOST_POINTS` of the points, moved into the plane of the target."""
-    import numpy as np
-
-    if len(np.unique(xy, axis=0)) < FEWEST:
-        raise InputError(f"the {role} has fewer than {FEWEST} different points; send {FEWEST} to 100,000.")
-    xy = xy[rng.permutation(len(xy))[:MOST_POINTS]]
-    if not np.isfinite(xy.std(axis=0)).all() or not xy.std(axis=0).max() > 1e-9 * np.abs(xy).max():
-        raise InputError(
-            f"the points of the {role} cannot be told apart at their size; send moderate numbers."
-        )
-    if frame is None:
-        return xy
-    xy = (xy - frame[0]) / frame[1]
-    if np.abs(xy).max() > 100:
-        raise InputError("the start lies over a hundred times the target's size away; bring them closer.")
-    return xy
-
-
-def _ink(drawing: Drawing, n: int, rng: np.random.Generator, role: str) -> np.ndarray:
-    """Samples of a drawing's ink."""
-    from . import shapes
-
-    return shapes.ink_samples(_any_ink(drawing, role), n, rng)
-
-
-def _any_ink(drawing: Drawing, role: str) -> np.ndarray:
-    """The ink of a drawing; faint paper does not count."""
-    import numpy as np
-
-    ink = np.where(drawing.ink > 0.15, drawing.ink, 0).astype(float)
-    if np.count_nonzero(ink) < FEWEST:
-        raise InputError(
-            f"the drawing of the {role} has no ink; draw a stroke that is darker than the paper."
-        )
-    return ink
-
-
-def _lines(labels: np.ndarray, pictures: np.ndarray) -> bytes:
-    """A CSV file of labels `(n,)` and ink `(n, 64)`."""
-    lines = [",".join(["label", *(f"ink {place}" for place in range(64))])]
-    for label, picture in zip(labels, pictures, strict=True):
-        lines.append(",".join([str(label), *(f"{ink:.3f}" for ink in picture)]))
-    return "\n".join([*lines, ""]).encode()
-
-
-def _numbers(table: Table) -> tuple[list[str], np.ndarray]:
-    """Names and numbers of a table, float64 with NaN for gaps."""
-    from zoo.blocks.tables import distinct, numbers
-
-    frame = distinct(table.frame)
-    rows, columns = frame.shape
-    if not (FEWEST <= rows <= 5000 and 2 <= columns <= 50):
-        raise InputError(f"the table is {rows} x {columns}; send 10 to 5,000 rows and 2 to 50 columns.")
-    given = numbers(frame, list(frame.columns), missing="keep")
-    _check_columns(given.values, given.columns, "")
-    return given.columns, given.values
-
-
-def _check_columns(numbers: np.ndarray, names: list[str], why: str) -> None:
-    """Every column needs two different numbers."""
-    import numpy as np
-
-    for name, column in zip(names, numbers.T, strict=True):
-        different = np.unique(column[np.isfinite(column)])
-        if not len(different):
-            raise InputError(f"column {name!r} has no number{why or '; remove it'}.")
-        if len(different) == 1:
-            raise InputError(f"column {name!r} holds one number only{why or '; remove it'}.")

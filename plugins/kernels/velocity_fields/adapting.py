@@ -31,7 +31,7 @@ AXES = 30
 # Time of a step, in squared bandwidths.
 STEP = 0.2
 # Weight of a squared distance of one median against a misreading, and of the fit of the linear classifier against
-# its size: for the flow, and for joint distribution optimal transport alone. All of them, and the default
+# its size: for the flow, and for joint distribution optimal transport by itself. All of them, and the default
 # bandwidth and number of steps, were chosen on the first halves of typefaces and handwriting.
 DISTANCE, FIT = 300.0, 0.2
 JOINT_DISTANCE, JOINT_FIT = 1.0, 0.1
@@ -120,20 +120,20 @@ def velocity(
 ) -> Array:
     """The local linear velocity of every source digit under the product kernel, `(n, k)`.
 
-    Classes of which the guess has no digit stay where they are.
+    Digits of a class that was guessed for no target digit do not move.
     """
-    found = np.zeros_like(source)
+    moves = np.zeros_like(source)
     for digit in range(CLASSES):
-        here, there = labels == digit, guessed == digit
-        if not here.any() or not there.any():
+        own, others = labels == digit, guessed == digit
+        if not own.any() or not others.any():
             continue
         # The kernel's mean runs over all digits; those of other classes count as zeros.
         p, q = (
             Samples(x[part], bandwidth, np.full(part.sum(), part.mean()))
-            for x, part in ((target, there), (source, here))
+            for x, part in ((target, others), (source, own))
         )
-        found[here] = local_linear(p, q, source[here], divergence, RIDGE, tolerance=1e-3).velocity
-    return found
+        moves[own] = local_linear(p, q, source[own], divergence, RIDGE, tolerance=1e-3).velocity
+    return moves
 
 
 @dataclass(frozen=True)

@@ -62,29 +62,11 @@ def estimates_velocity(quick: bool, progress: Progress) -> Evidence:
     )
     errors: dict[tuple[int, int], Array] = {}
     for i, (d, n) in enumerate(settings):
-        p, q = _three(d)
-        found = []
+        rows = []
         for seed in range(seeds):
             progress((i + seed / seeds) / len(settings), f"{n} samples in {d}-d")
-            rng = np.random.default_rng(seed)
-            x_p, x_q, at = p.sample(n, rng), q.sample(n, rng), q.sample(1000, rng)
-            s = model.validated_bandwidth(x_p, x_q, CANDIDATES, rng, ridge=0.01)
-            seen_p, seen_q = Samples(x_p, s), Samples(x_q, s, values=p.score(x_q))
-            widths = _density_bandwidth(x_p), _density_bandwidth(x_q)
-            pulls = [
-                (Samples(x, w).moments(at).mean - at) / w**2 for x, w in zip((x_p, x_q), widths, strict=True)
-            ]
-            by_likelihood = pulls[0] - pulls[1]
-            truth = p.score(at) - q.score(at)
-            guesses = (
-                local_linear(seen_p, seen_q, at, ridge=0.01).velocity,
-                model.kernel_density(seen_p, seen_q, at),
-                by_likelihood,
-                model.nadaraya_watson(seen_q, at),
-                model.svgd(seen_q, at),
-            )
-            found.append([((guess - truth) ** 2).sum(axis=1).mean() for guess in guesses])
-        errors[d, n] = np.array(found)
+            rows.append(_velocity_errors(d, n, seed))
+        errors[d, n] = np.array(rows)
     curves = {
         f"Error over n, {d}-d": {
             "x": [n for e, n in settings if e == d],
@@ -105,6 +87,26 @@ def estimates_velocity(quick: bool, progress: Progress) -> Evidence:
         curves=curves,
         reason="With few samples the criterion may choose a kernel in which a place sees hardly any.",
     )
+
+
+def _velocity_errors(d: int, n: int, seed: int) -> list[float]:
+    """The mean squared error of each estimator of `estimates_velocity` on one draw."""
+    p, q = _three(d)
+    rng = np.random.default_rng(seed)
+    x_p, x_q, at = p.sample(n, rng), q.sample(n, rng), q.sample(1000, rng)
+    s = model.validated_bandwidth(x_p, x_q, CANDIDATES, rng, ridge=0.01)
+    seen_p, seen_q = Samples(x_p, s), Samples(x_q, s, values=p.score(x_q))
+    widths = _density_bandwidth(x_p), _density_bandwidth(x_q)
+    pulls = [(Samples(x, w).moments(at).mean - at) / w**2 for x, w in zip((x_p, x_q), widths, strict=True)]
+    truth = p.score(at) - q.score(at)
+    guesses = (
+        local_linear(seen_p, seen_q, at, ridge=0.01).velocity,
+        model.kernel_density(seen_p, seen_q, at),
+        pulls[0] - pulls[1],
+        model.nadaraya_watson(seen_q, at),
+        model.svgd(seen_q, at),
+    )
+    return [((guess - truth) ** 2).sum(axis=1).mean() for guess in guesses]
 
 
 @claim(
@@ -161,7 +163,7 @@ def projection_helps(quick: bool, progress: Progress) -> Evidence:
     median, with the same small ridge.
     """
     seeds, n, dimensions = (2, 600, (4, 6)) if quick else (5, 2000, (4, 5, 7, 10, 20))
-    ours, theirs, found = [], [], []
+    ours, theirs, shares = [], [], []
     for i, d in enumerate(dimensions):
         pairs, overlaps = [], []
         for seed in range(seeds):
@@ -184,19 +186,19 @@ def projection_helps(quick: bool, progress: Progress) -> Evidence:
             pairs.append([float(((guess - truth) ** 2).sum(axis=1).mean()) for guess in guesses])
         ours.append(tuple(pair[0] for pair in pairs))
         theirs.append(tuple(pair[1] for pair in pairs))
-        found.append(float(np.mean(overlaps)))
+        shares.append(float(np.mean(overlaps)))
     curves = {
         "Share of the two directions that was found": {
             "x": list(dimensions),
-            "series": {"learned features": found},
+            "series": {"learned features": shares},
             "x_title": "dimensions",
             "y_title": "share",
         },
         "Error over the dimension": {
             "x": list(dimensions),
             "series": {
-                "learned features": [float(np.mean(one)) for one in ours],
-                "all dimensions": [float(np.mean(one)) for one in theirs],
+                "learned features": [float(np.mean(runs)) for runs in ours],
+                "all dimensions": [float(np.mean(runs)) for runs in theirs],
             },
             "x_title": "dimensions",
             "y_title": "mean squared error",
@@ -270,10 +272,10 @@ def _filled(name: str, share: float, quick: bool, seed: int) -> dict[str, list[f
     centre, scale = np.nanmean(given, axis=0), np.nanstd(given, axis=0)
     gaps, truth = np.isnan(given), (table - centre) / scale
     *_, filled = imputing.flow(given, 60, 1.0, "forward KL", rng)
-    all_filled = [(one - centre) / scale for one in (filled, *imputing.rivals(given, seed).values())]
+    all_filled = [(result - centre) / scale for result in (filled, *imputing.rivals(given, seed).values())]
     return {
-        "energy distance": [model.energy_distance(one, truth) for one in all_filled],
-        "error": [float(np.sqrt(((one - truth)[gaps] ** 2).mean())) for one in all_filled],
+        "energy distance": [model.energy_distance(result, truth) for result in all_filled],
+        "error": [float(np.sqrt(((result - truth)[gaps] ** 2).mean())) for result in all_filled],
     }
 
 
@@ -313,7 +315,7 @@ def adapts(quick: bool, progress: Progress, against: Literal["not moved", "the b
         runs = [_carried(source, target, quick, seed) for seed in range(2 if quick else 5)]
         rivals = [(run["not moved"],) if against == "not moved" else list(run.values())[2:] for run in runs]
         ours.append(tuple(run["flow"] for run in runs))
-        theirs.append(tuple(max(one) for one in rivals))
+        theirs.append(tuple(max(accuracies) for accuracies in rivals))
         means.append({name: float(np.mean([run[name] for run in runs])) for name in runs[0]})
     names = tuple(f"{source} to {target}" for source, target in pairs)
     curve = {

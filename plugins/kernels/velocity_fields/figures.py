@@ -25,7 +25,7 @@ from zoo.types import Figure, Image
 Array = NDArray[np.float64]
 
 PARTICLES, RIVAL = COLOURS[1], COLOURS[0]
-# Points drawn a panel; a frame of two panels then stays below 100 kB.
+# Points drawn in each panel, so that a frame of two panels stays below 100 kB.
 DRAWN_PARTICLES, DRAWN_TARGET = 700, 300
 BELOW = {"orientation": "h", "y": -0.08}
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from .model import RIDGE, Array, Divergence, Samples, advance, local_linear, median_bandwidth
 
-# Rows that the others are compared with; more would cost time, not change the picture.
+# Rows that the others are compared with; more would cost time and change little.
 REFERENCES = 1500
 # Time of a step, in squared bandwidths.
 STEP = 0.5

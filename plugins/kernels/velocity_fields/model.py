@@ -1,4 +1,4 @@
-"""Velocities of f-divergence gradient flows, interpolated from samples alone.
+"""Velocities of f-divergence gradient flows, interpolated from nothing but samples.
 
 Particles `q` flow towards a target `p` along grad (h o r), r = p / q. For the backward Kullback-Leibler
 divergence KL[q, p] this is grad log r, for the forward one KL[p, q] it is grad r. At a place x* the paper
@@ -85,7 +85,7 @@ class Samples:
     ) -> None:
         self.x, self.bandwidth = x, bandwidth
         n, d = x.shape
-        # Second moments are taken about the common centre, lest they cancel far from the origin.
+        # Second moments about the common centre lose no digits to cancellation far from the origin.
         self._centre = x.mean(axis=0)
         centred = x - self._centre
         self._pairs = np.triu_indices(d)
@@ -166,16 +166,16 @@ class Plane:
         log_mass = np.log(safe)
         if empty.any():
             i, j = distance_transform_edt(empty, return_distances=False, return_indices=True)
-            here = np.nonzero(empty)
-            edge = i[here], j[here]
-            # Out there the nearest samples alone count: their mean is that of the nearest node in reach.
-            u[here] = u[edge] + (edge[0] - here[0]) / width
-            v[here] = v[edge] + (edge[1] - here[1]) / width
-            log_mass[here] = -0.5 * (u[here] ** 2 + v[here] ** 2) - np.log(len(x))
+            outside = np.nonzero(empty)
+            edge = i[outside], j[outside]
+            # Out there only the nearest samples have weight: their mean is that of the nearest node within reach.
+            u[outside] = u[edge] + (edge[0] - outside[0]) / width
+            v[outside] = v[edge] + (edge[1] - outside[1]) / width
+            log_mass[outside] = -0.5 * (u[outside] ** 2 + v[outside] ** 2) - np.log(len(x))
             for image in carried:
-                image[here] = image[edge]
+                image[outside] = image[edge]
         self._splines = [
-            spline_filter(one, 3, mode="mirror") for one in (log_mass, u, v, uu, uv, vv, *carried)
+            spline_filter(image, 3, mode="mirror") for image in (log_mass, u, v, uu, uv, vv, *carried)
         ]
 
     def moments(self, at: Array) -> Moments:
@@ -184,7 +184,8 @@ class Plane:
 
         where = ((at - self._low) / self._spacing).clip(0, self._last).T
         log_mass, u, v, uu, uv, vv, *carried = (
-            map_coordinates(one, where, order=3, mode="mirror", prefilter=False) for one in self._splines
+            map_coordinates(spline, where, order=3, mode="mirror", prefilter=False)
+            for spline in self._splines
         )
         s = self.bandwidth
         inside = self._low + where.T * self._spacing
@@ -264,11 +265,11 @@ def local_linear(
     s = q.bandwidth
     target = p.moments(at)
     if divergence == "forward KL":
-        here = q.moments(at)
-        ratio = np.exp(np.clip(target.log_mass - here.log_mass, -500, 500))
-        matrix = here.covariance + ridge * s**2 * np.eye(at.shape[1])
-        velocity = ratio[:, None] * _solve(matrix, target.mean - here.mean, s**2)
-        level = ratio - 1 - ((here.mean - at) * velocity).sum(axis=1)
+        particles = q.moments(at)
+        ratio = np.exp(np.clip(target.log_mass - particles.log_mass, -500, 500))
+        matrix = particles.covariance + ridge * s**2 * np.eye(at.shape[1])
+        velocity = ratio[:, None] * _solve(matrix, target.mean - particles.mean, s**2)
+        level = ratio - 1 - ((particles.mean - at) * velocity).sum(axis=1)
         return Line(velocity, level)
     tilted = tilt(q, at, target.mean, ridge, tolerance)
     velocity = (tilted - at) / s**2
@@ -349,8 +350,8 @@ def median_bandwidth(x: Array, rng: np.random.Generator, sample: int = 1000) -> 
     return float(np.sqrt(np.median(pdist(x, "sqeuclidean")) / 2))
 
 
-# Log-ratios are cut off here where they are judged or weighed: beyond, a single sample outside all others
-# would decide alone, by its exponential.
+# Log-ratios are limited to this before they are exponentiated: else a single sample far from all others
+# would decide the result by itself.
 LARGEST = 3.0
 
 
@@ -368,11 +369,11 @@ def validation_loss(p: Array, q: Array, bandwidth: float, ridge: float = 0.0, fo
     """
     total = 0.0
     for fold in range(folds):
-        here = [np.arange(len(one)) % folds == fold for one in (p, q)]
-        seen = [Samples(one[~out], bandwidth) for one, out in zip((p, q), here, strict=True)]
+        held_out = [np.arange(len(x)) % folds == fold for x in (p, q)]
+        seen = [Samples(x[~out], bandwidth) for x, out in zip((p, q), held_out, strict=True)]
         t_p, t_q = (
-            local_linear(*seen, one[out], ridge=ridge, tolerance=1e-4).level
-            for one, out in zip((p, q), here, strict=True)
+            local_linear(*seen, x[out], ridge=ridge, tolerance=1e-4).level
+            for x, out in zip((p, q), held_out, strict=True)
         )
         total += np.exp(np.minimum(t_q - 1, LARGEST)).mean() - np.minimum(t_p, 1 + LARGEST).mean()
     return float(total / folds)
@@ -382,7 +383,7 @@ def validated_bandwidth(
     p: Array, q: Array, candidates: Array, rng: np.random.Generator, ridge: float = 0.0, sample: int = 500
 ) -> float:
     """The candidate of the smallest validation loss, judged on at most `sample` rows of each."""
-    p, q = (one[rng.permutation(len(one))[:sample]] for one in (p, q))
+    p, q = (x[rng.permutation(len(x))[:sample]] for x in (p, q))
     losses = [validation_loss(p, q, s, ridge) for s in candidates]
     return float(candidates[int(np.argmin(losses))])
 

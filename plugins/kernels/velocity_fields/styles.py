@@ -29,7 +29,7 @@ FAMILIES = (
     "LinBiolinum_R", "LinLibertine_", "MiriamCLM", "MiriamMonoCLM", "NachlieliCLM", "Norasi", "NotoMono", "NotoSans-",
     "NotoSansDisplay-", "NotoSansMono-", "NotoSerif-", "NotoSerifDisplay-", "Purisa", "SimpleCLM",
 )  # fmt: skip
-# Typefaces differ by this share of the ink's range on average, lest one weight of a family repeats another.
+# Typefaces differ at least by this share of the ink's range on average, so that none is nearly another's copy.
 DIFFERENT = 0.04
 
 
@@ -62,8 +62,8 @@ def digits(style: Style) -> Digits:
     if style == "handwriting":
         from sklearn.datasets import load_digits
 
-        found = load_digits()
-        return Digits(found.data / 16, found.target.astype(np.int64))
+        handwriting = load_digits()
+        return Digits(handwriting.data / 16, handwriting.target.astype(np.int64))
     if style == "typefaces":
         from PIL import Image
 
@@ -74,9 +74,9 @@ def digits(style: Style) -> Digits:
         return Digits(pictures, np.tile(np.arange(10), faces))
     from zoo import data
 
-    found = data.load("mnist", split="train")
+    mnist = data.load("mnist", split="train")
     return Digits(
-        np.array([small(one / 255) for one in found.images[:10_000]]), np.array(found.labels[:10_000])
+        np.array([small(picture / 255) for picture in mnist.images[:10_000]]), np.array(mnist.labels[:10_000])
     )
 
 

@@ -21,7 +21,7 @@ FITTING = 100
 
 
 def answers(network: model.Recogniser, arm: Arm, rule: Rule, tasks: Tasks, classes: int) -> Tensor:
-    """What a learner names the queries of each task, (tasks, queries), adapted to its support set alone.
+    """What a learner names the queries of each task, (tasks, queries), adapted to nothing but its support set.
 
     Statistics of normalisation come from the support set, so that queries do not help each other.
     """
@@ -31,7 +31,7 @@ def answers(network: model.Recogniser, arm: Arm, rule: Rule, tasks: Tasks, class
     at_once = max(1, FITTING // tasks.support.shape[1])
     said = []
     for first in range(0, tasks.number, at_once):
-        part = Tasks(*(one[first : first + at_once] for one in tasks))
+        part = Tasks(*(tensor[first : first + at_once] for tensor in tasks))
         support, _ = model.losses(network, layout, part)
         phi = model.adapted(arm, rule, support, start.expand(part.number, -1))
         with torch.no_grad():

@@ -92,7 +92,7 @@ def name_drawings(
     """See `Imaml.name_drawings`."""
     given = {name: canvas for name, canvas in canvases.items() if canvas is not None}
     left_out = [name for name in list(given)[2:] if data.blank(given[name].ink)]
-    shown = {name: data.read(one.ink, name) for name, one in given.items() if name not in left_out}
+    shown = {name: data.read(canvas.ink, name) for name, canvas in given.items() if name not in left_out}
     asked = data.read(query.ink, "Query")
     yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
 
@@ -108,7 +108,7 @@ def name_alphabet(
     progress: Progress,
 ) -> Iterator[Named]:
     """See `Imaml.name_alphabet`."""
-    shown = {f"Row {k + 1}": one for k, one in enumerate(data.read_rows(sheet.ink, "Sheet"))}
+    shown = {f"Row {k + 1}": drawing for k, drawing in enumerate(data.read_rows(sheet.ink, "Sheet"))}
     asked = data.read(query.ink, "Query")
     yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
 
@@ -164,7 +164,7 @@ def drawn_tasks(support: list[np.ndarray], query: np.ndarray) -> Tasks:
     Where a class has fewer drawings than another they are repeated, so that all weigh the same.
     """
     shots = max(map(len, support))
-    pictures = np.concatenate([one[np.arange(shots) % len(one)] for one in support])
+    pictures = np.concatenate([drawings[np.arange(shots) % len(drawings)] for drawings in support])
     return Tasks(
         torch.from_numpy(pictures)[None, :, None],
         torch.arange(len(support)).repeat_interleave(shots)[None],
@@ -179,8 +179,8 @@ def nearest(tasks: Tasks, classes: int) -> np.ndarray:
     The distance is Euclid's between slightly blurred pictures, which forgives a shaky hand.
     """
     support, query = (
-        torch.from_numpy(gaussian_filter(one[0, :, 0].numpy(), (0, 1, 1))).flatten(1)
-        for one in (tasks.support, tasks.query)
+        torch.from_numpy(gaussian_filter(pictures[0, :, 0].numpy(), (0, 1, 1))).flatten(1)
+        for pictures in (tasks.support, tasks.query)
     )
     closest = torch.cdist(query, support).argmin(1)
     return nn.functional.one_hot(tasks.answers[0, closest], classes).numpy()
@@ -240,7 +240,7 @@ def fit_sinusoid(
 
 
 def from_scratch(tasks: Tasks, seed: int, progress: Progress) -> np.ndarray:
-    """The same network from a random start, fitted to the points alone."""
+    """The same network from a random start, fitted to nothing but the points."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         learner = Learner(model.Regressor(), tasks)
@@ -319,7 +319,7 @@ def noise_tasks(shots: int) -> Tasks:
 
 
 def meta_gradient_work(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> Callable[[], object]:
-    """One meta-gradient with so many inner steps, to be called."""
+    """A function that computes one meta-gradient with a number of inner steps."""
     learner = Learner(arms.characters[arm], tasks, 5)
     rule = replace(CHARACTERS[arm], steps=steps)
     return lambda: model.meta_gradient(arm, rule, learner.network, learner.layout, tasks, learner.start)

@@ -48,19 +48,19 @@ OTHERS = 80
 def residuals(network: model.Recogniser, arm: Arm, rule: Rule, tasks: Tasks) -> list[float]:
     """How far from solved iMAML's inner problem is after each step, the mean over tasks.
 
-    That is `|∇L(φ) + λ (φ - θ)|` over `|λ (φ - θ)|`: 0 at the minimum, where alone the implicit gradient
+    That is `|∇L(φ) + λ (φ - θ)|` over `|λ (φ - θ)|`: 0 at the minimum, the only place where the implicit gradient
     is exact.
     """
     theta = network.start(tasks.classes)
     layout = Layout.of(theta)
     start = layout.pack(theta).detach().expand(tasks.number, -1)
     support, _ = model.losses(network, layout, tasks)
-    found = []
+    left = []
     for _, phi in model.adapt(arm, rule, support, start):
         pull = rule.strength * (phi - start)
         _, slope = gradient(support, phi)
-        found.append(((slope + pull).norm(dim=1) / pull.norm(dim=1)).mean().item())
-    return found
+        left.append(((slope + pull).norm(dim=1) / pull.norm(dim=1)).mean().item())
+    return left
 
 
 @claim(
@@ -86,23 +86,23 @@ def names_more(method: Method, quick: bool, progress: Progress) -> Evidence:
     free = [] if quick else [name for name in names if SETTINGS[name][1] == 1]
     jobs: list[tuple[str, Arm]] = [(name, arm) for arm in model.RIVALS for name in names]
     jobs += [(name, "imaml_newton") for name in free]
-    found: dict[tuple[str, Arm], tuple[float, ...]] = {}
+    accuracies: dict[tuple[str, Arm], tuple[float, ...]] = {}
     for done, (name, arm) in enumerate(jobs):
         progress(0.8 * done / len(jobs), f"{arm}, {name}")
-        number = 12 if quick else FREE if arm == "imaml_newton" else TASKS[name]
-        found[name, arm] = tuple(
-            100 * one
+        number = TOGETHER if quick else FREE if arm == "imaml_newton" else TASKS[name]
+        accuracies[name, arm] = tuple(
+            100 * share
             for seed, network in enumerate(starts[arm])
-            for one in accuracy(network, arm, AT_TEST[arm], characters, *SETTINGS[name], number, seed)
+            for share in accuracy(network, arm, AT_TEST[arm], characters, *SETTINGS[name], number, seed)
         )
     curves, reason = {}, ""
     if not quick:
-        learners, left = everyone(arms, characters, found, progress), unsolved(arms, characters)
+        learners, left = everyone(arms, characters, accuracies, progress), unsolved(arms, characters)
         curves = {"Accuracy of every learner": learners, "What is left of iMAML's inner problem": left}
         reason = why_not(learners["series"], left["series"])
-    ours = [found[name, "imaml"] for name in names] + [found[name, "imaml_newton"] for name in free]
-    theirs = [found[name, "maml"] for name in names]
-    theirs += [found[name, "maml"][: FREE // TOGETHER] for name in free]
+    ours = [accuracies[name, "imaml"] for name in names] + [accuracies[name, "imaml_newton"] for name in free]
+    theirs = [accuracies[name, "maml"] for name in names]
+    theirs += [accuracies[name, "maml"][: FREE // TOGETHER] for name in free]
     return Evidence(
         tuple(ours),
         tuple(theirs),
@@ -116,7 +116,7 @@ def names_more(method: Method, quick: bool, progress: Progress) -> Evidence:
 def everyone(
     arms: model.Arms,
     characters: Characters,
-    found: Mapping[tuple[str, Arm], tuple[float, ...]],
+    accuracies: Mapping[tuple[str, Arm], tuple[float, ...]],
     progress: Progress,
 ) -> dict[str, Any]:
     """Mean accuracies of all learners and of the common start with one example a class, in percent."""
@@ -128,7 +128,7 @@ def everyone(
         "common start, as MAML": (arms.common, "maml"),
     }
     series = {
-        who: [float(np.mean(found[name, arm][: OTHERS // TOGETHER])) for name in settings]
+        who: [float(np.mean(accuracies[name, arm][: OTHERS // TOGETHER])) for name in settings]
         for who, arm in (("iMAML", "imaml"), ("MAML", "maml"))
     }
     for done, (who, (network, arm)) in enumerate(learners.items()):
@@ -186,7 +186,7 @@ def why_not(accuracies: Mapping[str, list[float]], left: Mapping[str, list[float
 class Logistic:
     """Few-shot logistic regression with features of very different sizes, one seed a task.
 
-    The proximal problem is convex, so its solution and the exact meta-gradient are to be had.
+    The proximal problem is convex, so its solution and the exact meta-gradient can be computed.
     """
 
     x: Tensor
@@ -248,8 +248,8 @@ def gradient_error(quick: bool, progress: Progress) -> Evidence:
     strength, rate, steps = 0.1, 0.3, 100
     exact = exact_meta_gradient(support, query, tasks.theta, strength)
 
-    def relative(found: Tensor) -> tuple[float, ...]:
-        return tuple(((found - exact).norm(dim=1) / exact.norm(dim=1)).tolist())
+    def relative(estimate: Tensor) -> tuple[float, ...]:
+        return tuple(((estimate - exact).norm(dim=1) / exact.norm(dim=1)).tolist())
 
     phi = end(descend(support, tasks.theta, rate=rate, steps=steps, strength=strength), tasks.theta)
     _, target = gradient(query, phi)
@@ -267,8 +267,8 @@ def gradient_error(quick: bool, progress: Progress) -> Evidence:
         "Error of the meta-gradient": {
             "x": list(products),
             "series": {
-                "iMAML": [float(np.mean(one)) for one in ours],
-                "truncated MAML": [float(np.mean(one)) for one in baseline],
+                "iMAML": [float(np.mean(errors)) for errors in ours],
+                "truncated MAML": [float(np.mean(errors)) for errors in baseline],
             },
             "x_title": "Hessian products",
             "y_title": "relative error",
@@ -305,8 +305,8 @@ def flat_memory(method: Method, quick: bool, progress: Progress) -> Evidence:
         f"Memory, {name}": {
             "x": list(counts),
             "series": {
-                "iMAML": [one / 1e6 for one in peaks["imaml"][place]],
-                "MAML": [one / 1e6 for one in peaks["maml"][place]],
+                "iMAML": [peak / 1e6 for peak in peaks["imaml"][place]],
+                "MAML": [peak / 1e6 for peak in peaks["maml"][place]],
             },
             "x_title": "inner steps",
             "y_title": "MB held",

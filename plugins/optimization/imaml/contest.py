@@ -14,16 +14,16 @@ from .model import AT_TEST, Arm, Tasks
 
 
 def named(arms: model.Arms, arm: Arm, draw: Draw, shots: float) -> Outcome:
-    """What a learner names the questions of an item, after adapting to the examples of each episode alone."""
-    found = episodes(draw, shots)
+    """What a learner names the questions of an item, after adapting to nothing but the examples of each episode."""
+    asked = episodes(draw, shots)
     tasks = Tasks(
-        _ink(found.examples),
-        torch.from_numpy(found.names),
-        _ink(found.questions),
-        torch.from_numpy(found.answers),
+        _ink(asked.examples),
+        torch.from_numpy(asked.names),
+        _ink(asked.questions),
+        torch.from_numpy(asked.answers),
     )
     said = answers(arms.characters[arm], arm, AT_TEST[arm], tasks, draw[1])
-    return Outcome((said.numpy(), found.answers))
+    return Outcome((said.numpy(), asked.answers))
 
 
 def _ink(pictures: np.ndarray) -> torch.Tensor:

@@ -45,9 +45,9 @@ def read_rows(ink: Ink, name: str) -> list[Ink]:
     clean = legible(ink, name, 2 * WORKING)
     bands = stacked(clean > 0.25)
     if not 2 <= len(bands) <= MOST_ROWS:
-        found = "one character" if len(bands) == 1 else f"{len(bands)} characters"
+        count = "one character" if len(bands) == 1 else f"{len(bands)} characters"
         raise InputError(
-            f"{name} shows {found}; two to {MOST_ROWS} are accepted, one a row, with"
+            f"{name} shows {count}; two to {MOST_ROWS} are accepted, one a row, with"
             " blank space between the rows."
         )
     return [row(clean[top:bottom], f"{name}, row {k + 1},") for k, (top, bottom) in enumerate(bands)]
@@ -93,7 +93,7 @@ def cleaned(ink: Ink, working: int = WORKING) -> Ink | None:
     flat = np.array(picture, np.float32)
     if np.quantile(flat, 0.5) > 0.02 or flat.min() > 0.02:
         flat = ndimage.gaussian_filter(flat, 0.8)
-        # what a window wider than any stroke still sees is paper, not ink
+        # an opening by a window wider than any stroke keeps paper, not ink
         flat = flat - ndimage.grey_opening(flat, size=max(9, max(flat.shape) // 8))
         grain = 6 * 1.4826 * np.median(np.abs(flat - np.median(flat)))
         flat = np.where(flat > grain, flat, 0)

@@ -36,7 +36,7 @@ def chance_bars(chances: Mapping[str, np.ndarray], names: list[str]) -> Figure:
 def over_steps(
     series: Mapping[str, Sequence[float]], title: str, steps: Sequence[int] | None = None
 ) -> Figure:
-    """A line a learner over so many inner steps, or over all of them from the start on."""
+    """One line a learner over a number of inner steps, or over all of them from the start."""
     traces = []
     for who, values in series.items():
         x = list(range(len(values))) if steps is None else steps[: len(values)]

@@ -56,7 +56,7 @@ class _Held:
     """A saved tensor; autograd drops it together with the node that saved it."""
 
     def __init__(self, saved: Saved, tensor: Tensor) -> None:
-        # attached, a saved output would keep alive the very node that saved it
+        # without detaching, a saved output would keep alive the node that saved it
         self.saved, self.tensor = saved, tensor.detach()
         saved.hold(tensor.untyped_storage())
 

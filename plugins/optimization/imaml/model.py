@@ -136,14 +136,14 @@ class Recogniser(nn.Module):
         return maps.flatten(2)
 
     def start(self, classes: int) -> dict[str, Tensor]:
-        """θ for tasks of so many classes, differentiable in the parameters of the network."""
+        """θ for tasks with a number of classes, differentiable in the parameters of the network."""
         features = 4 * len(self.biases[-1])
         head = self.biases[-1].new_zeros(classes, features + 1)
         return {**dict(self.named_parameters()), "head": head}
 
 
 def normalised(maps: Tensor, support: int, bias: Tensor) -> Tensor:
-    """Batch normalisation whose statistics come from the support set alone [4].
+    """Batch normalisation whose statistics come only from the support set [4].
 
     So the name of a drawing does not depend on what else is asked, and one drawing can be named. It
     shifts but does not scale: the next kernel can do that, and the curvature that the head sees grows
@@ -184,7 +184,7 @@ def neighbours(side: int, device: torch.device) -> Tensor:
 
 
 class FirstStep(nn.Module):
-    """A recogniser whose head alone takes one gradient step, from zero: the least there is of [2], as [5] has it.
+    """A recogniser in which only the head is adapted, by one step from zero: the simplest form of [2], as in [5].
 
     One example a class turns a head of zeros into the example's features less their mean over classes,
     times the rate over the number of classes. That is cheap enough to bring the features of all arms
@@ -200,7 +200,8 @@ class FirstStep(nn.Module):
         """The mean query loss of tasks with one example a class, in the order of the classes."""
         classes = tasks.support.shape[1]
         shared = {
-            name: one.expand(tasks.number, *one.shape) for name, one in self.recogniser.start(classes).items()
+            name: weight.expand(tasks.number, *weight.shape)
+            for name, weight in self.recogniser.start(classes).items()
         }
         pictures = torch.cat([tasks.support, tasks.query], 1)
         features = self.recogniser.features(shared, pictures, classes)
@@ -301,7 +302,7 @@ def outputs(network: nn.Module, layout: Layout, parameters: Tensor, tasks: Tasks
     """
     named = layout.unpack(parameters)
     if isinstance(network, Regressor):
-        return vmap(lambda one, x: functional_call(network, one, (x,)))(
+        return vmap(lambda weights, x: functional_call(network, weights, (x,)))(
             named, tasks.query if query else tasks.support
         )
     count = tasks.support.shape[1]

@@ -41,7 +41,7 @@ def drawn(name: str, rng: np.random.Generator) -> list[Stroke]:
     for corners in CHARACTERS[name]:
         points = np.array(corners, float) + rng.normal(0, 3.0, (len(corners), 2))
         way = np.r_[0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
-        # a hand slows down at both ends of a stroke, so that a mouse reports more points there
+        # a hand is slow at both ends of a stroke, where a mouse then reports more points
         pace = (1 - np.cos(np.pi * np.linspace(0, 1, 6 + int(way[-1] / 4)))) / 2
         path = PchipInterpolator(way, points)(pace * way[-1])
         tremor = np.cumsum(rng.normal(0, 0.35, path.shape), axis=0)
@@ -55,11 +55,11 @@ def painted(drawings: list[list[Stroke]], side: int = 300, pen: float = 7) -> ND
     canvas = Image.new("L", (side * len(drawings) * scale, side * scale))
     brush = ImageDraw.Draw(canvas)
     for place, strokes in enumerate(drawings):
-        corner = np.concatenate([np.array(one) for one in strokes]).min(axis=0)
+        corner = np.concatenate([np.array(stroke) for stroke in strokes]).min(axis=0)
         for stroke in strokes:
             moved = (np.array(stroke) - corner) * 0.55 * side / 100 + np.array([0.2 + place, 0.15]) * side
             moved *= scale
-            brush.line([tuple(one) for one in moved], fill=255, width=round(pen * scale), joint="curve")
+            brush.line([tuple(point) for point in moved], fill=255, width=round(pen * scale), joint="curve")
             for x, y in moved[[0, -1]]:
                 reach = pen * scale / 2
                 brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=255)
@@ -89,7 +89,7 @@ def write() -> None:
     for name, drawings in canvases.items():
         grey = np.uint8(255 - 255 * painted(drawings))
         Image.fromarray(grey).save(EXAMPLES / f"{name}.png", optimize=True)
-    sheet = np.concatenate([painted(one[:2]) for one in strokes.values()])
+    sheet = np.concatenate([painted(drawings[:2]) for drawings in strokes.values()])
     Image.fromarray(np.uint8(255 - 255 * sheet)).save(EXAMPLES / "sheet.png", optimize=True)
     x = np.array([-4.2, -2.1, 0.4, 1.7, 3.9])
     lines = [f"{a:.2f},{2.5 * np.sin(a - 2.0):.3f}" for a in x]

@@ -51,7 +51,7 @@ class Characters:
         keys = rng.random((tasks, classes, max(each, int(count.max()))))
         keys[np.arange(keys.shape[2]) >= count[..., None]] = np.inf
         place = np.argsort(keys, axis=2)[..., :each]
-        # where a class is smaller than what is asked, its shuffled pictures come round again
+        # a class with too few pictures repeats them in the shuffled order
         place = np.take_along_axis(place, np.arange(each) % count[..., None], axis=2)
         pictures = self.pictures[self.order[self.first[chosen][..., None] + place]]
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))

@@ -16,7 +16,10 @@ from zoo.method import InputError, Method, Paper, Progress, Seed, Unit, action, 
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
-    from .model import Descent
+    import pandas
+
+    from .model import Descent, Problem
+    from .tables import Split
 
 Samples = Annotated[int, Field(ge=20, le=400), Unit("samples")]
 Features = Annotated[int, Field(ge=50, le=4000), Unit("features")]
@@ -159,22 +162,7 @@ class SparseInterpolation(Method):
             yield Watched(
                 figures.descent(times, losses, risks, levels, "excess risk"),
                 figures.coefficients(problem.beta_star, state.sparse, state.dense, others),
-                Metrics(
-                    [
-                        ("training loss", state.loss, "of the variance"),
-                        ("steps", state.step, ""),
-                        ("excess risk", risks[-1], ""),
-                        ("of the exact limit of the descent", limit, ""),
-                        ("of the least l1 norm (interpolates)", levels["min l1"], ""),
-                        ("of the least l2 norm (interpolates)", levels["min l2"], ""),
-                        ("of the lasso, cross-validated", levels["lasso"], ""),
-                        ("of least squares on the true support", levels["oracle"], ""),
-                        ("the rate σ² k log(d/k) / n", levels["rate"], ""),
-                        ("risk of w∘w − u∘u alone", model.excess_risk(state.sparse, problem.beta_star), ""),
-                        ("risk of λv alone", 0.5 * float(state.dense @ state.dense), ""),
-                        ("λ", lam, ""),
-                    ]
-                ),
+                Metrics(_recovery(state, problem, levels, limit, lam)),
                 sheet.file(state),
             )
 
@@ -239,21 +227,7 @@ class SparseInterpolation(Method):
             yield Fitted(
                 figures.descent(times, losses, errors, levels, "held-out error"),
                 figures.features(split.names, solutions),
-                Metrics(
-                    [
-                        ("training loss", state.loss, "of the variance"),
-                        ("steps", state.step, ""),
-                        ("held-out error", errors[-1], "of the variance"),
-                        ("of the least l1 norm (interpolates)", levels["min l1"], "of the variance"),
-                        ("of the least l2 norm (interpolates)", levels["min l2"], "of the variance"),
-                        ("of the lasso, cross-validated", levels["lasso"], "of the variance"),
-                        ("training rows", n, ""),
-                        ("held-out rows", len(split.y_held), ""),
-                        ("features", d, ""),
-                        ("noise estimated by the lasso", sigma, "standard deviations"),
-                        ("λ", lam, ""),
-                    ]
-                ),
+                Metrics(_prediction(state, split, levels, sigma, lam)),
                 sheet.file(state),
             )
 
@@ -293,8 +267,6 @@ class SparseInterpolation(Method):
         _check(samples, features, nonzero)
         if noise == 0:
             raise InputError("the sweep compares how noise is fitted; send a noise above 0.")
-        import pandas
-
         from . import figures, model
 
         sizes = np.unique(
@@ -312,9 +284,7 @@ class SparseInterpolation(Method):
                 lam = model.default_lambda(n, features, noise, 1e-8) * (1 if vary == "samples" else x[place])
                 betas = {"descent": sum(model.flow_limit(problem.X, problem.y, lam))}
                 if vary == "samples" or place == 0:
-                    betas["min l1"] = model.min_l1(problem.X, problem.y)
-                    betas["min l2"] = model.min_l2(problem.X, problem.y)
-                    betas["lasso"] = model.lasso(problem.X, problem.y)
+                    betas |= _rivals(problem.X, problem.y)
                 for name, beta in betas.items():
                     spread = place if vary == "samples" or name == "descent" else slice(None)
                     risks[name][draw, spread] = model.excess_risk(beta, problem.beta_star)
@@ -325,15 +295,7 @@ class SparseInterpolation(Method):
             yield Swept(
                 figures.sweep(x, figure_risks, x_title),
                 Metrics(_sweep_rows(vary, x[: place + 1], figure_risks)),
-                Table(
-                    pandas.DataFrame(
-                        {
-                            vary: np.tile(x, draws),
-                            "draw": np.repeat(np.arange(draws), len(x)),
-                            **{name: values.ravel() for name, values in risks.items()},
-                        }
-                    ).dropna()
-                ),
+                Table(_draws(vary, x, risks)),
             )
 
     @cost("The descent to zero training loss", size="columns", start=250)
@@ -365,6 +327,13 @@ def _check(samples: int, features: int, nonzero: int) -> None:
         raise InputError(
             f"{nonzero} coefficients cannot be found from {samples} samples; send fewer of them."
         )
+
+
+def _rivals(X: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    """The solutions that the descent is compared with, by name."""
+    from . import model
+
+    return {"min l1": model.min_l1(X, y), "min l2": model.min_l2(X, y), "lasso": model.lasso(X, y)}
 
 
 def _frames(states: Iterator[Descent]) -> Iterator[tuple[Descent, bool]]:
@@ -401,6 +370,65 @@ class _Sheet:
         parts = zip(self.rows, state.beta.tolist(), state.sparse.tolist(), state.dense.tolist(), strict=True)
         lines = [self.header, *(f"{row},{beta!r},{sparse!r},{dense!r}" for row, beta, sparse, dense in parts)]
         return File("coefficients.csv", "\n".join([*lines, ""]).encode())
+
+
+def _recovery(
+    state: Descent, problem: Problem, levels: dict[str, float], limit: float, lam: float
+) -> list[tuple[str, float, str]]:
+    """Where a descent on a drawn problem stands, beside what others reach."""
+    from . import model
+
+    def risk(beta: np.ndarray) -> float:
+        return model.excess_risk(beta, problem.beta_star)
+
+    return [
+        ("training loss", state.loss, "of the variance"),
+        ("steps", state.step, ""),
+        ("excess risk", risk(state.beta), ""),
+        ("of the exact limit of the descent", limit, ""),
+        ("of the least l1 norm (interpolates)", levels["min l1"], ""),
+        ("of the least l2 norm (interpolates)", levels["min l2"], ""),
+        ("of the lasso, cross-validated", levels["lasso"], ""),
+        ("of least squares on the true support", levels["oracle"], ""),
+        ("the rate σ² k log(d/k) / n", levels["rate"], ""),
+        ("risk of w∘w − u∘u alone", risk(state.sparse), ""),
+        ("risk of λv alone", 0.5 * float(state.dense @ state.dense), ""),
+        ("λ", lam, ""),
+    ]
+
+
+def _prediction(
+    state: Descent, split: Split, levels: dict[str, float], sigma: float, lam: float
+) -> list[tuple[str, float, str]]:
+    """Where a descent on a visitor's table stands, beside what others reach."""
+    rows, features = split.X.shape
+    return [
+        ("training loss", state.loss, "of the variance"),
+        ("steps", state.step, ""),
+        ("held-out error", split.held_out_error(state.beta), "of the variance"),
+        ("of the least l1 norm (interpolates)", levels["min l1"], "of the variance"),
+        ("of the least l2 norm (interpolates)", levels["min l2"], "of the variance"),
+        ("of the lasso, cross-validated", levels["lasso"], "of the variance"),
+        ("training rows", rows, ""),
+        ("held-out rows", len(split.y_held), ""),
+        ("features", features, ""),
+        ("noise estimated by the lasso", sigma, "standard deviations"),
+        ("λ", lam, ""),
+    ]
+
+
+def _draws(vary: str, x: np.ndarray, risks: dict[str, np.ndarray]) -> pandas.DataFrame:
+    """Every draw that is solved as a row: the setting, the draw, and the risk of each solution."""
+    import pandas
+
+    count = len(next(iter(risks.values())))
+    return pandas.DataFrame(
+        {
+            vary: np.tile(x, count),
+            "draw": np.repeat(np.arange(count), len(x)),
+            **{name: values.ravel() for name, values in risks.items()},
+        }
+    ).dropna()
 
 
 def _sweep_rows(vary: str, x: np.ndarray, risks: dict[str, np.ndarray]) -> list[tuple[str, float, str]]:

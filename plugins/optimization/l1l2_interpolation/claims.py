@@ -52,7 +52,7 @@ def interpolates(quick: bool, progress: Progress) -> Evidence:
     ours = tuple(tuple(np.log10(run["loss"])) for run in runs.values())
     return Evidence(
         ours=ours,
-        baseline=tuple((-6.0,) * len(one) for one in ours),
+        baseline=tuple((-6.0,) * len(losses) for losses in ours),
         conditions=tuple(runs),
         better="lower",
     )
@@ -224,8 +224,8 @@ def _over_lambda(quick: bool) -> dict[str, Any]:
         for place, multiple in enumerate(multiples):
             beta = sum(model.flow_limit(problem.X, problem.y, multiple * lam))
             risks[row, place] = model.excess_risk(beta, problem.beta_star)
-        for column, solve in enumerate((model.min_l1, model.min_l2)):
-            norms[row, column] = model.excess_risk(solve(problem.X, problem.y), problem.beta_star)
+        for column, interpolator in enumerate((model.min_l1, model.min_l2)):
+            norms[row, column] = model.excess_risk(interpolator(problem.X, problem.y), problem.beta_star)
     levels = norms.mean(axis=0)
     return {
         "x": multiples.tolist(),

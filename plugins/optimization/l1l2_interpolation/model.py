@@ -147,8 +147,7 @@ def descend(
     """
     n, d = X.shape
     kernel = lam**2 * (X @ X.T)
-    w, u = np.full(d, alpha), np.full(d, alpha)
-    nu = np.zeros(n)
+    w, u, nu = np.full(d, alpha), np.full(d, alpha), np.zeros(n)
     residual, loss = y, 1.0
     steps, time, caution = 0, 0.0, 1.0
     top = np.random.default_rng(0).standard_normal(n)
@@ -156,22 +155,11 @@ def descend(
     yield Descent(0, 0.0, np.zeros(d), np.zeros(d), 1.0)
     while steps < max_steps and loss > tolerance and caution > 1e-9:
         weights = 4 * (w * w + u * u)
-        heavy = np.flatnonzero(weights > 1e-6 * (weights.max() + lam**2))
-        top, curvature = _top_eigenvalue(X[:, heavy], weights[heavy], kernel, top)
-        steepest = 2 * np.abs(residual @ X).max() / n
-        eta = caution * min(1.6 * n / curvature, growth / steepest)
+        limit, steepest, top = _rate(X, residual, weights, kernel, lam, growth, top)
+        eta = caution * limit
         moves = weights * np.expm1(2 * eta * steepest * block)
         awake = np.flatnonzero(moves > NEGLIGIBLE * np.sqrt(y @ y / n))
-        Xa, wa, ua, nua = np.asfortranarray(X[:, awake]), w[awake], u[awake], nu.copy()
-        waiting = residual + Xa @ (wa * wa - ua * ua) + kernel @ nu
-        r = residual
-        for pull in trail:
-            np.multiply(r, eta / n, out=pull)
-            change = 2 * (pull @ Xa)
-            wa *= 1 + change
-            ua *= 1 - change
-            nua += pull
-            r = waiting - Xa @ (wa * wa - ua * ua) - kernel @ nua
+        wa, ua, nua, r = _followed(X[:, awake], residual, w[awake], u[awake], nu, kernel, eta / n, trail)
         if not r @ r <= (1 + 1e-9) * (residual @ residual):
             caution /= 2
             continue
@@ -185,6 +173,48 @@ def descend(
         steps += block
         time += block * eta
         yield Descent(steps, time, sparse, lam**2 * (nu @ X), loss)
+
+
+def _rate(
+    X: np.ndarray,
+    residual: np.ndarray,
+    weights: np.ndarray,
+    kernel: np.ndarray,
+    lam: float,
+    growth: float,
+    top: np.ndarray,
+) -> tuple[float, float, np.ndarray]:
+    """The largest step that `descend` takes, the steepest slope, and the eigenvector to start from next time."""
+    heavy = np.flatnonzero(weights > 1e-6 * (weights.max() + lam**2))
+    top, curvature = _top_eigenvalue(X[:, heavy], weights[heavy], kernel, top)
+    steepest = 2 * np.abs(residual @ X).max() / len(X)
+    return min(1.6 * len(X) / curvature, growth / steepest), steepest, top
+
+
+def _followed(
+    X: np.ndarray,
+    residual: np.ndarray,
+    w: np.ndarray,
+    u: np.ndarray,
+    nu: np.ndarray,
+    kernel: np.ndarray,
+    rate: float,
+    trail: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Factors, ``nu`` and residual after a block of steps on the columns ``X`` alone.
+
+    Every row of ``trail`` is overwritten with the pull of its step, ``rate`` times the residual before it.
+    """
+    X, w, u, nu = np.asfortranarray(X), w.copy(), u.copy(), nu.copy()
+    waiting = residual + X @ (w * w - u * u) + kernel @ nu
+    for pull in trail:
+        np.multiply(residual, rate, out=pull)
+        change = 2 * (pull @ X)
+        w *= 1 + change
+        u *= 1 - change
+        nu += pull
+        residual = waiting - X @ (w * w - u * u) - kernel @ nu
+    return w, u, nu, residual
 
 
 def _top_eigenvalue(
@@ -231,7 +261,7 @@ def flow_limit(
         heavy = np.flatnonzero(weights > 1e-18 * (weights.max() + lam**2))
         Xh = X[:, heavy]
         hessian = (Xh * weights[heavy]) @ Xh.T + kernel
-        # A whisper of the trace keeps the factorisation alive where the samples are nearly dependent.
+        # A tiny increase of the diagonal keeps the matrix positive definite where samples are nearly dependent.
         hessian[np.diag_indices(n)] *= 1 + 1e-14
         direction = -cho_solve(cho_factor(hessian), gradient)
         turn = direction @ X
@@ -301,10 +331,10 @@ def oracle(X: np.ndarray, y: np.ndarray, support: np.ndarray) -> np.ndarray:
     return beta
 
 
-def noise_level(X: np.ndarray, y: np.ndarray, lasso: np.ndarray) -> float:
+def noise_level(X: np.ndarray, y: np.ndarray, beta: np.ndarray) -> float:
     """The noise from what the lasso leaves: ``|y - X beta|^2 / (n - kept features)``, as a root.
 
     Reid, Tibshirani and Friedman (2016) find this the most dependable estimate among many.
     """
-    residual = y - X @ lasso
-    return float(np.sqrt(residual @ residual / max(len(y) - np.count_nonzero(lasso), 1)))
+    residual = y - X @ beta
+    return float(np.sqrt(residual @ residual / max(len(y) - np.count_nonzero(beta), 1)))

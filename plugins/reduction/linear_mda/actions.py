@@ -77,17 +77,14 @@ def components(
     """See `LinearMda.components`."""
     frame = distinct(frame)
     progress(0.05, "reading the table")
-    names = chosen(frame, columns)
-    weighing = single(frame, row_weights, "the row weights") if row_weights.strip() else ""
-    coloured_by = colour_column(frame, colour, {*names, weighing})
-    table = numbers(frame, names, aside={weighing, coloured_by or ""}, missing=missing, advice=ADVICE)
+    table, weighing, coloured_by = roles(frame, columns, colour, row_weights, missing)
     if scaling != "none":
         table = tables.varying(table)
     weights = tables.row_weights(frame, weighing, table.kept) if weighing else None
     metric = tables.column_weights(table, column_weights)
 
     progress(0.2, "decomposing")
-    found = computed(
+    analysis = computed(
         lambda: model.pca(
             table.values,
             AXES,
@@ -100,9 +97,9 @@ def components(
     )
 
     progress(0.6, "drawing")
-    titles = axis_titles(axes, found.shares)
-    points, tips = figures.plane(found.rows, axes), figures.plane(found.columns, axes)
-    circle = figures.plane(model.correlations(table.values, found.rows, weights), axes)
+    titles = axis_titles(axes, analysis.shares)
+    points, tips = figures.plane(analysis.rows, axes), figures.plane(analysis.columns, axes)
+    circle = figures.plane(model.correlations(table.values, analysis.rows, weights), axes)
     return Components(
         biplot=figures.item_map(
             points,
@@ -113,14 +110,25 @@ def components(
             tips=tips,
             tip_names=table.columns,
         ),
-        reading=reading(found, axes, table.columns, table.notes),
-        scree=figures.scree(found.shares),
+        reading=reading(analysis, axes, table.columns, table.notes),
+        scree=figures.scree(analysis.shares),
         circle=figures.correlation_circle(circle, table.columns, *titles),
-        metrics=Metrics([*sizes(table, "items", "variables"), *inertia(found, axes)]),
-        variables=column_sheet(found, table.columns, "variable", axes),
-        items=row_sheet(found, table.rows, "item", axes),
-        coordinates=download("components.csv", found, table.rows, table.columns, "item", "variable"),
+        metrics=Metrics([*sizes(table, "items", "variables"), *inertia(analysis, axes)]),
+        variables=column_sheet(analysis, table.columns, "variable", axes),
+        items=row_sheet(analysis, table.rows, "item", axes),
+        coordinates=download("components.csv", analysis, table.rows, table.columns, "item", "variable"),
     )
+
+
+def roles(
+    frame: pd.DataFrame, columns: str, colour: str, row_weights: str, missing: Missing
+) -> tuple[Numbers, str, str | None]:
+    """The columns to analyse, that of the row weights (empty without), and that to colour items by."""
+    names = chosen(frame, columns)
+    weighing = single(frame, row_weights, "the row weights") if row_weights.strip() else ""
+    coloured_by = colour_column(frame, colour, {*names, weighing})
+    table = numbers(frame, names, aside={weighing, coloured_by or ""}, missing=missing, advice=ADVICE)
+    return table, weighing, coloured_by
 
 
 def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Progress) -> Correspondence:
@@ -128,15 +136,15 @@ def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Prog
     progress(0.05, "reading the table")
     table = tables.counts(distinct(frame))
     progress(0.2, "decomposing")
-    found = computed(lambda: model.coa(table.values, AXES))
+    analysis = computed(lambda: model.coa(table.values, AXES))
     progress(0.6, "drawing")
-    titles = axis_titles(axes, found.shares)
-    rows, columns = found.rows, found.columns
+    titles = axis_titles(axes, analysis.shares)
+    rows, columns = analysis.rows, analysis.columns
     # In standard coordinates one cloud is stretched until the other is its average.
     if layout == "rows among columns":
-        columns = columns / np.sqrt(found.eigenvalues)
+        columns = columns / np.sqrt(analysis.eigenvalues)
     elif layout == "columns among rows":
-        rows = rows / np.sqrt(found.eigenvalues)
+        rows = rows / np.sqrt(analysis.eigenvalues)
     total = float(table.values.sum())
     freedom = (len(table.rows) - 1) * (len(table.columns) - 1)
     return Correspondence(
@@ -148,20 +156,20 @@ def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Prog
             titles,
             ("rows", "columns"),
         ),
-        reading=reading(found, axes, table.columns, table.notes),
-        scree=figures.scree(found.shares),
+        reading=reading(analysis, axes, table.columns, table.notes),
+        scree=figures.scree(analysis.shares),
         metrics=Metrics(
             [
                 *sizes(table, "rows", "columns"),
                 ("counts", total, ""),
-                ("chi-square", found.inertia * total, f"{freedom} degrees of freedom"),
-                ("p-value of independence", float(stats.chi2.sf(found.inertia * total, freedom)), ""),
-                *inertia(found, axes),
+                ("chi-square", analysis.inertia * total, f"{freedom} degrees of freedom"),
+                ("p-value of independence", float(stats.chi2.sf(analysis.inertia * total, freedom)), ""),
+                *inertia(analysis, axes),
             ]
         ),
-        columns=column_sheet(found, table.columns, "column", axes),
-        rows=row_sheet(found, table.rows, "row", axes),
-        coordinates=download("correspondence.csv", found, table.rows, table.columns, "row", "column"),
+        columns=column_sheet(analysis, table.columns, "column", axes),
+        rows=row_sheet(analysis, table.rows, "row", axes),
+        coordinates=download("correspondence.csv", analysis, table.rows, table.columns, "row", "column"),
     )
 
 
@@ -186,17 +194,17 @@ def multiple_correspondence(
         )
     progress(0.3, "decomposing")
     # An indicator table has as many axes as categories beyond the first of each question.
-    found = computed(lambda: model.mca(given.codes, len(names) - len(levels)))
+    analysis = computed(lambda: model.mca(given.codes, len(names) - len(levels)))
     progress(0.6, "drawing")
-    eigenvalues, base = model.adjusted(found.eigenvalues, len(levels), len(names))
+    eigenvalues, base = model.adjusted(analysis.eigenvalues, len(levels), len(names))
     shares = eigenvalues / base
-    ratios = model.correlation_ratios(found, levels)
+    ratios = model.correlation_ratios(analysis, levels)
     titles = axis_titles(axes, shares)
     kept = np.arange(len(frame))
     return Categories(
         map=figures.two_clouds(
-            figures.plane(found.rows, axes),
-            figures.plane(found.columns, axes),
+            figures.plane(analysis.rows, axes),
+            figures.plane(analysis.columns, axes),
             given.rows,
             names,
             titles,
@@ -204,7 +212,7 @@ def multiple_correspondence(
             first_named=False,
             colouring=colouring(frame, coloured_by, kept),
         ),
-        reading=reading(found, axes, names, given.notes, shares),
+        reading=reading(analysis, axes, names, given.notes, shares),
         questions=figures.explained(
             given.questions,
             {f"axis {axis}": figures.plane(ratios, (axis, axis))[:, 0] for axis in dict.fromkeys(axes)},
@@ -216,18 +224,14 @@ def multiple_correspondence(
                 ("items", len(given.rows), ""),
                 ("questions", len(levels), ""),
                 ("answers", len(names), ""),
-                ("inertia", found.inertia, ""),
+                ("inertia", analysis.inertia, ""),
                 ("adjusted inertia", base, ""),
-                *(
-                    (f"axis {axis}, adjusted", 100 * float(shares[axis - 1]), "%")
-                    for axis in dict.fromkeys(axes)
-                    if axis <= len(shares)
-                ),
+                *adjusted_inertia(shares, axes),
             ]
         ),
-        answers=column_sheet(found, names, "answer", axes),
-        items=row_sheet(found, given.rows, "item", axes),
-        coordinates=download("answers.csv", found, given.rows, names, "item", "answer"),
+        answers=column_sheet(analysis, names, "answer", axes),
+        items=row_sheet(analysis, given.rows, "item", axes),
+        coordinates=download("answers.csv", analysis, given.rows, names, "item", "answer"),
     )
 
 
@@ -277,26 +281,16 @@ def canonical(
             f"the two tables have {p + q} columns for {n} rows; with so few rows every correlation is 1, so name"
             " fewer columns."
         )
-    found = computed(lambda: model.cca(first.values, second.values))
-    shared = (found.first + found.second) / np.sqrt(2 + 2 * found.correlations)
+    pairs = computed(lambda: model.cca(first.values, second.values))
+    shared = (pairs.first + pairs.second) / np.sqrt(2 + 2 * pairs.correlations)
     titles = tuple(
-        f"Pair {axis} (r = {found.correlations[axis - 1]:.2f})"
-        if axis <= len(found.correlations)
+        f"Pair {axis} (r = {pairs.correlations[axis - 1]:.2f})"
+        if axis <= len(pairs.correlations)
         else f"Pair {axis} (empty)"
         for axis in axes
     )
-    structure = np.vstack([model.correlations(one.values, shared) for one in (first, second)])
-    # Bartlett's test that all correlations are zero.
-    logs = np.log(np.maximum(1 - np.square(found.correlations), 1e-300)).sum()
-    p_value = float(stats.chi2.sf(-(n - 1 - (p + q + 1) / 2) * logs, p * q))
-    best = [
-        names[int(np.abs(one[:, 0]).argmax())]
-        for one, names in ((found.first_structure, first.columns), (found.second_structure, second.columns))
-    ]
-    text = (
-        f"The best pair of directions correlates with r = {found.correlations[0]:.3f}: it goes mostly along"
-        f" {quoted(best[0])} in the first table and {quoted(best[1])} in the second."
-    )
+    structure = np.vstack([model.correlations(table.values, shared) for table in (first, second)])
+    text = best_pair(pairs, first.columns, second.columns)
     return Paired(
         map=figures.item_map(
             figures.plane(shared, axes),
@@ -306,7 +300,7 @@ def canonical(
             colouring=colouring(frame, coloured_by, first.kept),
         ),
         reading=" ".join([text, *first.notes, *second.notes]),
-        scree=figures.scree(found.correlations, title="Canonical correlation (%)", cumulative=False),
+        scree=figures.scree(pairs.correlations, title="Canonical correlation (%)", cumulative=False),
         circle=two_sets(structure, first, second, axes, titles),
         metrics=Metrics(
             [
@@ -315,9 +309,9 @@ def canonical(
                 ("variables of the second table", q, ""),
                 *(
                     (f"correlation of pair {k + 1}", float(r), "")
-                    for k, r in enumerate(found.correlations[:5])
+                    for k, r in enumerate(pairs.correlations[:5])
                 ),
-                ("p-value of no relation", p_value, ""),
+                ("p-value of no relation", no_relation(pairs.correlations, n, p, q), ""),
             ]
         ),
         variables=correlation_sheet(structure, first, second),
@@ -325,10 +319,28 @@ def canonical(
             "pairs.csv",
             {
                 "item": first.rows,
-                **{f"pair_{k + 1}_first": found.first[:, k] for k in range(len(found.correlations))},
-                **{f"pair_{k + 1}_second": found.second[:, k] for k in range(len(found.correlations))},
+                **{f"pair_{k + 1}_first": pairs.first[:, k] for k in range(len(pairs.correlations))},
+                **{f"pair_{k + 1}_second": pairs.second[:, k] for k in range(len(pairs.correlations))},
             },
         ),
+    )
+
+
+def no_relation(correlations: Array, n: int, p: int, q: int) -> float:
+    """The p-value of Bartlett's test that all canonical correlations of p and q columns of n rows are zero."""
+    logs = np.log(np.maximum(1 - np.square(correlations), 1e-300)).sum()
+    return float(stats.chi2.sf(-(n - 1 - (p + q + 1) / 2) * logs, p * q))
+
+
+def best_pair(pairs: model.Canonical, first: list[str], second: list[str]) -> str:
+    """What the first pair of directions says, given the names of both tables' columns."""
+    best = [
+        names[int(np.abs(structure[:, 0]).argmax())]
+        for structure, names in ((pairs.first_structure, first), (pairs.second_structure, second))
+    ]
+    return (
+        f"The best pair of directions correlates with r = {pairs.correlations[0]:.3f}: it goes mostly along"
+        f" {quoted(best[0])} in the first table and {quoted(best[1])} in the second."
     )
 
 
@@ -341,11 +353,11 @@ def instrumental(
         raise InputError(
             f"{len(second.columns)} explaining columns for {n} rows explain everything; name fewer columns."
         )
-    found = computed(lambda: model.pca_iv(first.values, second.values, AXES, scaling="standard"))
-    shown = found.analysis
+    explained = computed(lambda: model.pca_iv(first.values, second.values, AXES, scaling="standard"))
+    shown = explained.analysis
     titles = axis_titles(axes, shown.shares)
-    structure = np.vstack([model.correlations(one.values, shown.rows) for one in (first, second)])
-    text = f"The second table explains {100 * found.share:.1f} % of the inertia of the first. "
+    structure = np.vstack([model.correlations(table.values, shown.rows) for table in (first, second)])
+    text = f"The second table explains {100 * explained.share:.1f} % of the inertia of the first. "
     return Paired(
         map=figures.item_map(
             figures.plane(shown.rows, axes),
@@ -363,7 +375,7 @@ def instrumental(
                 ("items", n, ""),
                 ("variables of the first table", len(first.columns), ""),
                 ("explaining variables", len(second.columns), ""),
-                ("explained inertia", 100 * found.share, "%"),
+                ("explained inertia", 100 * explained.share, "%"),
                 *inertia(shown, axes),
             ]
         ),
@@ -377,14 +389,14 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
     progress(0.05, "reading the table")
     table = tables.distances(distinct(frame), MOST_DISTANCES)
     progress(0.2, "decomposing")
-    found = computed(lambda: model.mds(table.values, solver="exact"))
+    scaled = computed(lambda: model.mds(table.values, solver="exact"))
     turned = np.where(flips, -1.0, 1.0)
-    points = figures.plane(found.points, axes) * turned
+    points = figures.plane(scaled.points, axes) * turned
     given = table.values[np.triu_indices(len(points), 1)]
     drawn = pdist(points)
-    positive = float(found.eigenvalues.sum())
-    shares = found.eigenvalues / positive
-    negative = float(-found.spectrum[found.spectrum < 0].sum())
+    positive = float(scaled.eigenvalues.sum())
+    shares = scaled.eigenvalues / positive
+    negative = float(-scaled.spectrum[scaled.spectrum < 0].sum())
     # Kruskal's stress-1, without a regression: the map is to have the distances themselves.
     stress = float(np.sqrt(np.square(given - drawn).sum() / np.square(given).sum()))
     euclidean = negative < 1e-9 * positive
@@ -399,9 +411,9 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
             " inertia has negative eigenvalues."
         )
     )
-    spectrum = found.spectrum / positive
+    spectrum = scaled.spectrum / positive
     ends = np.concatenate([spectrum[:12], spectrum[12:][spectrum[12:] < -1e-9][-3:]])
-    width = min(found.points.shape[1], AXES)
+    width = min(scaled.points.shape[1], AXES)
     return Mapped(
         map=figures.item_map(points, table.rows, axis_titles(axes, shares), named=True),
         reading=text,
@@ -413,13 +425,13 @@ def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], pr
                 ("share of the two axes", shown, "%"),
                 ("stress", 100 * stress, "%"),
                 ("correlation of map and given distances", correlation(given, drawn), ""),
-                ("positive eigenvalues", len(found.eigenvalues), ""),
+                ("positive eigenvalues", len(scaled.eigenvalues), ""),
                 ("inertia of negative eigenvalues", 100 * negative / (positive + negative), "%"),
             ]
         ),
         coordinates=csv(
             "map.csv",
-            {"item": table.rows, **{f"axis_{k + 1}": found.points[:, k] for k in range(width)}},
+            {"item": table.rows, **{f"axis_{k + 1}": scaled.points[:, k] for k in range(width)}},
         ),
     )
 
@@ -434,7 +446,7 @@ def axis_titles(axes: Plane, shares: Array) -> tuple[str, str]:
 
 
 def reading(
-    found: Analysis,
+    analysis: Analysis,
     axes: Plane,
     columns: list[str],
     notes: tuple[str, ...] = (),
@@ -442,15 +454,21 @@ def reading(
     what: str = "the inertia",
 ) -> str:
     """What the two axes say: their shares, and the variables at their two ends."""
-    shares = found.shares if shares is None else shares
+    shares = analysis.shares if shares is None else shares
     sentences = []
     for axis in dict.fromkeys(axes):
-        if axis > len(found.eigenvalues):
-            sentences.append(f"There is no axis {axis}: the table has {len(found.eigenvalues)}.")
+        if axis > len(analysis.eigenvalues):
+            sentences.append(f"There is no axis {axis}: the table has {len(analysis.eigenvalues)}.")
             continue
-        weight, place = found.column_contributions[:, axis - 1], found.columns[:, axis - 1]
-        strong = [one for one in np.argsort(-weight, kind="stable")[:6] if weight[one] >= weight.mean()]
-        ends = [[columns[one] for one in strong if sign * place[one] > 0][:3] for sign in (1, -1)]
+        weight, place = analysis.column_contributions[:, axis - 1], analysis.columns[:, axis - 1]
+        strong = [
+            variable
+            for variable in np.argsort(-weight, kind="stable")[:6]
+            if weight[variable] >= weight.mean()
+        ]
+        ends = [
+            [columns[variable] for variable in strong if sign * place[variable] > 0][:3] for sign in (1, -1)
+        ]
         sentence = f"**Axis {axis}** shows {100 * shares[axis - 1]:.1f} % of {what}"
         if ends[0] and ends[1]:
             sentence += f": {several(ends[0])} at one end, {several(ends[1])} at the other."
@@ -465,12 +483,18 @@ def sizes(table: Numbers, rows: str, columns: str) -> list[tuple[str, int, str]]
     return [(rows, len(table.rows), ""), (columns, len(table.columns), "")]
 
 
-def inertia(found: Analysis, axes: Plane) -> list[tuple[str, float, str]]:
+def inertia(analysis: Analysis, axes: Plane) -> list[tuple[str, float, str]]:
     """Total inertia and the shares of the drawn axes."""
-    drawn = [axis for axis in dict.fromkeys(axes) if axis <= len(found.shares)]
-    each = [(f"axis {axis}", 100 * float(found.shares[axis - 1]), "%") for axis in drawn]
-    together = 100 * float(sum(found.shares[axis - 1] for axis in drawn))
-    return [("inertia", found.inertia, ""), *each, ("both axes", together, "%")]
+    drawn = [axis for axis in dict.fromkeys(axes) if axis <= len(analysis.shares)]
+    each = [(f"axis {axis}", 100 * float(analysis.shares[axis - 1]), "%") for axis in drawn]
+    together = 100 * float(sum(analysis.shares[axis - 1] for axis in drawn))
+    return [("inertia", analysis.inertia, ""), *each, ("both axes", together, "%")]
+
+
+def adjusted_inertia(shares: Array, axes: Plane) -> list[tuple[str, float, str]]:
+    """The adjusted shares of the drawn axes."""
+    drawn = [axis for axis in dict.fromkeys(axes) if axis <= len(shares)]
+    return [(f"axis {axis}, adjusted", 100 * float(shares[axis - 1]), "%") for axis in drawn]
 
 
 def two_sets(
@@ -486,11 +510,11 @@ def two_sets(
 
 def correlation_sheet(structure: Array, first: Numbers, second: Numbers) -> Table:
     """Correlations of the variables of two tables with the axes."""
-    sheet = {"variable": first.columns + second.columns}
-    sheet["table"] = ["first"] * len(first.columns) + ["second"] * len(second.columns)
+    columns = {"variable": first.columns + second.columns}
+    columns["table"] = ["first"] * len(first.columns) + ["second"] * len(second.columns)
     for axis in range(min(structure.shape[1], 5)):
-        sheet[f"axis {axis + 1}"] = structure[:, axis].round(4)
-    return Table(pd.DataFrame(sheet))
+        columns[f"axis {axis + 1}"] = structure[:, axis].round(4)
+    return Table(pd.DataFrame(columns))
 
 
 def correlation(first: Array, second: Array) -> float:
@@ -498,32 +522,32 @@ def correlation(first: Array, second: Array) -> float:
     return float(model.correlations(first[:, None], second[:, None])[0, 0])
 
 
-def row_sheet(found: Analysis, names: list[str], title: str, axes: Plane) -> Table:
+def row_sheet(analysis: Analysis, names: list[str], title: str, axes: Plane) -> Table:
     """The items that the two axes show most."""
-    return sheet(title, names, found.rows, found.row_contributions, found.row_cos2, axes)
+    return sheet(title, names, analysis.rows, analysis.row_contributions, analysis.row_cos2, axes)
 
 
-def column_sheet(found: Analysis, names: list[str], title: str, axes: Plane) -> Table:
+def column_sheet(analysis: Analysis, names: list[str], title: str, axes: Plane) -> Table:
     """The variables, those that make the two axes first."""
-    return sheet(title, names, found.columns, found.column_contributions, found.column_cos2, axes)
+    return sheet(title, names, analysis.columns, analysis.column_contributions, analysis.column_cos2, axes)
 
 
 def sheet(
     title: str, names: list[str], coordinates: Array, contributions: Array, cos2: Array, axes: Plane
 ) -> Table:
     """Coordinates, contributions and squared cosines on the two axes, largest contributions first."""
-    place, made, shown = (figures.plane(one, axes) for one in (coordinates, contributions, cos2))
-    order = np.argsort(-made.max(axis=1), kind="stable")[:MOST_ROWS]
-    result: dict[str, object] = {title: [names[one] for one in order]}
+    place, share, shown = (figures.plane(values, axes) for values in (coordinates, contributions, cos2))
+    order = np.argsort(-share.max(axis=1), kind="stable")[:MOST_ROWS]
+    result: dict[str, object] = {title: [names[entry] for entry in order]}
     for side, axis in enumerate(axes if axes[0] != axes[1] else axes[:1]):
         result[f"axis {axis}"] = place[order, side].round(4)
-        result[f"contribution to {axis} (%)"] = (100 * made[order, side]).round(2)
+        result[f"contribution to {axis} (%)"] = (100 * share[order, side]).round(2)
         result[f"cos² with {axis}"] = shown[order, side].round(4)
     return Table(pd.DataFrame(result))
 
 
 def download(
-    name: str, found: Analysis, rows: list[str], columns: list[str], row_kind: str, column_kind: str
+    name: str, analysis: Analysis, rows: list[str], columns: list[str], row_kind: str, column_kind: str
 ) -> File:
     """Where everything is on every axis, its contributions and squared cosines, as CSV.
 
@@ -531,11 +555,11 @@ def download(
     them.
     """
     total = len(rows) + len(columns)
-    width = min(len(found.eigenvalues), AXES, max(2, MOST_WRITTEN // total))
-    shown = [("axis", found.rows, found.columns)]
+    width = min(len(analysis.eigenvalues), AXES, max(2, MOST_WRITTEN // total))
+    shown = [("axis", analysis.rows, analysis.columns)]
     if 3 * width * total <= MOST_WRITTEN:
-        shown.append(("contribution", found.row_contributions, found.column_contributions))
-        shown.append(("cos2", found.row_cos2, found.column_cos2))
+        shown.append(("contribution", analysis.row_contributions, analysis.column_contributions))
+        shown.append(("cos2", analysis.row_cos2, analysis.column_cos2))
     parts: dict[str, object] = {
         "kind": [row_kind] * len(rows) + [column_kind] * len(columns),
         "name": [*rows, *columns],

@@ -51,11 +51,11 @@ def differences() -> Iterator[tuple[str, float]]:
 
         weights = np.random.default_rng(0).uniform(0.5, 2, len(table))
         metric = np.random.default_rng(1).uniform(0.5, 2, table.shape[1])
-        found = model.pca(table, row_weights=weights, column_weights=metric)
+        analysis = model.pca(table, row_weights=weights, column_weights=metric)
         covariance = np.cov(table.T, aweights=weights, ddof=0) * np.sqrt(np.outer(metric, metric))
         vectors = np.linalg.eigh(covariance)[1][:, ::-1] * np.sqrt(metric)[:, None]
         centred = table - np.average(table, axis=0, weights=weights)
-        yield "PCA with metrics", gap(found.rows, centred @ vectors)
+        yield "PCA with metrics", gap(analysis.rows, centred @ vectors)
 
     hair, votes = numbers("hair_eyes.csv", 1), numbers("bundestag_2005.csv", 1)
     animals = pd.read_csv(EXAMPLES / "zoo_animals.csv").iloc[:, 2:].astype(str)
@@ -102,13 +102,13 @@ def averaging(counts: Array, axes: int) -> tuple[Array, Array]:
     return values, (counts / rows[:, None]) @ scores
 
 
-def averaging_gap(found: model.Analysis, counts: Array) -> float:
+def averaging_gap(analysis: model.Analysis, counts: Array) -> float:
     """Largest difference to reciprocal averaging: eigenvalues, two axes, and all inner products."""
-    values, rows = averaging(counts, len(found.eigenvalues))
+    values, rows = averaging(counts, len(analysis.eigenvalues))
     return max(
-        gap(found.eigenvalues[:, None], values[:, None]),
-        gap(found.rows[:, :2], rows[:, :2]),
-        gap(found.rows @ found.rows.T, rows @ rows.T),
+        gap(analysis.eigenvalues[:, None], values[:, None]),
+        gap(analysis.rows[:, :2], rows[:, :2]),
+        gap(analysis.rows @ analysis.rows.T, rows @ rows.T),
     )
 
 
@@ -120,15 +120,15 @@ def averaging_gap(found: model.Analysis, counts: Array) -> float:
 )
 def agreement(quick: bool, progress: Progress) -> Evidence:
     """Largest differences of the seven analyses to independent roads, against a tolerance."""
-    found: dict[str, list[float]] = {}
+    gaps: dict[str, list[float]] = {}
     for place, (name, value) in enumerate(differences()):
-        found.setdefault(name, []).append(value)
+        gaps.setdefault(name, []).append(value)
         progress(min(1.0, (place + 1) / 14), name)
-    ours = tuple(tuple(values) for values in found.values())
+    ours = tuple(tuple(values) for values in gaps.values())
     return Evidence(
         ours=ours,
         baseline=tuple((TOLERANCE,) * len(values) for values in ours),
-        conditions=tuple(found),
+        conditions=tuple(gaps),
         better="lower",
     )
 
@@ -153,7 +153,7 @@ def spectra(rows: int, columns: int, seed: int) -> Iterator[tuple[str, Array]]:
 )
 def near_optimal(quick: bool, progress: Progress) -> Evidence:
     """Error of the randomised rank-10 approximation in units of the smallest possible one."""
-    found: dict[str, list[float]] = {}
+    excess: dict[str, list[float]] = {}
     seeds = 5 if quick else 20
     for seed in range(seeds):
         progress(seed / seeds, "randomised against optimal")
@@ -161,11 +161,11 @@ def near_optimal(quick: bool, progress: Progress) -> Evidence:
             best = np.sqrt(np.square(linalg.svdvals(table)[RANK:]).sum())
             answer = svd(table, RANK, solver="randomised", seed=seed)
             error = np.linalg.norm(table - (answer.left * answer.values) @ answer.right.T)
-            found.setdefault(name, []).append(float(error / best))
+            excess.setdefault(name, []).append(float(error / best))
     return Evidence(
-        ours=tuple(tuple(values) for values in found.values()),
-        baseline=tuple((BUDGET,) * len(values) for values in found.values()),
-        conditions=tuple(found),
+        ours=tuple(tuple(values) for values in excess.values()),
+        baseline=tuple((BUDGET,) * len(values) for values in excess.values()),
+        conditions=tuple(excess),
         better="lower",
     )
 

@@ -25,7 +25,7 @@ from zoo.blocks.svd import Array
 from zoo.types import Figure
 
 MOST_LABELS = 40
-# A phone's plot, width and height in pixels, for which labels are laid out; a wider one only gives
+# Width and height in pixels of the plot on a phone, for which labels are laid out; a wider one only gives
 # them more room. Letters and lines are those of a label.
 PLOT, LETTER, LINE = np.array([280.0, 410.0]), 6.4, 14
 PLACES = {
@@ -40,9 +40,13 @@ PLACES = {
 }
 
 
-def axis_title(axis: int, shares: Array) -> str:
+def axis_title(number: int, shares: Array) -> str:
     """`Axis 1 (44.3 %)`, with axes counted from 1."""
-    return f"Axis {axis} ({100 * shares[axis - 1]:.1f} %)" if axis <= len(shares) else f"Axis {axis} (empty)"
+    return (
+        f"Axis {number} ({100 * shares[number - 1]:.1f} %)"
+        if number <= len(shares)
+        else f"Axis {number} (empty)"
+    )
 
 
 def plane(coordinates: Array, axes: tuple[int, int]) -> Array:
@@ -80,19 +84,19 @@ def labels(points: Array, names: list[str], importance: Array, shown: Array, fir
         importance: larger is named sooner, `(n,)`.
         shown: see `limits`.
     """
-    found = Labels([""] * len(names), ["top center"] * len(names))
+    placed = Labels([""] * len(names), ["top center"] * len(names))
     scale = float((PLOT / (shown[1] - shown[0])).min())
     pixels = (points - shown[0]) * scale
     width = max(PLOT[0], float((shown[1] - shown[0])[0]) * scale)
     taken = np.empty((0, 4))
     order = np.lexsort((-importance, np.arange(len(names)) >= first))
-    for one in [one for one in order if names[one]][:MOST_LABELS]:
-        name = short(names[one])
+    for point in [point for point in order if names[point]][:MOST_LABELS]:
+        name = short(names[point])
         half = LETTER * len(name) / 2
-        for side in dict.fromkeys(([outward(points[one])] if one < first else []) + list(PLACES)):
+        for side in dict.fromkeys(([outward(points[point])] if point < first else []) + list(PLACES)):
             right, up = PLACES[side]
-            x = pixels[one, 0] + right * (half + 7)
-            y = pixels[one, 1] + up * (LINE if right == 0 else 7)
+            x = pixels[point, 0] + right * (half + 7)
+            y = pixels[point, 1] + up * (LINE if right == 0 else 7)
             box = np.array([x - half, y - LINE / 2, x + half, y + LINE / 2])
             clear = (
                 (box[0] > taken[:, 2])
@@ -101,10 +105,10 @@ def labels(points: Array, names: list[str], importance: Array, shown: Array, fir
                 | (box[3] < taken[:, 1])
             )
             if clear.all() and box[0] >= 0 and box[2] <= width:
-                found.texts[one], found.sides[one] = name, side
+                placed.texts[point], placed.sides[point] = name, side
                 taken = np.vstack([taken, box])
                 break
-    return found
+    return placed
 
 
 def framed(shown: Array, titles: tuple[str, str], traces: list[Trace]) -> Figure:

@@ -167,17 +167,17 @@ def pca_core(
     Raises:
         ValueError: the table has no inertia at all.
     """
-    found = svd(table, rank, **options)
-    kept = found.values > ROUNDING * (found.values[0] if scale is None else scale)
+    factors = svd(table, rank, **options)
+    kept = factors.values > ROUNDING * (factors.values[0] if scale is None else scale)
     if not kept.any():
         raise ValueError("the table has no inertia: nothing varies")
-    values = found.values[kept]
-    row_squares, column_squares = found.squares or table.squares()
+    values = factors.values[kept]
+    row_squares, column_squares = factors.squares or table.squares()
     return Analysis(
         eigenvalues=np.square(values),
         inertia=float(row_squares.sum()),
-        rows=found.left[:, kept] * values / np.sqrt(row_weights)[:, None],
-        columns=found.right[:, kept] * values / np.sqrt(column_weights)[:, None],
+        rows=factors.left[:, kept] * values / np.sqrt(row_weights)[:, None],
+        columns=factors.right[:, kept] * values / np.sqrt(column_weights)[:, None],
         row_weights=row_weights,
         column_weights=column_weights,
         row_norms=row_squares / row_weights,
@@ -222,8 +222,8 @@ def pca_metric(
     """
     row_root, row_back = metric_roots(row_metric)
     column_root, column_back = metric_roots(column_metric)
-    found = svd(row_root @ table @ column_root, rank, **options)
-    return row_back @ (found.left * found.values), np.square(found.values), column_back @ found.right
+    factors = svd(row_root @ table @ column_root, rank, **options)
+    return row_back @ (factors.left * factors.values), np.square(factors.values), column_back @ factors.right
 
 
 def metric_roots(metric: Array) -> tuple[Array, Array]:
@@ -341,9 +341,9 @@ def span(table: Array) -> Array:
     varies = norms > ROUNDING * np.linalg.norm(table, axis=0)
     if not varies.any():
         raise ValueError("no column of the table varies")
-    # Unit columns first: a variable in small units is no less a variable.
-    found = svd(centred[:, varies] / norms[varies], solver="exact")
-    return found.left[:, found.values > 1e-10 * found.values[0]]
+    # Columns of unit length first, so that the rank does not depend on the units of a variable.
+    factors = svd(centred[:, varies] / norms[varies], solver="exact")
+    return factors.left[:, factors.values > 1e-10 * factors.values[0]]
 
 
 def pca_iv(
@@ -423,11 +423,11 @@ def cca(first: Array, second: Array, rank: int | None = None, **options: Unpack[
         second: `B`, `(n, q)`.
     """
     basis, other = span(first), span(second)
-    found = svd(basis.T @ other, rank, **options)
-    variates = np.sqrt(len(first)) * basis @ found.left
-    answers = np.sqrt(len(first)) * other @ found.right
+    factors = svd(basis.T @ other, rank, **options)
+    variates = np.sqrt(len(first)) * basis @ factors.left
+    answers = np.sqrt(len(first)) * other @ factors.right
     return Canonical(
-        np.minimum(found.values, 1.0),
+        np.minimum(factors.values, 1.0),
         variates,
         answers,
         correlations(first, variates),

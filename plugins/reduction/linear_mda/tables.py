@@ -41,10 +41,10 @@ def varying(table: Numbers, fewest: int = 2) -> Numbers:
         )
     if not constant:
         return table
-    one = len(constant) == 1
-    note = f"{several(constant)} {'has' if one else 'have'} the same value in every row and was left out."
+    single = len(constant) == 1
+    note = f"{several(constant)} {'has' if single else 'have'} the same value in every row and was left out."
     columns = [name for name, moves in zip(table.columns, varies, strict=True) if moves]
-    notes = (*table.notes, note if one else note.replace("was left", "were left"))
+    notes = (*table.notes, note if single else note.replace("was left", "were left"))
     return replace(table, values=table.values[:, varies], columns=columns, notes=notes)
 
 
@@ -222,11 +222,11 @@ def column_weights(table: Numbers, text: str) -> Array | None:
     """
     if not text.strip():
         return None
-    found = {name.strip().casefold(): place for place, name in enumerate(table.columns)}
+    places = {name.strip().casefold(): place for place, name in enumerate(table.columns)}
     weights = np.ones(len(table.columns))
     for part in text.replace(";", ",").split(","):
         name, _, number = part.rpartition("=")
-        place = found.get(name.strip().casefold())
+        place = places.get(name.strip().casefold())
         try:
             weight = float(number)
         except ValueError:

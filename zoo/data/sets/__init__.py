@@ -14,5 +14,5 @@ A new one needs a file here and nothing else:
         return {"train": {"images": …, "labels": …}, "test": {…}}
 
 Counts, dtypes and shapes are checked against the declaration when the arrays are stored. A file is
-imported for its name alone, so it may import nothing but numpy and the standard library at its top.
+imported just to learn its name, so it may import nothing but numpy and the standard library at its top.
 """

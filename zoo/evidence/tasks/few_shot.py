@@ -88,11 +88,11 @@ def _letters() -> tuple[np.ndarray, list[np.ndarray]]:
     labels = np.asarray(glyphs.labels)
     order = np.argsort(labels, kind="stable")
     letters = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-    return glyphs.images, [one for one in letters if len(one) >= QUERIES + 5]
+    return glyphs.images, [places for places in letters if len(places) >= QUERIES + 5]
 
 
 def episodes(draw: Draw, shots: float) -> Episodes:
-    """The episodes of an item with so many examples of each letter.
+    """The episodes of an item with `shots` examples of each letter.
 
     No picture is example and question at once, and the questions do not depend on the number of examples.
     """
@@ -125,26 +125,26 @@ def _flat(pictures: np.ndarray) -> np.ndarray:
 def _by_distance(given: Draw, dial: float, means: bool) -> Outcome:
     from scipy.spatial.distance import cdist
 
-    found = episodes(given, dial)
-    said = np.empty_like(found.answers)
+    asked = episodes(given, dial)
+    said = np.empty_like(asked.answers)
     for episode in range(TOGETHER):
-        examples, names = _flat(found.examples[episode]), found.names[episode]
+        examples, names = _flat(asked.examples[episode]), asked.names[episode]
         if means:
             classes = names.max() + 1
             examples = examples.reshape(classes, -1, examples.shape[1]).mean(1)
             names = np.arange(classes)
-        said[episode] = names[cdist(_flat(found.questions[episode]), examples).argmin(1)]
-    return Outcome((said, found.answers))
+        said[episode] = names[cdist(_flat(asked.questions[episode]), examples).argmin(1)]
+    return Outcome((said, asked.answers))
 
 
 def _by_regression(given: Draw, dial: float) -> Outcome:
     from sklearn.linear_model import LogisticRegression
 
-    found = episodes(given, dial)
-    said = np.empty_like(found.answers)
+    asked = episodes(given, dial)
+    said = np.empty_like(asked.answers)
     for episode in range(TOGETHER):
         fitted = LogisticRegression(C=1.0, max_iter=200).fit(
-            _flat(found.examples[episode]), found.names[episode]
+            _flat(asked.examples[episode]), asked.names[episode]
         )
-        said[episode] = fitted.predict(_flat(found.questions[episode]))
-    return Outcome((said, found.answers))
+        said[episode] = fitted.predict(_flat(asked.questions[episode]))
+    return Outcome((said, asked.answers))

@@ -72,7 +72,7 @@ class ImageCoding(Task):
         self, points: Sequence[Mapping[str, float] | None], all_points: Mapping[str, Any]
     ) -> float | None:
         """BD-PSNR against JPEG 2000; None where the two curves share no rate."""
-        ours, theirs = (_curve(one) for one in (points, all_points[REFERENCE]))
+        ours, theirs = (_curve(line) for line in (points, all_points[REFERENCE]))
         try:
             return bd_psnr(ours, theirs)
         except InputError:
@@ -82,8 +82,8 @@ class ImageCoding(Task):
         """The picture, and what each contestant makes of it."""
         rows = [("original", Image.of(given))]
         for name, outcome in outcomes.items():
-            found = self.judge(given, outcome)
-            caption = f"{name}: {found['bits']:.2f} bits per pixel, {found['psnr']:.1f} dB"
+            scores = self.judge(given, outcome)
+            caption = f"{name}: {scores['bits']:.2f} bits per pixel, {scores['psnr']:.1f} dB"
             rows.append((caption, Image.of(outcome.made)))
         return Pictures(tuple(rows))
 

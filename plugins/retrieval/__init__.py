@@ -1,0 +1,1 @@
+"""Finding what is like, and what goes with what."""
