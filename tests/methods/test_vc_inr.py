@@ -697,10 +697,10 @@ def test_two_curves_are_compared_in_groups():
     evidence = claims.compare(ours, {"JPEG": claims.Points(rate * 2, rate, quality)}, 3, "test", "pixel")
     verdict, rows = judge(evidence)
     assert verdict == "holds"
-    assert [row["name"] for row in rows] == ["JPEG, whole files", "JPEG, without headers and tables"]
-    assert rows[1]["advantage"] == pytest.approx(1)
-    assert rows[1]["seeds"] == 3
-    assert rows[0]["advantage"] > 2
+    assert [row.name for row in rows] == ["JPEG, whole files", "JPEG, without headers and tables"]
+    assert rows[1].advantage == pytest.approx(1)
+    assert rows[1].seeds == 3
+    assert rows[0].advantage > 2
 
 
 def test_files_smaller_than_any_of_theirs_count_at_their_rates():
