@@ -51,11 +51,9 @@ def powers(seconds: float, megabytes: float, power: float = 1.0) -> Callable[[in
 )
 def test_where_a_curve_ends(measure: Callable, work: Cost, ended: str, largest: int | None):
     found = cost.curve(work, measure)
-    assert found["ended_by"] == ended
-    assert found["largest"] == largest
-    assert all(
-        point["seconds"] <= cost.SECONDS for point in found["points"] if point["size"] <= (largest or 0)
-    )
+    assert found.ended_by == ended
+    assert found.largest == largest
+    assert all(point.seconds <= cost.SECONDS for point in found.points if point.size <= (largest or 0))
 
 
 def test_memory_and_time_of_a_process_are_those_of_the_work():

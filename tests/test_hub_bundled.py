@@ -230,7 +230,8 @@ def test_the_card_tab_says_where_they_come_from(folder: Path):
     from zoo.app.method_page import _facts
 
     entry, lock = entries()[folder.name], hub.read_lock(folder)
-    shown = dict(re.findall(r"<th scope='row'>(.*?)</th><td>(.*?)</td>", _facts(entry, entry.method)))
+    html = _facts(entry, entry.method)
+    shown = dict(re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', html))
     assert shown["Weights"] == "bundled"
     assert shown["Revision"] == (lock.revision or "none")
     assert shown["Signed by"].startswith(lock.signer or "nobody")
