@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from conformance import SAMPLER, check_sentence
 
-from zoo import card, paths
+from zoo import card, hub, paths
 from zoo.card import CardError
+from zoo.errors import InputError
 
 GOOD = "---\nlicense: mit\nlibrary_name: latent-zoo\ntags: [latent-zoo, interpretability]\n---\n\n# Title\n\nProse.\n"
 
@@ -71,8 +72,25 @@ def test_missing_card_is_named(method):
         card.read(method)
 
 
-def test_ours_lie_in_cards(method):
+def test_ours_lie_in_cards_and_a_guests_beside_its_module(method, tmp_path: Path, monkeypatch):
+    assert card.path_of(method) == tmp_path / "card.md", (
+        "it is no part of the checkout, also before it has a card"
+    )
+    monkeypatch.setattr(method, "folder", classmethod(lambda cls: paths.root() / "plugins" / "vision"))
     assert card.path_of(method) == paths.root() / "cards" / "sampler.md"
+
+
+def test_weights_of_a_guest_lie_beside_its_module_before_there_are_any(method, tmp_path: Path, monkeypatch):
+    assert hub.home(method) == tmp_path / "weights"
+    monkeypatch.setattr(method, "folder", classmethod(lambda cls: paths.root() / "plugins" / "vision"))
+    assert hub.home(method) == paths.root() / "weights" / "sampler"
+
+
+def test_an_installed_copy_is_not_written_into(tmp_path: Path):
+    assert paths.may_write(tmp_path / "card.md", "sampler") == tmp_path / "card.md"
+    with pytest.raises(InputError, match="pip install -e") as caught:
+        paths.may_write(tmp_path / "site-packages" / "sampler" / "card.md", "sampler")
+    check_sentence(str(caught.value), tmp_path)
 
 
 def test_changed_card_is_read_again(method, tmp_path: Path):

@@ -17,6 +17,7 @@ from own_methods import SAMPLER
 from places import ROOT
 
 from zoo import cli, registry
+from zoo.commands import run as run_command
 from zoo.errors import InputError
 from zoo.method import Method, action
 from zoo.types import KINDS, Figure, File, Image, Metrics, Table
@@ -274,14 +275,14 @@ def test_run_without_out_leaves_nothing(capsys, tmp_path: Path):
 
 
 def test_actions_are_named_after_a_dot(capsys):
-    assert cli.find_action("files.give")[1] == "give"
+    assert run_command.find_action("files.give")[1] == "give"
     assert "name one of sampler.remix, sampler.brighten" in fails(capsys, "run", "sampler")
     assert "files.give" in fails(capsys, "run", "files.nothing")
 
 
 def test_wrong_action_of_a_method_with_one_action_is_told_truly(capsys, monkeypatch):
     monkeypatch.delattr(Files, "fail")
-    assert cli.find_action("files")[1] == "give"
+    assert run_command.find_action("files")[1] == "give"
     assert "several" not in fails(capsys, "run", "files.nothing")
 
 
@@ -421,7 +422,7 @@ def test_summaries_are_json_whatever_the_numbers():
     def no_constant(name: str):
         raise AssertionError(f"{name} is not JSON")
 
-    text = json.dumps(cli.summarise(result, {}))
+    text = json.dumps(run_command.summarise(result, {}))
     assert json.loads(text, parse_constant=no_constant)["whole"] == 3
 
 

@@ -63,7 +63,7 @@ def test_memory_and_time_of_a_process_are_those_of_the_work():
         "class Fake:\n"
         "    def fill(self, size): return lambda: np.ones(size * 2**17).sum()\n"
         "registry.load = lambda slug: Fake()\n"
-        "registry.find = lambda slug: type('E', (), {'method': Fake})\n"
+        "registry.find = lambda slug: type('E', (), {'draft': Fake})\n"
         "cost.costs = lambda method: {'fill': cost.Cost('fill', '', 'MB', 1, 9999)}\n"
         "print(json.dumps([cost.run_once('x', 'fill', 1), cost.run_once('x', 'fill', 200)]))\n"
     )

@@ -178,6 +178,15 @@ def test_broken_method_is_an_entry_with_a_sentence(broken, slug: str):
     assert row["family"]
 
 
+def test_a_method_in_progress_is_not_offered_but_can_be_shown_and_run(third_parties, zoo_command):
+    path = (third_parties["broken"],)
+    error = listed(zoo_command, path=path, ZOO_ONLY="no-card")["no-card"]["error"]
+    assert "is in progress: it can be run and trained, but there is no cards/no-card.md" in error
+    done = zoo_command("show", "no-card", path=path)
+    assert done.returncode == 0, done.stderr
+    assert "zoo run no-card." in done.stdout
+
+
 def test_error_of_a_misspelt_module_does_not_send_people_to_a_registry(broken):
     """``pip install zoo_method_broken.no_such_module`` helps nobody, or the wrong one."""
     assert "pip install" not in broken["typo"]["error"]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -71,6 +72,29 @@ def test_learns_and_writes_weights_config_and_recipe(tmp_path):
         "model.safetensors",
         "recipe.json",
     ]
+
+
+def test_weights_may_be_read_by_whom_other_files_may(tmp_path):
+    train(script, slug="line", out=tmp_path, steps=1)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes["model.safetensors"] == modes["config.json"]
+
+
+def test_a_model_that_does_not_know_its_arguments_is_told_before_any_step(tmp_path):
+    """Its configuration would be empty, and nobody could load its weights."""
+    module = ModuleType("without_mixin")
+    exec(
+        "from torch import nn\ndrawn = []\n"
+        "def train(run):\n    run.fit(nn.Linear(3, 1), drawn.append, None, steps=1)\n",
+        vars(module),
+    )
+    sys.modules["without_mixin"] = module
+    with pytest.raises(TrainingError, match="PyTorchModelHubMixin"):
+        train(module.train, slug="line", out=tmp_path)
+    assert not module.drawn
+    with pytest.raises(TrainingError, match="Linear would lose its configuration"):
+        train(lambda run: run.save(nn.Linear(3, 1)), slug="line", out=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_same_seed_same_weights_other_seed_other_weights(tmp_path):

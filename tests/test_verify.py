@@ -155,7 +155,7 @@ class Digits(Method):
 @pytest.fixture
 def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[Digits]:
     """The method, in a zoo of its own whose files lie in a temporary folder."""
-    entry = type("Entry", (), {"method": Digits})
+    entry = type("Entry", (), {"method": Digits, "draft": Digits, "error": ""})
     monkeypatch.setattr(Digits, "fault", "")
     monkeypatch.setattr(Digits, "measured", [])
     monkeypatch.setattr(registry, "load", lambda slug: Digits())
@@ -238,7 +238,7 @@ def test_stored_runs_are_judged_again(committed: EvidenceRecord, monkeypatch: py
     verify.write(committed.model_copy(update={"claims": tuple(
         claim.model_copy(update={"verdict": "holds partly"}) for claim in committed.claims
     )}))  # fmt: skip
-    monkeypatch.setattr(registry, "methods", lambda: {"nearest-means": Digits})
+    monkeypatch.setattr(registry, "entries", lambda: {"nearest-means": registry.find("nearest-means")})
     assert main(["verify", "--judge"]) == 0
     again = verify.read("nearest-means")
     assert again is not None
@@ -300,6 +300,33 @@ def test_quick_numbers_need_evidence_to_go_with(digits: type[Digits], capsys: py
         verify.write_quick(measured())
     assert main(["verify", "nearest-means", "--check"]) == 1
     assert "--check goes with --quick" in capsys.readouterr().err
+
+
+def test_a_method_in_progress_keeps_its_numbers_before_it_has_a_card(digits: type[Digits], tmp_path: Path):
+    (tmp_path / "cards" / "nearest-means.md").unlink()
+    assert main(["verify", "nearest-means", "--write"]) == 0
+    stored = verify.read("nearest-means")
+    assert stored is not None
+    assert len(stored.claims) == len(stored.quick) == 3
+
+
+def test_where_numbers_are_written_is_printed(
+    digits: type[Digits], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["verify", "nearest-means", "--write"]) == 0
+    assert str(tmp_path / "cards" / "evidence" / "nearest-means.json") in capsys.readouterr().out
+
+
+def test_a_broken_method_is_named_and_the_exit_code_says_so(
+    committed: EvidenceRecord, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    working = registry.find("nearest-means")
+    lost = registry.Entry("lost", "no_such_module_anywhere:Lost", "nobody", "1")
+    by_slug = {"nearest-means": working, "lost": lost}
+    monkeypatch.setattr(registry, "entries", lambda: by_slug)
+    monkeypatch.setattr(registry, "find", by_slug.__getitem__)
+    assert main(["verify", "--quick", "--check"]) == 1
+    assert "lost: skipped, since it cannot be used: nobody 1 names the module" in capsys.readouterr().err
 
 
 def test_a_claim_may_say_that_it_is_about_time():

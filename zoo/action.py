@@ -14,7 +14,7 @@ import annotated_types
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from zoo import device
+from zoo import device, promise
 from zoo.errors import InputError, brief
 from zoo.types import Reference, Value
 
@@ -281,9 +281,9 @@ class Action:
     @functools.cached_property
     def result_type(self) -> type:
         """The dataclass that the action returns, or yields again and again."""
-        annotation = self._hints["return"]
+        annotation = self._hints.get("return")
         if self.streams:
-            annotation = get_args(annotation)[0]
+            annotation = next(iter(get_args(annotation)), None)
         if not (dataclasses.is_dataclass(annotation) and annotation.__dataclass_params__.frozen):  # type: ignore[union-attr]
             raise TypeError(
                 f"{self.name} must return a frozen dataclass, not {getattr(annotation, '__name__', annotation)}."
@@ -324,7 +324,7 @@ class Action:
     @functools.cached_property
     def _signature(self) -> inspect.Signature:
         parameters = list(inspect.signature(self.function).parameters.values())[1:]
-        return inspect.Signature([one for one in parameters if one.name != "progress"])
+        return inspect.Signature([given for given in parameters if given.name != "progress"])
 
     def check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Turn what a caller sent into checked arguments.
@@ -365,7 +365,7 @@ class Action:
             raise InputError(f"{param.title}: {error}") from None
 
     def _param(self, name: str) -> Param:
-        return next(one for one in self.params if one.name == name)
+        return next(param for param in self.params if param.name == name)
 
     def _sentence(self, problem: Mapping[str, Any]) -> str:
         """One of pydantic's findings as a sentence that says what is accepted."""
@@ -373,17 +373,16 @@ class Action:
         try:
             param = self._param(name)
         except StopIteration:
-            known = ", ".join(one.name for one in self.params) or "none"
+            known = ", ".join(param.name for param in self.params) or "none"
             return f"there is no input {brief(name)}; the inputs are {known}."
         if problem["type"] == "missing" or problem["input"] is None:
             return f"{param.title} is missing; send {param.accepts}."
         if param.value_type is not None:
             cause = problem.get("ctx", {}).get("error")
-            told = isinstance(cause, InputError)
+            if isinstance(cause, InputError):
+                return f"{param.title}: {cause}"
             # The input itself is not repeated: an outlet may have put a path of this machine in its place.
-            return (
-                f"{param.title}: {cause}" if told else f"{param.title} cannot be used; send {param.accepts}."
-            )
+            return f"{param.title} cannot be used; send {param.accepts}."
         return f"{param.title} must be {param.accepts}; got {brief(problem['input'])}."
 
 
@@ -400,8 +399,8 @@ def action(
         examples: inputs by name; the name of a file is looked up in the plugin's ``examples/``.
         gpu_seconds: how long it may hold a GPU where one is lent by the call (ZeroGPU), if it wants one.
 
-    The decorated function checks its inputs before any work, whoever calls it, and runs on the device that
-    ``zoo.device`` chooses.
+    The decorated function checks its inputs before any work, whoever calls it, runs on the device that ``zoo.device``
+    chooses, and checks its result (``zoo.promise``).
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -411,7 +410,9 @@ def action(
         def checked(self: Method, *args: Any, **kwargs: Any) -> Any:
             work = functools.partial(function, self, **spec.check(args, kwargs))
             place = device.chosen(wants_gpu=gpu_seconds is not None)
-            return device.stream(place, work()) if spec.streams else device.run(place, work)
+            if spec.streams:
+                return promise.keep_each(spec, device.stream(place, work()))
+            return promise.keep(spec, device.run(place, work))
 
         checked.action = spec  # type: ignore[attr-defined]
         return checked

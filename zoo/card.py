@@ -24,6 +24,10 @@ class CardError(ValueError):
     """A card is missing or wrong; the message is a sentence."""
 
 
+class MissingCard(CardError):
+    """There is no card yet: the method is in progress, and can be run and trained, but is not offered."""
+
+
 @dataclass(frozen=True)
 class Card:
     """A model card: its front matter as ``data`` and its prose as ``text`` (Markdown)."""
@@ -41,8 +45,8 @@ class Card:
 
 def path_of(method: type[Method]) -> Path:
     """Where the card of a method is."""
-    beside = method.folder() / "card.md"
-    return beside if beside.is_file() else paths.root() / "cards" / f"{method.slug}.md"
+    folder = method.folder()
+    return folder / "card.md" if paths.is_guest(folder) else paths.root() / "cards" / f"{method.slug}.md"
 
 
 def measured(method: type[Method], what: str) -> Path:
@@ -54,13 +58,14 @@ def read(method: type[Method]) -> Card:
     """The card of a method.
 
     Raises:
-        CardError: the card is missing, has no readable front matter, or lacks what the Hub needs.
+        MissingCard: there is none yet.
+        CardError: it has no readable front matter, or lacks what the Hub needs.
     """
     path = path_of(method)
     try:
         return _read(path, path.stat().st_mtime_ns, method.family)
     except OSError as error:
-        raise CardError(f"there is no cards/{method.slug}.md, and no card.md beside the plugin.") from error
+        raise MissingCard(f"there is no cards/{method.slug}.md, and no card.md beside the plugin.") from error
 
 
 @functools.lru_cache(maxsize=4096)

@@ -57,10 +57,10 @@ def _key(entry: Entry) -> str:
     try:
         spec = importlib.util.find_spec(entry.target.partition(":")[0])
         module = Path(spec.origin) if spec and spec.origin else None
-        beside = module.parent / "card.md" if module else None
-        card = beside if beside and beside.is_file() else paths.root() / "cards" / f"{entry.slug}.md"
         if module is None:
             return ""
+        own = paths.root() / "cards" / f"{entry.slug}.md"
+        card = module.parent / "card.md" if paths.is_guest(module.parent.resolve()) else own
         states = [path.stat() for path in (module, card, Path(registry.__file__))]
     except (Exception, SystemExit):  # finding a module imports the packages around it
         return ""

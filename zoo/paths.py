@@ -8,6 +8,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from zoo.errors import InputError
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -29,6 +31,28 @@ def pyproject() -> dict[str, Any]:
     """The checkout's ``pyproject.toml``; empty outside a checkout."""
     folder = checkout()
     return tomllib.loads((folder / "pyproject.toml").read_text()) if folder else {}
+
+
+def is_guest(plugin: Path) -> bool:
+    """Whether a plugin's folder is a third party's, which keeps its card, weights and numbers beside its module.
+
+    The zoo's own keep them under ``root()``.
+    """
+    own = checkout() or PACKAGE.parent / "plugins"
+    return (plugin / "card.md").is_file() or not plugin.is_relative_to(own)
+
+
+def may_write(path: Path, slug: str) -> Path:
+    """The same path, if it lies in somebody's sources and not in an installed copy of them.
+
+    Raises:
+        InputError: it is in site-packages, where what is written is lost with the next installation.
+    """
+    if {"site-packages", "dist-packages"} & set(path.resolve().parts):
+        raise InputError(
+            f"{slug} is installed as a copy, which keeps nothing: install its sources with pip install -e first."
+        )
+    return path
 
 
 def cache() -> Path:

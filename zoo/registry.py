@@ -54,8 +54,10 @@ class Entry:
 
     @functools.cached_property
     def _outcome(self) -> tuple[type[Method] | None, str]:
+        """The class, and what keeps it from being offered; a class without a card has both."""
         try:
-            return self._load(), ""
+            method = self._load()
+            return method, self._card_error(method)
         except PluginError as error:
             return None, str(error)
         except Exception as error:  # a third party's class or card may raise anything
@@ -75,6 +77,18 @@ class Entry:
 
         Raises:
             PluginError: it cannot be offered; the message says why and what helps.
+        """
+        method, error = self._outcome
+        if method is None or error:
+            raise PluginError(error)
+        return method
+
+    @property
+    def draft(self) -> type[Method]:
+        """The method's class, also of one in progress, which has no card yet.
+
+        Raises:
+            PluginError: it cannot be used.
         """
         method, error = self._outcome
         if method is None:
@@ -132,13 +146,24 @@ class Entry:
             own = {"__module__": method.__module__, "__doc__": method.__doc__}
             method = type(method.__name__, (method,), own)
         method.slug = self.slug
+        return method
+
+    @staticmethod
+    def _card_error(method: type[Method]) -> str:
+        """What is wrong with the card; empty if nothing.
+
+        Raises:
+            PluginError: it is there, but unusable.
+        """
         from zoo import card
 
         try:
             card.read(method)
+            return ""
+        except card.MissingCard as error:
+            return f"{method.title} is in progress: it can be run and trained, but {error}"
         except card.CardError as error:
             raise PluginError(f"The card of {method.title} cannot be used: {error}") from error
-        return method
 
 
 def first_line(error: BaseException) -> str:
@@ -269,10 +294,10 @@ def find(slug: str) -> Entry:
 
 
 def load(slug: str) -> Method:
-    """A method ready to use.
+    """A method ready to use, also one in progress.
 
     Raises:
         InputError: there is no such method.
         PluginError: it cannot be offered.
     """
-    return find(slug).method()
+    return find(slug).draft()

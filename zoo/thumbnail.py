@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from zoo import paths, registry
+from zoo import card, paths, registry
 from zoo.action import Action
 from zoo.errors import InputError
 from zoo.types import Drawing, Figure, Graph, Image, Images, Pictures, Value, Video
@@ -29,7 +29,7 @@ MOST_POINTS = 4000
 
 
 def make(slug: str, action: str | None = None, example: int = 1, field: str | None = None) -> Path:
-    """Run an example and write ``cards/<slug>.webp``, 640 x 360.
+    """Run an example and write the picture beside the card, ``cards/<slug>.webp``, 640 x 360.
 
     Args:
         slug: the method.
@@ -49,7 +49,7 @@ def make(slug: str, action: str | None = None, example: int = 1, field: str | No
     if not 1 <= example <= len(spec.examples):
         raise InputError(f"{slug}.{name} has {len(spec.examples)} examples; --example counts from 1.")
     result = method.run(name, **type(method).example(spec, example - 1))
-    path = paths.root() / "cards" / f"{slug}.webp"
+    path = paths.may_write(card.path_of(type(method)).with_suffix(".webp"), slug)
     draw(_chosen(spec, result, field)).save(path, quality=88, method=6)
     return path
 

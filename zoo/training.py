@@ -39,7 +39,7 @@ import sys
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +77,12 @@ Loss = Callable[[Any, Any], Tensor]
 
 class TrainingError(ZooError, RuntimeError):
     """A run that cannot go on; the message says why in one sentence."""
+
+
+_NO_CONFIG = (
+    "{} would lose its configuration: derive the network that run.save gets from nn.Module and"
+    " huggingface_hub.PyTorchModelHubMixin"
+)
 
 
 def cosine(progress: float) -> float:
@@ -183,10 +189,16 @@ class Run:
         """Write `model.safetensors`, `config.json` and `recipe.json`, and drop the checkpoints.
 
         Args:
-            model: its arguments become the configuration if it is a `PyTorchModelHubMixin`, so that
+            model: a `PyTorchModelHubMixin`, whose arguments become the configuration, so that
                 `type(model).from_pretrained(out)` reads it back.
             measured: numbers worth keeping beside the recipe.
+
+        Raises:
+            TrainingError: the model does not know its arguments.
         """
+        config = getattr(model, "_hub_mixin_config", None)
+        if config is None:
+            raise TrainingError(_NO_CONFIG.format(type(model).__name__))
         self.recipe = {
             "slug": self.slug,
             "data": [
@@ -207,8 +219,9 @@ class Run:
         if self._accelerator.is_main_process:
             self.out.mkdir(parents=True, exist_ok=True)
             save_model(model, str(self.out / "model.safetensors"))
-            config = getattr(model, "_hub_mixin_config", {})
             _write_json(self.out / "config.json", config)
+            # safetensors writes a file that only its owner may read
+            (self.out / "model.safetensors").chmod((self.out / "config.json").stat().st_mode & 0o777)
             _write_json(self.out / "recipe.json", self.recipe)
             shutil.rmtree(self.checkpoints, ignore_errors=True)
         self._accelerator.wait_for_everyone()
@@ -467,9 +480,11 @@ def train(
         The recipe, as written to `recipe.json`.
 
     Raises:
-        TrainingError: the script cannot go on, or ended without saving.
+        TrainingError: the script knows no model that could be saved, cannot go on, or ended without saving.
         zoo.data.HeldOutError: the script opened a held-out split.
     """
+    if not any(map(_is_savable, _in_sight(script))):
+        raise TrainingError(_NO_CONFIG.format(f"what the training script of {slug} trains"))
     devices = range(torch.cuda.device_count())
     with data.training() as opened, torch.random.fork_rng(devices):
         run = Run(slug, Path(out), opened, seed, steps, minutes)
@@ -484,6 +499,24 @@ def train(
     if run.recipe is None:
         raise TrainingError(f"the training script of {slug} ended without run.save(model)")
     return run.recipe
+
+
+def _in_sight(script: Callable[[Run], None]) -> Iterator[Any]:
+    """What a script can name: the names of its module, and those of the modules among them."""
+    names = vars(sys.modules[script.__module__]).values()
+    yield from names
+    for module in names:
+        if inspect.ismodule(module):
+            yield from vars(module).values()
+
+
+def _is_savable(value: Any) -> bool:
+    """Whether a class of networks remembers its arguments, by whichever `PyTorchModelHubMixin` is there."""
+    return (
+        inspect.isclass(value)
+        and issubclass(value, nn.Module)
+        and any(base.__name__ == "PyTorchModelHubMixin" for base in value.__mro__)
+    )
 
 
 def _torch_seed(entropy: list[int]) -> int:
@@ -521,6 +554,7 @@ def main(arguments: list[str] | None = None) -> None:
     out = given.pop("out") or Path("weights") / slug
     try:
         train(bare_machine.script(module), slug=slug, out=out, **given)
+        print(f"weights, config.json and recipe.json are in {out}", file=sys.stderr)
     except ZooError as error:
         sys.exit(str(error))
     except ModuleNotFoundError as error:

@@ -59,7 +59,7 @@ def costs(method: type[Method]) -> dict[str, Cost]:
 def run_once(slug: str, name: str, size: int) -> dict[str, float]:
     """CPU seconds (the median of up to three runs) and megabytes at the peak; run it in a fresh process."""
     prepare = getattr(registry.load(slug), name)
-    prepare(costs(registry.find(slug).method)[name].start)()
+    prepare(costs(registry.find(slug).draft)[name].start)()
     work = prepare(size)
     before = _resident()
     _forget_peak()
@@ -182,7 +182,7 @@ def _rounded(values: tuple[float, float, float] | None) -> tuple[float, float, f
 
 def measure(slug: str, progress: Progress | None = None) -> CostRecord:
     """The curves of a method; the record that ``write`` stores."""
-    declared = costs(registry.find(slug).method)
+    declared = costs(registry.find(slug).draft)
     where = {**origin.origin(), "environment": {**origin.environment(), "threads": "1"}}
     curves = [
         curve(cost, functools.partial(_measure, slug, name), progress) for name, cost in declared.items()
@@ -192,7 +192,7 @@ def measure(slug: str, progress: Progress | None = None) -> CostRecord:
 
 def path_of(slug: str) -> Path:
     """The file that holds a method's curves, beside its card."""
-    return card.measured(registry.find(slug).method, "cost")
+    return card.measured(registry.find(slug).draft, "cost")
 
 
 def write(record: CostRecord) -> Path:

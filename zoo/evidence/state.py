@@ -90,7 +90,7 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 def _in_zoo(module: str) -> Iterable[Path]:
     """The file of a module of the zoo; none for other packages, and none for outlets, which compute nothing."""
     package, *rest = module.split(".")
-    if package != "zoo" or rest[:1] in (["app"], ["cli"], ["registry"]):
+    if package != "zoo" or rest[:1] in (["app"], ["cli"], ["commands"], ["registry"]):
         return ()
     base = paths.PACKAGE.joinpath(*rest)
     return [path for path in (base.with_suffix(".py"), base / "__init__.py") if rest and path.is_file()]

@@ -126,7 +126,7 @@ def judge_again(slug: str) -> EvidenceRecord:
     if committed is None:
         raise InputError(f"{slug} has no evidence yet; zoo verify {slug} --write measures it.")
     rows = {row.id: row for row in committed.claims}
-    declared = registry.find(slug).method.claims()
+    declared = registry.find(slug).draft.claims()
     again = tuple(_judged_again(rows[name], claim) for name, claim in declared.items() if name in rows)
     return committed.model_copy(update={"claims": again})
 
@@ -168,7 +168,7 @@ TOLERANCE = 0.05
 def unchanged(slug: str) -> bool:
     """Whether the committed quick numbers came from exactly this code, these weights and these packages."""
     committed = read(slug)
-    return committed is not None and committed.quick_state == state_of(registry.find(slug).method)
+    return committed is not None and committed.quick_state == state_of(registry.find(slug).draft)
 
 
 def differences(record: EvidenceRecord, committed: EvidenceRecord | None) -> list[str]:
@@ -228,7 +228,7 @@ def brief(claim: ClaimRecord) -> QuickClaim:
 
 def path_of(slug: str) -> Path:
     """The file that holds a method's evidence."""
-    return card.measured(registry.find(slug).method, "evidence")
+    return card.measured(registry.find(slug).draft, "evidence")
 
 
 def read(slug: str) -> EvidenceRecord | None:
@@ -255,11 +255,14 @@ def report(outcome: ClaimRecord) -> str:
 
 
 def write(record: EvidenceRecord) -> Path:
-    """Store a record beside the method's card, and its verdicts in the card's ``model-index``."""
-    method = registry.find(record.slug).method
+    """Store a record beside the method's card, and its verdicts in the ``model-index`` of the card if there is one."""
+    method = registry.find(record.slug).draft
     path = card.path_of(method)
     evidence = records.write(path_of(record.slug), record)
-    text = card.read(method)
+    try:
+        text = card.read(method)
+    except card.MissingCard:  # in progress: the verdicts go into the card when there is one
+        return evidence
     front = {**text.data, "model-index": [model_index(method, record)]}
     head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=100)
     path.write_text(f"---\n{head}---\n\n{text.text}\n", encoding="utf-8")

@@ -52,7 +52,8 @@ def home(method: type[Method], part: str = "") -> Path:
     Ours is ``weights/<slug>/``; a third party's is ``weights/`` beside its entry module.
     """
     beside = method.folder() / "weights" / part
-    return beside if (beside / "lock.json").is_file() else paths.root() / "weights" / method.slug / part
+    own = paths.root() / "weights" / method.slug / part
+    return beside if (beside / "lock.json").is_file() or paths.is_guest(method.folder()) else own
 
 
 def read_lock(folder: Path) -> Lock:
@@ -69,7 +70,7 @@ def read_lock(folder: Path) -> Lock:
         return lock
     except OSError as error:
         raise WeightsError(
-            f"{folder.name} has no weights: weights/{folder.name}/lock.json is missing."
+            f"there are no weights: {folder.parent.name}/{folder.name}/lock.json is missing."
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"weights/{folder.name}/lock.json is not a valid lock.") from error

@@ -1,0 +1,24 @@
+"""``zoo list``: every method."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``zoo list`` takes."""
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+
+
+def main(options: argparse.Namespace) -> None:
+    """Print a line for each method."""
+    from zoo import listing
+
+    rows = listing.rows()
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    width = max((len(row["slug"]) for row in rows), default=0)
+    for row in rows:
+        print(f"{row['slug']:{width}}  {row['family']:16}  {row.get('error') or row['summary']}")
