@@ -8,6 +8,7 @@ import pytest
 
 from zoo.blocks import tables
 from zoo.errors import InputError
+from zoo.types.columns import column_of
 
 FRAME = pd.DataFrame(
     {
@@ -22,9 +23,9 @@ FRAME = pd.DataFrame(
 
 def test_the_exact_name_comes_first_and_capitals_do_not_matter_else() -> None:
     names = list(FRAME.columns)
-    assert tables.matching("A", names) == "A"
-    assert tables.matching("a", names) == "a"
-    assert tables.matching(" NAME ", names) == "Name"
+    assert column_of("A", names) == "A"
+    assert column_of("a", names) == "a"
+    assert column_of(" NAME ", names) == "Name"
     assert tables.chosen(FRAME, "A; kind, A") == ["A", "kind"]
     assert tables.chosen(FRAME, "weight, kg") == ["weight, kg"]
     assert tables.chosen(FRAME, " ") == []
@@ -41,7 +42,7 @@ def test_the_exact_name_comes_first_and_capitals_do_not_matter_else() -> None:
 )
 def test_a_name_that_is_not_there_gets_the_nearest(asked: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
-        tables.matching(asked, list(FRAME.columns))
+        column_of(asked, list(FRAME.columns))
 
 
 def test_numbers_take_decimal_commas_and_leave_words() -> None:
@@ -100,13 +101,10 @@ def test_the_row_that_is_named_is_the_visitors() -> None:
 
 def test_names_of_rows_are_distinct_words_not_in_use() -> None:
     assert tables.row_names(FRAME, {"Name"}) == (["1", "2", "3", "4"], False)
-    indexed = pd.DataFrame({"Unnamed: 0": [7, 8, 9], "a": [1, 2, 3]})
-    assert tables.row_names(indexed) == (["7", "8", "9"], True)
-    assert tables.distinct(pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"])).columns.tolist() == [
-        "a",
-        "b",
-        "a (2)",
-    ]
+    indexed = pd.DataFrame({"a": [1, 2, 3], "word": ["x", "y", "z"]}, index=["7", "8", "9"])
+    assert tables.row_names(indexed) == (["x", "y", "z"], True)
+    assert tables.row_names(indexed, {"word"}) == (["7", "8", "9"], True)
+    assert tables.row_names(indexed.set_axis(["p", "q", "q"])) == (["p", "q", "q"], True)
 
 
 def test_colours_come_from_words_or_from_many_numbers() -> None:

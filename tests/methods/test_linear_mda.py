@@ -405,7 +405,7 @@ def test_words_name_and_colour_and_are_not_analysed():
     result = METHOD.components(table=frame, colour="urban")
     assert "urban" not in result.variables.frame["variable"].tolist()
     assert result.biplot.plot.data[0].marker.colorscale is not None
-    assert set(frame["state"]) >= set(result.items.frame["item"])
+    assert set(frame["state"].str.strip()) >= set(result.items.frame["item"])
 
 
 def test_a_column_may_weigh_the_rows(wine):

@@ -79,7 +79,6 @@ def from_table(frame: pandas.DataFrame, most: int = 1500) -> Choices:
     Raises:
         InputError: it is neither, there are fewer than three items, or too many.
     """
-    frame = tables.distinct(frame)
     if frame.shape[1] == 3 and not tables.is_text(frame.iloc[:, 2]) and frame.iloc[:, 0].duplicated().any():
         values = tables.numbers(frame, [str(frame.columns[2])], fewest=1).values[:, 0]
         (rows, people), (columns, names) = (frame.iloc[:, side].astype(str).factorize() for side in (0, 1))

@@ -1,14 +1,14 @@
 """From a visitor's table to arrays, or one sentence that says what is wrong.
 
-The rules, the same for every method: columns are named exactly, or else without regard to capitals; a decimal comma is
-understood; a column that mixes numbers and words is refused; an empty cell is refused, filled, left out with its row or
-left to the method, as the method says; infinite numbers and those whose squares leave float64 are refused.
+The rules, the same for every method: columns are named as `zoo.types.columns` says; numbers are read as
+`zoo.types.cells` says; a column that mixes numbers and words is refused; an empty cell is refused, filled, left out
+with its row or left to the method, as the method says; infinite numbers and those whose squares leave float64 are
+refused.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from zoo.blocks.figures import Colouring
 from zoo.errors import InputError
+from zoo.types.cells import numbers_among
+from zoo.types.columns import columns_of, quoted, several
 
 if TYPE_CHECKING:
     import pandas
@@ -53,15 +55,6 @@ class Numbers:
 # Words
 
 
-def quoted(name: object) -> str:
-    """A name of the visitor's as it may stand in a sentence.
-
-    Users: linear-mda, l1l2-interpolation, velocity-fields.
-    """
-    text = " ".join(str(name).split())
-    return f"“{text if len(text) <= 40 else text[:39] + '…'}”"
-
-
 def counted(count: int, word: str) -> str:
     """`no rows`, `1 row`, `2 rows`.
 
@@ -72,71 +65,19 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}s" if count else f"no {word}s"
 
 
-def several(names: Sequence[str], most: int = 8) -> str:
-    """Names in a row, the first few of them.
-
-    Users: linear-mda, l1l2-interpolation.
-    """
-    shown = ", ".join(map(quoted, names[:most]))
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
-
-
 # ---------------------------------------------------------------------------------------------------------
 # Columns
 
 
-def distinct(frame: pandas.DataFrame) -> pandas.DataFrame:
-    """The table with a name for each column: a second `a` becomes `a (2)`.
-
-    Users: linear-mda, cosine-caution.
-    """
-    seen: dict[str, int] = {}
-    names = []
-    for name in map(str, frame.columns):
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return frame.set_axis(names, axis=1) if names != list(frame.columns) else frame
-
-
-def matching(asked: str, names: Sequence[str], what: str = "column") -> str:
-    """The name that a visitor means: the same, or the same but for capitals and blanks around it.
-
-    Users: l1l2-interpolation, linear-mda, cosine-caution.
-
-    Args:
-        asked: what the visitor wrote.
-        names: what there is.
-        what: the word for such a thing in the sentence.
-
-    Raises:
-        InputError: there is none; the sentence says which names are near.
-    """
-    if asked in names:
-        return asked
-    same = [name for name in names if name.strip().casefold() == asked.strip().casefold()]
-    if same and asked.strip():
-        return same[0]
-    plain = {name.strip().casefold(): name for name in names}
-    near = difflib.get_close_matches(asked.strip().casefold(), list(plain), n=3, cutoff=0.7)
-    hint = f"the {what}s are {several(names)}"
-    if near:
-        hint = f"the nearest {'is' if len(near) == 1 else 'are'} {several([plain[name] for name in near])}"
-    raise InputError(f"there is no {what} {quoted(asked.strip())}; {hint}.")
-
-
 def chosen(frame: pandas.DataFrame, names: str) -> list[str]:
-    """The columns that a visitor listed, separated by commas or semicolons; none of an empty text.
+    """The columns that a visitor listed, as `zoo.types.columns` reads such a list; none of an empty text.
 
     Users: linear-mda, cosine-caution.
 
     Raises:
         InputError: there is no such column.
     """
-    columns = list(map(str, frame.columns))
-    # A name may hold a comma itself, so the whole text is tried first.
-    whole = names.strip().casefold() in {name.strip().casefold() for name in columns}
-    parts = [names] if whole else names.replace(";", ",").split(",")
-    return list(dict.fromkeys(matching(part.strip(), columns) for part in parts if part.strip()))
+    return columns_of(names, list(map(str, frame.columns)))
 
 
 def single(frame: pandas.DataFrame, name: str, purpose: str) -> str:
@@ -193,7 +134,7 @@ def is_text(column: pandas.Series) -> bool:
 
 
 def as_numbers(column: pandas.Series) -> pandas.Series:
-    """Cells as float64, NaN where a cell is no number; a decimal comma is understood.
+    """Cells as float64, NaN where a cell is no number, as `zoo.types.cells` reads them.
 
     Users: linear-mda, cosine-caution.
     """
@@ -201,29 +142,75 @@ def as_numbers(column: pandas.Series) -> pandas.Series:
 
     if pd.api.types.is_numeric_dtype(column):
         return column.astype("float64")
-    text = column.astype("string").str.strip()
-    return pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
+    return numbers_among(column)
 
 
 def row_names(frame: pandas.DataFrame, used: Collection[str] = ()) -> tuple[list[str], bool]:
-    """Names of the items: the first unused column of distinct words, else their numbers from 1.
+    """Names of the items: those that the table gave its rows, else the first unused column of distinct words.
+
+    Numbers as names of rows stand behind such a column; without any name, the rows are numbered from 1.
 
     Users: linear-mda, cosine-caution.
 
     Returns:
-        The names, and whether a column gave them.
+        The names, and whether the table gave them.
     """
-    for name in frame.columns[:1].union(other_than_numbers(frame), sort=False):
+    import pandas as pd
+
+    labels = [] if isinstance(frame.index, pd.RangeIndex) else list(map(str, frame.index))
+    if labels and not all(map(str.isdigit, labels)):
+        return labels, True
+    for name in other_than_numbers(frame):
         column = frame[name]
-        words = _is_index(name) or is_text(column)
-        if name not in used and words and column.is_unique and column.notna().all():
+        if name not in used and is_text(column) and column.is_unique and column.notna().all():
             return column.astype(str).tolist(), True
-    return [str(row) for row in range(1, len(frame) + 1)], False
+    return labels or [str(row) for row in range(1, len(frame) + 1)], bool(labels)
 
 
-def _is_index(name: object) -> bool:
-    """Whether a column is what pandas makes of row names that were written without a header."""
-    return str(name).startswith("Unnamed: 0")
+def aligned(frame: pandas.DataFrame, other: pandas.DataFrame) -> tuple[pandas.DataFrame, list[str], str]:
+    """A second table about the items of a first one, its rows in the order of the first, where names tell it.
+
+    Names are those that both tables gave their rows, or a column of distinct cells that both have under one name.
+
+    Users: linear-mda, cosine-caution.
+
+    Returns:
+        The second table, the columns that name the items in both, and what was done as a sentence or empty.
+
+    Raises:
+        InputError: the names of the two are different items in part.
+    """
+    for column, first, second in _named_alike(frame, other):
+        if set(first) == set(second):
+            keys = [column] if column else []
+            if first == second:
+                return other, keys, ""
+            places = {name: place for place, name in enumerate(second)}
+            note = "The rows of the second table were put in the order of the first, by their names."
+            return other.iloc[[places[name] for name in first]], keys, note
+    for _, first, second in _named_alike(frame, other):
+        strange = [name for name in second if name not in set(first)]
+        if len(strange) < len(second):
+            raise InputError(
+                f"the two tables are about different items, such as {quoted(strange[0])} in the second alone; send"
+                " the same items in both."
+            )
+    return other, [], ""
+
+
+def _named_alike(
+    frame: pandas.DataFrame, other: pandas.DataFrame
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Columns of distinct cells that two tables share, as the name and the cells of both; names of rows come first."""
+    names = [row_names(part) for part in (frame, other)]
+    if all(given and len(set(labels)) == len(labels) for labels, given in names):
+        yield "", names[0][0], names[1][0]
+    for name in frame.columns.intersection(other.columns):
+        both = [part[name] for part in (frame, other)]
+        whole = all(column.is_unique and column.notna().all() for column in both)
+        if whole and all(column.dtype.kind not in "fb" for column in both):
+            first, second = (column.astype(str).tolist() for column in both)
+            yield str(name), first, second
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -311,7 +298,7 @@ def _number_columns(frame: pandas.DataFrame, names: Sequence[str], aside: Collec
     return [
         str(name)
         for name in frame.columns
-        if name not in aside and not _is_index(name) and not (name in strange and is_text(frame[name]))
+        if name not in aside and not (name in strange and is_text(frame[name]))
     ]
 
 

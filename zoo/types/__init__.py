@@ -18,7 +18,10 @@ from zoo.types.media import Audio, Video
 from zoo.types.meshes import Mesh
 
 # isort: split
-from zoo.types.tables import ColumnOf, Points, Table
+from zoo.types.tables import ColumnOf, Table
+
+# isort: split
+from zoo.types.points import Points
 
 # isort: split
 from zoo.types.albums import Images

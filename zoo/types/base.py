@@ -75,6 +75,11 @@ class Value:
         """How an input is written on the command line."""
         return [str(part) for part in value] if cls.several and not isinstance(value, str) else [str(value)]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided when the value was read from a file, as sentences; said once with the result."""
+        return ()
+
     def plain(self) -> Any:
         """The value as JSON where it is read rather than opened; None where its file says it."""
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas
 
-from zoo.blocks.tables import distinct, numbers
+from zoo.blocks.tables import numbers
 from zoo.method import InputError, Progress
 from zoo.types import Drawing, File, Metrics, Pictures, Points, Table
 
@@ -219,7 +219,7 @@ def imputed(
         yield Imputed(
             figures.filled(filled, both, tuple(most), tuple(names[i] for i in most)),
             Metrics(rows),
-            Table(pandas.DataFrame(filled, columns=names)),
+            Table(pandas.DataFrame(filled, columns=names, index=table.frame.index)),
         )
 
 
@@ -239,7 +239,7 @@ def _errors(name: str, filled: Array, truth: Array, given: Array) -> list[Row]:
 
 def _numbers(table: Table) -> tuple[list[str], Array]:
     """Names and numbers of a table, float64 with NaN for gaps."""
-    frame = distinct(table.frame)
+    frame = table.frame
     rows, columns = frame.shape
     if not (FEWEST <= rows <= 5000 and 2 <= columns <= 50):
         raise InputError(f"the table is {rows} x {columns}; send 10 to 5,000 rows and 2 to 50 columns.")

@@ -199,7 +199,7 @@ class SparseInterpolation(Method):
         """
         from . import figures, model, tables
 
-        split = tables.split(table.frame, target, held_out, seed)
+        split = tables.split(table.frame, target, held_out, seed, table.reading.repeated)
         n, d = split.X.shape
         alpha = 10.0**initial_scale
         progress(0.02, "solving for the least norms and the lasso")

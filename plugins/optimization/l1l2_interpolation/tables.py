@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.blocks.tables import counted, matching, numbers, quoted, several
+from zoo.blocks.tables import counted, numbers, quoted, several
 from zoo.method import InputError
+from zoo.types.columns import column_of
 
 if TYPE_CHECKING:
     import pandas
@@ -42,13 +44,15 @@ class Split:
         return float(residual @ residual / (self.y_held @ self.y_held))
 
 
-def split(frame: pandas.DataFrame, target: str, held_out: float, seed: int) -> Split:
-    """Check a table and part its rows.
+def split(
+    frame: pandas.DataFrame, target: str, held_out: float, seed: int, repeated: Collection[str] = ()
+) -> Split:
+    """Check a table and part its rows; `repeated` are names that several of its columns had.
 
     Raises:
         InputError: the table is no wide regression problem; the message says why.
     """
-    X, y, names = _numbers(frame, target)
+    X, y, names = _numbers(frame, target, repeated)
     rows = np.random.default_rng(seed).permutation(len(y))
     held = max(2, round(held_out * len(y)))
     test, train = rows[:held], rows[held:]
@@ -68,11 +72,13 @@ def split(frame: pandas.DataFrame, target: str, held_out: float, seed: int) -> S
     return Split(names, X[train], y[train], X[test], y[test])
 
 
-def _numbers(frame: pandas.DataFrame, target: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _numbers(
+    frame: pandas.DataFrame, target: str, repeated: Collection[str]
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Features (rows, d), target (rows,) and names, all finite and none constant."""
     columns = [str(name) for name in frame.columns]
-    target = matching(target, columns)
-    if f"{target}.1" in columns:  # how a table names the second of two columns
+    target = column_of(target, columns)
+    if target in repeated:
         raise InputError(f"two columns are called {quoted(target)}; give every column a name of its own.")
     if not LEAST_ROWS <= len(frame) <= MOST_ROWS or frame.size > MOST_CELLS:
         raise InputError(

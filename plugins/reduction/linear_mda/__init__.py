@@ -303,7 +303,7 @@ class LinearMda(Method):
         Args:
             table: one row for each item; both tables side by side, or the first of them.
             second: names of the columns that make the second table, separated by commas.
-            other: the second table in a file of its own, its rows in the same order.
+            other: the second table in a file of its own, its rows in the same order or named alike.
             analysis: what to look for; columns of words can be instrumental variables too.
             colour: a column that colours the items and is not analysed; empty to choose one.
             horizontal: axis drawn from left to right.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -14,10 +15,10 @@ from zoo.blocks.svd import Array, Solver
 from zoo.blocks.tables import (
     Missing,
     Numbers,
+    aligned,
     chosen,
     colour_column,
     colouring,
-    distinct,
     is_text,
     numbers,
     quoted,
@@ -75,7 +76,6 @@ def components(
     progress: Progress,
 ) -> Components:
     """See `LinearMda.components`."""
-    frame = distinct(frame)
     progress(0.05, "reading the table")
     table, weighing, coloured_by = roles(frame, columns, colour, row_weights, missing)
     if scaling != "none":
@@ -134,7 +134,7 @@ def roles(
 def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Progress) -> Correspondence:
     """See `LinearMda.correspondence`."""
     progress(0.05, "reading the table")
-    table = tables.counts(distinct(frame))
+    table = tables.counts(frame)
     progress(0.2, "decomposing")
     analysis = computed(lambda: model.coa(table.values, AXES))
     progress(0.6, "drawing")
@@ -177,7 +177,6 @@ def multiple_correspondence(
     frame: pd.DataFrame, columns: str, colour: str, axes: Plane, progress: Progress
 ) -> Categories:
     """See `LinearMda.multiple_correspondence`."""
-    frame = distinct(frame)
     progress(0.05, "reading the table")
     coloured_by = single(frame, colour, "colour") if colour.strip() else None
     given = tables.answers(frame, chosen(frame, columns), {coloured_by or ""})
@@ -245,13 +244,12 @@ def paired_tables(
     progress: Progress,
 ) -> Paired:
     """See `LinearMda.paired_tables`."""
-    frame, other = distinct(frame), None if other is None else distinct(other)
     progress(0.05, "reading the tables")
     if other is not None and len(other) != len(frame):
         raise InputError(
             f"the tables have {len(frame):,} and {len(other):,} rows; both need the same items in the same order."
         )
-    source = frame if other is None else other
+    source, keys, note = (frame, [], "") if other is None else aligned(frame, other)
     names = chosen(source, second)
     if other is None and not names:
         raise InputError(
@@ -259,10 +257,11 @@ def paired_tables(
             f" {several(list(frame.columns))}."
         )
     if not names:
-        names = [str(name) for name in source.columns if not is_text(source[name])]
-    taken = set(names) if other is None else set()
+        names = [str(name) for name in source.columns if name not in keys and not is_text(source[name])]
+    taken = set(names if other is None else keys)
     coloured_by = colour_column(frame, colour, taken)
     first = tables.varying(numbers(frame, [], aside=taken | {coloured_by or ""}, fewest=1), fewest=1)
+    first = replace(first, notes=(note, *first.notes) if note else first.notes)
     progress(0.3, "decomposing")
     if analysis == "canonical correlation":
         return canonical(
@@ -387,7 +386,7 @@ def instrumental(
 def map_distances(frame: pd.DataFrame, axes: Plane, flips: tuple[bool, bool], progress: Progress) -> Mapped:
     """See `LinearMda.map_distances`."""
     progress(0.05, "reading the table")
-    table = tables.distances(distinct(frame), MOST_DISTANCES)
+    table = tables.distances(frame, MOST_DISTANCES)
     progress(0.2, "decomposing")
     scaled = computed(lambda: model.mds(table.values, solver="exact"))
     turned = np.where(flips, -1.0, 1.0)

@@ -21,6 +21,7 @@ from zoo.blocks.tables import (
     several,
 )
 from zoo.method import InputError
+from zoo.types.columns import column_of, parts_of
 
 MAX_CATEGORIES = 40
 
@@ -222,21 +223,19 @@ def column_weights(table: Numbers, text: str) -> Array | None:
     """
     if not text.strip():
         return None
-    places = {name.strip().casefold(): place for place, name in enumerate(table.columns)}
     weights = np.ones(len(table.columns))
-    for part in text.replace(";", ",").split(","):
-        name, _, number = part.rpartition("=")
-        place = places.get(name.strip().casefold())
+    for part in parts_of(text):
+        name, equals, number = part.rpartition("=")
         try:
             weight = float(number)
         except ValueError:
             weight = np.nan
-        if place is None or not 1e-6 <= weight <= 1e6:
+        if not equals or not 1e-6 <= weight <= 1e6:
             raise InputError(
-                f"{quoted(part.strip())} is no column weight; write them as {table.columns[0]}=2, with numbers from"
-                " 0.000001 to 1,000,000 and names of analysed columns."
+                f"{quoted(part)} is no column weight; write them as {table.columns[0]}=2, with numbers from 0.000001 to"
+                " 1,000,000 and names of analysed columns."
             )
-        weights[place] = weight
+        weights[table.columns.index(column_of(name, table.columns, "analysed column"))] = weight
     return weights
 
 

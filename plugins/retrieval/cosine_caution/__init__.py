@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from zoo.blocks import choices, neighbours, tables
+from zoo.blocks import choices, neighbours
 from zoo.method import Method, Paper, Progress, action, cost
 from zoo.types import Figure, Metrics, Table
+from zoo.types.columns import column_of
 
 Data = Literal["five clusters", "MovieLens-100K"]
 Name = Annotated[str, Field(max_length=200)]
@@ -106,7 +107,7 @@ class CosineCaution(Method):
         from . import figures, model
 
         X, items, _ = choices.from_table(table.frame) if table else choices.named(data, seed)
-        mine = items.index(tables.matching(item, items, "item")) if item else int(X.sum(axis=0).argmax())
+        mine = items.index(column_of(item, items, "item")) if item else int(X.sum(axis=0).argmax())
         progress(0.1, "factorising")
         of, people = model.spectrum(X, rank), X[:300]
         trained = model.rescaled(of, penalty)
