@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
+from zoo.action import READ_AS
 from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
 from zoo.types import Image, Metrics, Text
 
@@ -147,6 +148,7 @@ def test_results_and_texts():
     assert [(item.name, item.kind, item.help) for item in PUT.results] == [
         ("count", "int", "the number, explained on two lines."),
         ("metrics", "metrics", "all of it."),
+        (READ_AS.name, "str", READ_AS.help),
     ]
     assert PUT.result_type is Echo
     assert PUT.summary == "Put books on the shelf."

@@ -510,7 +510,7 @@ def test_a_tool_returns_pictures_as_pictures_and_numbers_as_json(app: App, with_
     told: list[Any] | None = [] if with_token else None
     sent = {"image": data_address(EXAMPLES / "picture.png"), "quarters": 2}
     contents = call_tool(app, "app_kinds_turn_picture", sent, told)
-    assert [content.type for content in contents] == ["image", "text", "text", "text"]
+    assert [content.type for content in contents] == ["image", "text", "text", "text", "text"]
     picture = Image.decode(base64.b64decode(contents[0].data)).pixels
     np.testing.assert_array_equal(picture, Image.open(EXAMPLES / "picture.png").pixels[::-1, ::-1])
     assert json.loads(contents[2].text)["type"] == "plotly"
@@ -522,12 +522,16 @@ def test_pictures_keep_their_captions_in_every_outlet(app: App, tmp_path: Path) 
     wanted = [("1/1 <b>level</b>", 0), ("1/2 <b>level</b>", 1)]
     path = EXAMPLES / "picture.png"
     contents = call_tool(app, "app_kinds_compare_levels", {"image": data_address(path)})
+    assert contents.pop().text == "", "nothing was to be decided when the picture was read"
     for (caption, pixels), (name, place) in zip(captioned_pictures(app, contents), wanted, strict=True):
         assert caption.splitlines()[0] == name
         np.testing.assert_array_equal(pixels, Image.open(path).pixels // (1 + place))
     from gradio_client import handle_file
 
-    said = app.client(tmp_path).predict(image=handle_file(str(path)), api_name="/app_kinds_compare_levels")
+    said, read_as = app.client(tmp_path).predict(
+        image=handle_file(str(path)), api_name="/app_kinds_compare_levels"
+    )
+    assert read_as == ""
     assert [one["caption"].splitlines()[0] for one in said] == [name for name, _ in wanted]
     assert all(tmp_path in Path(one["picture"]).parents for one in said), "the client fetches the files"
 
@@ -822,3 +826,20 @@ def test_the_command_asks_which_of_several_actions(app: App, tmp_path: Path) -> 
     assert done.returncode == 1
     assert done.stderr.startswith("zoo: app-kinds has several actions; name one of ")
     assert "Traceback" not in done.stderr
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What was decided when a file was read
+
+
+def test_every_outlet_says_how_a_file_was_read(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text(";x;y\n0;1,5;2,5\n1;3;4\n2;5;6\n3;7;8\n")
+    (case,) = [case for case in CASES if str(case) == "app-kinds.move_points"]
+    for ask in (ask_python, ask_command, ask_http, ask_mcp):
+        (tmp_path / ask.__name__).mkdir()
+        answer = ask(app, case, {"points": path}, tmp_path / ask.__name__)
+        assert answer["read_as"].startswith(
+            "“;” between cells; the first column, without a name, counts the rows"
+        )
+        assert "decimal comma (as in “1,5”)" in answer["read_as"]

@@ -60,7 +60,7 @@ def test_marks_in_numbers(text: str, columns: dict[str, list]) -> None:
     table = read(text)
     for name, values in columns.items():
         assert table.frame[name].tolist() == values
-    assert table.notes
+    assert table.remarks
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_only_looks_like_numbers_stays_words(words: list[str]) -> None:
 def test_numbers_with_units_are_words_and_it_is_said() -> None:
     table = read("w,x\n4 kg,1\n5 kg,2\n")
     assert table.reading.columns[0].kind == "words"
-    assert "“w” is taken as words, such as “4 kg”" in table.notes[0]
+    assert "“w” is taken as words, such as “4 kg”" in table.remarks[0]
 
 
 def test_missing_words_count_in_numbers_alone() -> None:
@@ -82,7 +82,7 @@ def test_missing_words_count_in_numbers_alone() -> None:
     assert table.frame["said"].tolist()[:2] == ["None", "yes"]
     assert table.frame["v"].isna().tolist() == [True, False, False]
     assert table.reading.missing == 2
-    assert table.notes == ("2 cells missing.",)
+    assert table.remarks == ("2 cells missing.",)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def test_a_first_column_without_a_name_names_the_rows(text: str) -> None:
 @pytest.mark.parametrize("text", ['"a" "b"\n"1" 5 6\n"2" 7 8\n', ",a,b\n0,5,6\n1,7,8\n"])
 def test_a_first_column_that_counts_the_rows_is_left_out(text: str) -> None:
     holds(read(text), {"a": [5, 7], "b": [6, 8]})
-    assert "counts the rows" in read(text).notes[0]
+    assert "counts the rows" in read(text).remarks[0]
 
 
 @pytest.mark.parametrize(

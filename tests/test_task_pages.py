@@ -379,8 +379,12 @@ def test_a_comparison_is_an_action_like_any_other() -> None:
         if param.kind == "choice":
             assert param.choices == names
             assert param.optional == (param.name in ("third", "fourth"))
-    assert [field.kind for field in REDUCTION.results] == ["figure", "scores"]
-    assert [field.kind for field in COMPARED.actions()["image_coding"].results] == ["pictures", "scores"]
+    assert [field.kind for field in REDUCTION.results] == ["figure", "scores", "str"]
+    assert [field.kind for field in COMPARED.actions()["image_coding"].results] == [
+        "pictures",
+        "scores",
+        "str",
+    ]
 
 
 def test_only_tasks_that_take_an_input_are_compared() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -17,6 +18,7 @@ from pydantic.fields import FieldInfo
 from zoo import device, promise
 from zoo.errors import InputError, brief
 from zoo.types import Reference, Value
+from zoo.types.base import hearing
 
 if TYPE_CHECKING:
     from zoo.method import Method
@@ -134,6 +136,12 @@ class Result:
     def title(self) -> str:
         """The name as a label."""
         return humanise(self.name)
+
+
+READ_AS = Result(
+    "read_as", "str", "what was decided when the inputs were read; empty where nothing was to be decided."
+)
+"""The last field of every result of an action that is given files; ``action`` adds it to what a method returns."""
 
 
 def humanise(name: str) -> str:
@@ -302,7 +310,17 @@ class Action:
         for item in dataclasses.fields(self.result_type):
             shape = _read_param(item.name, hints[item.name], None, help.get(item.name, ""))
             fields.append(Result(shape.name, shape.kind, shape.help, shape.value_type, shape.optional))
-        return tuple(fields)
+        return (*fields, READ_AS) if any(param.is_file for param in self.params) else tuple(fields)
+
+    def notes(self, values: Mapping[str, Any]) -> list[str]:
+        """What was decided when checked inputs were read, each sentence under the input's title where several are."""
+        files = {param: values[param.name] for param in self.params if param.is_file}
+        sent = {param.title: value for param, value in files.items() if isinstance(value, Value)}
+        return [
+            f"{title}: {sentence}" if len(files) > 1 else sentence
+            for title, value in sent.items()
+            for sentence in value.remarks
+        ]
 
     @functools.cached_property
     def _model(self) -> type[BaseModel]:
@@ -386,6 +404,27 @@ class Action:
         return f"{param.title} must be {param.accepts}; got {brief(problem['input'])}."
 
 
+def _with_notes(result: Any, notes: Sequence[str]) -> Any:
+    """A result that carries what was decided about its inputs, where it has room."""
+    with contextlib.suppress(AttributeError, TypeError):  # a class with slots, or what is no result at all
+        object.__setattr__(result, READ_AS.name, " ".join(notes))
+    return result
+
+
+def _each_with_notes(results: Iterator[Any], notes: list[str]) -> Iterator[Any]:
+    """A stream of results that carry what was decided about their inputs until then."""
+    try:
+        while True:
+            with hearing(notes):
+                try:
+                    result = next(results)
+                except StopIteration:
+                    return
+            yield _with_notes(result, notes)
+    finally:
+        results.close()  # type: ignore[attr-defined]
+
+
 def action(
     *,
     title: str,
@@ -408,11 +447,15 @@ def action(
 
         @functools.wraps(function)
         def checked(self: Method, *args: Any, **kwargs: Any) -> Any:
-            work = functools.partial(function, self, **spec.check(args, kwargs))
+            values = spec.check(args, kwargs)
+            notes = spec.notes(values)
+            work = functools.partial(function, self, **values)
             place = device.chosen(wants_gpu=gpu_seconds is not None)
             if spec.streams:
-                return promise.keep_each(spec, device.stream(place, work()))
-            return promise.keep(spec, device.run(place, work))
+                return promise.keep_each(spec, _each_with_notes(device.stream(place, work()), notes))
+            with hearing(notes):
+                result = device.run(place, work)
+            return promise.keep(spec, _with_notes(result, notes))
 
         checked.action = spec  # type: ignore[attr-defined]
         return checked

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
+from zoo.action import READ_AS
 from zoo.commands.show import described
 from zoo.commands.terminal import TerminalProgress
 from zoo.errors import InputError, PluginError, ZooError
@@ -87,6 +88,8 @@ def _print(summary: dict[str, Any], as_json: bool) -> None:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
         return
     for field, value in summary.items():
+        if field == READ_AS.name and not value:
+            continue
         if isinstance(value, list) and value and isinstance(value[0], dict):
             print(f"{field}:")
             for row in value:
@@ -176,4 +179,6 @@ def summarise(result: Any, files: dict[str, str]) -> dict[str, Any]:
             summary[field.name] = {"kind": value.kind, "sha256": value.fingerprint()}
             if field.name in files:
                 summary[field.name]["file"] = files[field.name]
+    if isinstance(said := getattr(result, READ_AS.name, None), str):
+        summary[READ_AS.name] = said
     return summary

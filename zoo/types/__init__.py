@@ -5,7 +5,7 @@ its own limits, so that Python, the command line, HTTP, MCP and the page treat t
 Decoders are imported when a file is opened; importing this module costs numpy only.
 """
 
-from zoo.types.base import KINDS, MAX_BYTES, Reference, Text, Value, read_bytes
+from zoo.types.base import KINDS, MAX_BYTES, Reference, Text, Value, note, read_bytes
 
 # Kinds stand in KINDS, and so in the gallery's filter, in the order in which they are imported here.
 # isort: split
@@ -33,5 +33,5 @@ from zoo.types.texts import MarkedText, Span
 __all__ = [
     "KINDS", "MAX_BYTES", "Audio", "ColumnOf", "Drawing", "Figure", "File", "Graph", "Image", "Images", "MarkedText",
     "Mesh", "Metrics", "Pictures", "Points", "Reference", "Span", "Spot", "SpotOn", "Table", "Text", "Value", "Video",
-    "read_bytes",
+    "note", "read_bytes",
 ]  # fmt: skip

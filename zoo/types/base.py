@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -76,7 +79,7 @@ class Value:
         return [str(part) for part in value] if cls.several and not isinstance(value, str) else [str(value)]
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[str, ...]:
         """What was decided when the value was read from a file, as sentences; said once with the result."""
         return ()
 
@@ -142,6 +145,26 @@ class Value:
             raise
         except Exception as error:  # a stranger's file may find a fault in any decoder
             raise InputError(f"the file cannot be used; send {cls.accepts}.") from error
+
+
+_SAID: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("said", default=None)
+
+
+@contextlib.contextmanager
+def hearing(notes: list[str]) -> Iterator[None]:
+    """Collect what ``note`` says within the block, each sentence once."""
+    token = _SAID.set(notes)
+    try:
+        yield
+    finally:
+        _SAID.reset(token)
+
+
+def note(sentence: str) -> None:
+    """Say with the result of the action that runs what was decided about one of its inputs."""
+    notes = _SAID.get()
+    if notes is not None and sentence not in notes:
+        notes.append(sentence)
 
 
 def read_bytes(path: str | os.PathLike[str], accepts: str) -> bytes:

@@ -23,7 +23,7 @@ class Points(Value):
     """
 
     xy: np.ndarray
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "points"
     label: ClassVar[str] = "points"
@@ -56,14 +56,14 @@ class Points(Value):
         return super().of(value)
 
     @classmethod
-    def _checked(cls, xy: np.ndarray, notes: tuple[str, ...] = ()) -> Self:
+    def _checked(cls, xy: np.ndarray, remarks: tuple[str, ...] = ()) -> Self:
         if xy.ndim != 2 or xy.shape[1] != 2 or not len(xy):
             raise InputError(f"points need two coordinates each; send {cls.accepts}.")
         if len(xy) > cls.max_points:
             raise InputError(f"{len(xy):,} points are too many; at most {cls.max_points:,} are accepted.")
         if not np.isfinite(xy).all():
             raise InputError("the points hold NaN or infinity; send finite coordinates.")
-        return cls(np.ascontiguousarray(xy), notes)
+        return cls(np.ascontiguousarray(xy), remarks)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -77,10 +77,10 @@ class Points(Value):
         names = list(numbers.columns[:2])
         if {"x", "y"} <= plain.keys():
             names = [exact if exact in numbers.columns else plain[exact] for exact in ("x", "y")]
-        notes = table.notes
+        remarks = table.remarks
         if table.frame.shape[1] > 2 and len(names) == 2:
-            notes += (f"The coordinates are {several(names)}; other columns are left out.",)
-        return cls._checked(numbers[names].to_numpy("f8"), notes)
+            remarks += (f"The coordinates are {several(names)}; other columns are left out.",)
+        return cls._checked(numbers[names].to_numpy("f8"), remarks)
 
     def encode(self) -> bytes:
         """A CSV file with the header ``x,y``."""

@@ -223,7 +223,7 @@ class Table(Value):
         return cls.of(columns)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[str, ...]:
         """What was decided when it was read."""
         sentence = self.reading.sentence()
         return (sentence,) if sentence else ()
