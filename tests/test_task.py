@@ -11,9 +11,9 @@ from scipy.spatial.distance import cdist
 
 from zoo import registry
 from zoo.errors import InputError
-from zoo.evidence import task
+from zoo.evidence import judge, task
 from zoo.evidence.task import Contestant, Dial, Item, Run, Score, Task
-from zoo.evidence.tasks import dimension_reduction, few_shot, image_coding, imputation
+from zoo.evidence.tasks import dimension_reduction, few_shot, image_coding, image_from_numbers, imputation
 from zoo.method import Outcome
 from zoo.types import Figure, Image, Pictures, Table
 
@@ -149,6 +149,43 @@ def test_comparing_tables():
     assert isinstance(found.shown, Figure)
     assert len(found.shown.plot.data) == 2
     assert found.scores["PCA (scikit-learn)"]["explained"] > found.scores["Random projection"]["explained"]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Pictures from numbers
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward"),
+    [
+        (image_from_numbers.cosines, image_from_numbers.from_cosines),
+        (image_from_numbers.wavelets, image_from_numbers.from_wavelets),
+    ],
+)
+def test_transforms_are_orthonormal(forward, backward):
+    images = np.random.default_rng(0).uniform(0, 255, (3, 32, 32, 3))
+    coefficients = forward(images)
+    np.testing.assert_allclose((coefficients**2).sum(1), (images**2).sum((1, 2, 3)))
+    np.testing.assert_allclose(backward(coefficients), images)
+
+
+def test_wavelets_ignore_ramps():
+    """Daubechies' wavelets of four taps have two vanishing moments; only where the circle closes is there a jump."""
+    matrix = image_from_numbers._wavelet_matrix()
+    details = (matrix @ np.arange(32.0))[16:]
+    assert np.abs(details[:-1]).max() < 1e-10
+    np.testing.assert_allclose((matrix @ np.ones(32))[2:], 0, atol=1e-12)
+
+
+def test_a_claim_takes_its_numbers_from_the_task(doubling: Task, monkeypatch: pytest.MonkeyPatch):
+    """Ours and the rivals' come from one function over the task's items; every second item is a part."""
+    monkeypatch.setattr(task, "targets", lambda: {"doubling": f"{__name__}:Doubling"})
+    runs = task.contest(Doubling, ("exact", "off by one"), quick=False, parts=2)
+    assert runs.conditions == ("1 times", "2 times")
+    np.testing.assert_array_equal(runs.values["exact"], [[2, 6], [0, 0]])
+    np.testing.assert_array_equal(runs.values["off by one"], [[1, 5], [1, 1]])
+    evidence = runs.evidence("exact", "off by one", better="lower")
+    assert [row.advantage for row in judge.judge(evidence)[1]] == [-1, 1]
 
 
 # ---------------------------------------------------------------------------------------------------------

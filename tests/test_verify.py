@@ -257,6 +257,27 @@ def test_a_check_is_skipped_where_nothing_changed(
     assert Digits.measured
 
 
+def test_a_single_claim_is_measured_and_the_others_keep_where_they_come_from(
+    committed: EvidenceRecord, monkeypatch: pytest.MonkeyPatch
+):
+    Digits.measured.clear()
+    monkeypatch.setattr(verify.origin, "commit", lambda: "a later commit")
+    assert main(["verify", "nearest-means", "--claim", "same_twice", "--write"]) == 0
+    record = verify.read("nearest-means")
+    assert record is not None
+    assert Digits.measured[0] == "same_twice"
+    assert "better_than_commonest" not in Digits.measured[:1]
+    first, second, third = record.claims
+    assert (first.id, second.id, third.id) == ("better_than_commonest", "same_twice", "quick")
+    assert first.conditions == committed.claims[0].conditions
+    assert first.measured is not None
+    assert first.measured.commit == committed.commit
+    assert second.measured is None
+    assert record.commit == "a later commit"
+    with pytest.raises(InputError, match="its claims are better_than_commonest, same_twice, quick"):
+        measured(only=["nothing"])
+
+
 def test_changed_code_is_measured_anew(digits: type[Digits], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Digits, "fault", "interrupted")
     with pytest.raises(KeyboardInterrupt):

@@ -299,26 +299,6 @@ def test_squares_of_a_photograph_are_pieces_of_it() -> None:
     assert np.abs(np.diff(squares, axis=2)).max() <= 1
 
 
-@pytest.mark.parametrize(
-    ("forward", "backward"),
-    [(claims.cosines, claims.from_cosines), (claims.wavelets, claims.from_wavelets)],
-)
-def test_rival_transforms_are_orthonormal(forward, backward) -> None:
-    images = tiles(1)
-    coefficients = forward(images)
-    np.testing.assert_allclose((coefficients**2).sum(1), images.square().sum((1, 2, 3)), rtol=1e-5)
-    torch.testing.assert_close(backward(coefficients), images, atol=1e-5, rtol=0)
-
-
-def test_wavelets_ignore_ramps() -> None:
-    """Daubechies' wavelets of four taps have two vanishing moments; only where the circle closes is there a jump."""
-    matrix = claims.wavelet_matrix(32)
-    np.testing.assert_allclose(matrix @ matrix.T, np.eye(32), atol=1e-12)
-    details = (matrix @ np.arange(32.0))[16:]
-    assert np.abs(details[:-1]).max() < 1e-10
-    np.testing.assert_allclose((matrix @ np.ones(32))[2:], 0, atol=1e-12)
-
-
 @pytest.mark.parametrize("size", [8, 32])
 @pytest.mark.parametrize("kind", [ablations.Repeating, ablations.Linear, ablations.Calm])
 def test_rivals_have_as_many_parameters(kind: type[model.Finola], size: int) -> None:

@@ -51,6 +51,7 @@ def _unmeasured(method: type[Method]) -> list[dict[str, Any]]:
             "badge": "z-plain",
             "conditions": [],
             "reason": "",
+            "source": None,
             "curves_above": False,
             "charts": [],
         }
@@ -73,6 +74,7 @@ def _claim(row: ClaimRecord, shown: set[str]) -> dict[str, Any]:
         "pooled": row.interval if len(row.conditions) > 1 and math.isfinite(sum(row.interval)) else None,
         "line": format_number(row.margin) if row.margin else "0",
         "reason": reason,
+        "source": row.measured,
         "curves_above": len(new) < len(row.curves),
         "charts": [_curve(title, curve) for title, curve in new.items()],
     }

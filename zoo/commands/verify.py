@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``zoo verify`` takes."""
     parser.add_argument("slugs", nargs="*", metavar="SLUG", help="all methods if none is named")
     parser.add_argument("--quick", action="store_true", help="a smaller version, under a minute a method")
+    parser.add_argument(
+        "--claim", action="append", default=[], metavar="ID", help="only this claim; the others stay as they are"
+    )
     parser.add_argument("--write", action="store_true", help="store the numbers with the method's card")
     parser.add_argument(
         "--check", action="store_true", help="compare with the committed numbers; goes with --quick"
@@ -39,6 +42,8 @@ def main(options: argparse.Namespace) -> int:
     """Measure, print and, where asked, store or compare; 1 where something differs or cannot be measured."""
     if options.check and (options.write or not options.quick):
         raise InputError("--check goes with --quick and without --write.")
+    if options.claim and (options.quick or len(options.slugs) != 1):
+        raise InputError("--claim goes with one method and without --quick.")
     slugs, broken = (options.slugs, []) if options.slugs else _all()
     for slug in broken:
         error = registry.find(slug).error
@@ -101,7 +106,9 @@ def _measured(slug: str, options: argparse.Namespace, tell: Tell) -> tuple[Evide
     if options.write:
         paths.may_write(verify.path_of(slug), slug)
     progress = TerminalProgress()
-    record = verify.verify(slug, options.quick, tell, progress, options.fresh, timed=not options.check)
+    record = verify.verify(
+        slug, options.quick, tell, progress, options.fresh, timed=not options.check, only=options.claim
+    )
     if options.write and options.quick:
         tell(f"{slug}: written to {verify.write_quick(record)}")
     elif options.write:

@@ -27,6 +27,17 @@ class Interval(NamedTuple):
     high: float
 
 
+class Origin(Record):
+    """Where, when and by which code numbers were measured."""
+
+    version: int = VERSION
+    commit: str = ""
+    state: str = ""
+    device: str = ""
+    environment: dict[str, str] = {}
+    date: str = ""
+
+
 class ConditionRecord(Record):
     """What one condition of a claim gave: means, the mean advantage of ours, its interval, and every run."""
 
@@ -42,7 +53,10 @@ class ConditionRecord(Record):
 
 
 class ClaimRecord(Record):
-    """A measured claim; ``interval`` is that of the mean advantage over all conditions."""
+    """A measured claim; ``interval`` is that of the mean advantage over all conditions.
+
+    ``measured`` is where it comes from if it was not measured together with the rest of its record.
+    """
 
     id: str
     statement: str
@@ -64,6 +78,7 @@ class ClaimRecord(Record):
     timed: bool = False
     conditions: tuple[ConditionRecord, ...]
     curves: dict[str, Any] = {}
+    measured: Origin | None = None
 
     @property
     def held(self) -> int:
@@ -88,17 +103,6 @@ class QuickClaim(Record):
     verdict: str
     seconds: float
     conditions: tuple[QuickCondition, ...]
-
-
-class Origin(Record):
-    """Where, when and by which code numbers were measured."""
-
-    version: int = VERSION
-    commit: str = ""
-    state: str = ""
-    device: str = ""
-    environment: dict[str, str] = {}
-    date: str = ""
 
 
 class EvidenceRecord(Origin):

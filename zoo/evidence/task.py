@@ -30,6 +30,7 @@ from zoo import paths, registry
 from zoo.claim import Outcome
 from zoo.errors import InputError
 from zoo.evidence import origin, records
+from zoo.evidence.grid import Runs
 from zoo.evidence.judge import interval
 from zoo.evidence.records import Interval, LeaderboardRecord, Placed, Scored
 from zoo.method import Method
@@ -267,6 +268,44 @@ def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> Le
     )
 
 
+@functools.lru_cache(maxsize=8)
+def contest(kind: type[Task], names: tuple[str, ...], quick: bool, parts: int = 10) -> Runs:
+    """Some contestants of a task on its own items, for claims: what ``rank`` measures, for as long as a process lives.
+
+    Args:
+        kind: the task; a claim that imports it is measured anew when the task changes.
+        names: of the contestants.
+        quick: a few items only.
+        parts: the items are judged in so many parts, each the mean of every tenth item or so; they are the runs.
+
+    Returns:
+        The main score of each contestant; conditions are the values of the dial.
+
+    Raises:
+        InputError: a contestant cannot reach a value of the dial.
+    """
+    home = f"{kind.__module__}:{kind.__qualname__}"
+    task = load(next(slug for slug, target in targets().items() if target == home))
+    entrants, key = contestants(task), task.scores[0].key
+    items = [item.given for item in task.items(quick)]
+    scores = {
+        name: np.array(
+            [
+                [task.judge(given, entrants[name].run(given, value))[key] for given in items]
+                for value in task.dial.values
+            ]
+        )
+        for name in names
+    }
+    return Runs(
+        tuple(f"{value} {task.dial.unit or task.dial.name}" for value in task.dial.values),
+        {
+            name: np.stack([values[:, part::parts].mean(1) for part in range(parts)], 1)
+            for name, values in scores.items()
+        },
+    )
+
+
 def _placed(
     task: Task, entrant: Contestant, scored: Sequence[Mapping[str, list[dict[str, float] | None]]]
 ) -> Placed:
@@ -278,8 +317,11 @@ def _placed(
         overall=_mean([task.standing(item[entrant.name], item) for item in scored]),
         points=tuple(
             {
-                score.key: _mean([point and point[score.key] for point in column])
-                for score in (*task.scores, SECONDS)
+                **{
+                    score.key: _mean([point and point[score.key] for point in column])
+                    for score in task.scores
+                },
+                SECONDS.key: _mean([point and point[SECONDS.key] for point in column], keep=False),
             }
             for column in columns
         ),
@@ -296,8 +338,8 @@ def _scored(task: Task, entrant: Contestant, given: Any, dial: float) -> dict[st
     return {**task.judge(given, outcome), SECONDS.key: seconds}
 
 
-def _mean(values: Sequence[float | None]) -> Scored | None:
-    """Mean, interval and values of one score over the items; None unless every item has it."""
+def _mean(values: Sequence[float | None], keep: bool = True) -> Scored | None:
+    """Mean, interval and (to four figures, if wanted) values of a score over the items; None unless all have it."""
     if any(value is None for value in values):
         return None
     numbers = np.array(values, float)
@@ -305,7 +347,7 @@ def _mean(values: Sequence[float | None]) -> Scored | None:
     return Scored(
         mean=_short(numbers.mean()),
         interval=Interval(_short(low), _short(high)),
-        values=tuple(map(_short, numbers)),
+        values=tuple(float(f"{value:.4g}") for value in numbers) if keep else (),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,14 @@ from zoo import card, hub, paths, registry
 from zoo.claim import Claim, Evidence
 from zoo.errors import InputError
 from zoo.evidence import grid, judge, origin, records, state
-from zoo.evidence.records import ClaimRecord, EvidenceRecord, Interval, QuickClaim, QuickCondition
+from zoo.evidence.records import (
+    ClaimRecord,
+    EvidenceRecord,
+    Interval,
+    Origin,
+    QuickClaim,
+    QuickCondition,
+)
 from zoo.method import Method
 from zoo.progress import Progress
 
@@ -65,6 +72,7 @@ def verify(
     progress: Progress | None = None,
     fresh: bool = False,
     timed: bool = True,
+    only: Collection[str] = (),
 ) -> EvidenceRecord:
     """Measure every claim of a method; what an interrupted run of the same code measured is taken over.
 
@@ -75,12 +83,23 @@ def verify(
         progress: called with how far the present claim is.
         fresh: measure every claim, whatever an interrupted run left.
         timed: also those whose numbers come from a clock.
+        only: names of the claims to measure; the others are taken from the committed record. All if empty.
 
     Returns:
         The record that ``write`` stores.
+
+    Raises:
+        InputError: there is no claim of a name.
     """
     method = registry.load(slug)
-    claims = {name: claim for name, claim in type(method).claims().items() if timed or not claim.timed}
+    declared = type(method).claims()
+    for name in set(only) - set(declared):
+        raise InputError(f"{slug} has no claim {name!r}; its claims are {', '.join(declared)}.")
+    claims = {
+        name: claim
+        for name, claim in declared.items()
+        if (timed or not claim.timed) and (not only or name in only)
+    }
     code = state_of(type(method))
     folder = paths.cache() / "verify" / f"{slug}-{code}{'-quick' if quick else ''}"
     if fresh:
@@ -95,7 +114,26 @@ def verify(
             outcomes.append(outcome)
             tell(report(outcome))
     shutil.rmtree(folder, ignore_errors=True)
-    return EvidenceRecord(slug=slug, **origin.origin(), state=code, claims=tuple(outcomes))
+    kept = _kept(read(slug), only)
+    rows = {**kept, **{outcome.id: outcome for outcome in outcomes}}
+    return EvidenceRecord(
+        slug=slug,
+        **origin.origin(),
+        state=code,
+        claims=tuple(rows[name] for name in declared if name in rows),
+    )
+
+
+def _kept(committed: EvidenceRecord | None, only: Collection[str]) -> dict[str, ClaimRecord]:
+    """The committed rows of the claims that are not measured now, each with where it comes from."""
+    if committed is None or not only:
+        return {}
+    before = Origin(**committed.model_dump(include=set(Origin.model_fields)))
+    return {
+        row.id: row.model_copy(update={"measured": row.measured or before})
+        for row in committed.claims
+        if row.id not in only
+    }
 
 
 class _Share(Progress):

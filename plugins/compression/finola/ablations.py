@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo import data
+from zoo.evidence.tasks import image_from_numbers
 from zoo.training import cosine
 
 from . import model as finola
@@ -112,14 +113,21 @@ class FromComponents(finola.Finola):
         return q.unflatten(1, (self.size, self.size, -1))
 
 
+def _channels_first(flat: Tensor) -> Tensor:
+    """Pictures (..., height * width * channels) as (..., channels * height * width)."""
+    return flat.unflatten(-1, (finola.PIXELS, finola.PIXELS, 3)).movedim(-1, -3).flatten(-3)
+
+
 @lru_cache(maxsize=1)
 def components() -> tuple[finola.Components, float]:
-    """Principal components of the training pictures, and the deviation of the first."""
-    found = finola.Components(SHORT)
-    pictures = data.load("cifar10", split="train").images[: -train.VALIDATION]
-    train.learn(found, pictures)
-    sample = found.project(train.as_input(torch.from_numpy(pictures[:1_000].copy())))
-    return found.requires_grad_(False), sample[:, 0].std().item()
+    """Principal components of the training pictures, those of the task, and the deviation of the first."""
+    rival = finola.Components(SHORT)
+    mean, leading = (torch.from_numpy(part.copy()) for part in image_from_numbers.components())
+    rival.mean.copy_(_channels_first(mean / 127.5 - 1))
+    rival.components.copy_(_channels_first(leading[:SHORT]))
+    pictures = data.load("cifar10", split="train").images[:1_000]
+    sample = rival.project(train.as_input(torch.from_numpy(pictures.copy())))
+    return rival.requires_grad_(False), sample[:, 0].std().item()
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,7 @@ class Arm:
         batch: pictures a step.
         channels: of a cell.
         width: of the decoder.
+        judged: how many test pictures its quality is measured on.
     """
 
     kind: type[finola.Finola]
@@ -143,6 +152,7 @@ class Arm:
     batch: int = 32
     channels: int = 96
     width: int = 32
+    judged: int = 1_000
 
     def network(self, seed: int) -> finola.Finola:
         """It, untrained."""
@@ -157,9 +167,9 @@ class Arm:
                 heads=16,
             )
 
-    def short(self, steps: int) -> Arm:
-        """The same with fewer steps."""
-        return replace(self, steps=steps)
+    def short(self) -> Arm:
+        """The same with a few steps, judged on a few pictures."""
+        return replace(self, steps=5, judged=100)
 
 
 @lru_cache(maxsize=64)

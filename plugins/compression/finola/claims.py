@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.fft import dctn, idctn
 from torch import Tensor
 
 from zoo import data
 from zoo.blocks.probes import nearest_neighbours, tuned_probe
+from zoo.evidence.grid import Runs, paired
+from zoo.evidence.task import contest
+from zoo.evidence.tasks.image_from_numbers import ImageFromNumbers
 from zoo.method import Evidence, Method, Progress, claim
 
 from . import ablations, masked, train
@@ -28,19 +31,31 @@ PARTS = 10
 
 @claim(
     "Describes pictures better than principal components with as many numbers",
-    paper="reconstruction from a single vector",
-    unit="dB PSNR",
+    id="beats_components", against="Principal components",
+    paper="reconstruction from a single vector", unit="dB PSNR",
     baseline="principal components of the same training pictures",
-)
-def beats_components(method: Method, quick: bool, progress: Progress) -> Evidence:
-    """PSNR of every test picture from k numbers, and from k principal components; means of ten parts."""
-    networks = method.pretrained(Networks)
-    pictures = test_pictures(300 if quick else 3_000)
-    return _evidence(
-        code_quality(networks.small, len(pictures)),
-        components_quality(networks.small_rival, pictures),
-        "principal components",
-    )
+    tuning="nothing to tune: the leading components of all training pictures",
+)  # fmt: skip
+@claim(
+    "Describes pictures better than a cosine transform with as many numbers",
+    id="beats_cosines", against="Cosine transform",
+    paper="reconstruction from a single vector", unit="dB PSNR",
+    baseline="the cosine coefficients that vary most, in brightness and two colours",
+    tuning="which coefficients are kept, by their variance over 5,000 training pictures",
+)  # fmt: skip
+@claim(
+    "Describes pictures better than a wavelet transform with as many numbers",
+    id="beats_wavelets", against="Wavelet transform",
+    paper="reconstruction from a single vector", unit="dB PSNR",
+    baseline="the coefficients of Daubechies' wavelets that vary most, in brightness and two colours",
+    tuning="which coefficients are kept, by their variance over 5,000 training pictures",
+)  # fmt: skip
+def describes_better(quick: bool, progress: Progress, against: str) -> Evidence:
+    """PSNR of test pictures from k numbers, as the task measures it, and from k of a transform's; ten parts."""
+    rivals = ("Principal components", "Cosine transform", "Wavelet transform")
+    runs = contest(ImageFromNumbers, ("FINOLA", *rivals), quick)
+    curve = runs.curve("numbers in the code", "PSNR (dB)", x=LENGTHS)
+    return runs.evidence("FINOLA", against, curves={"CIFAR-10 test pictures": curve})
 
 
 @claim(
@@ -48,6 +63,7 @@ def beats_components(method: Method, quick: bool, progress: Progress) -> Evidenc
     paper="reconstruction from a single vector",
     unit="dB PSNR",
     baseline="principal components of the same training squares",
+    tuning="nothing to tune: the leading components of all training squares",
 )
 def beats_components_at_64(method: Method, quick: bool, progress: Progress) -> Evidence:
     """The same for squares of photographs that were never trained on, 64 x 64 pixels from one vector."""
@@ -55,68 +71,19 @@ def beats_components_at_64(method: Method, quick: bool, progress: Progress) -> E
     photographs = data.load("photos", split="test").images
     count = 100 if quick else 1_000
     pictures = train.as_input(torch.from_numpy(train.photographs(photographs, count, seed=1)))
-    return _evidence(
-        qualities(networks.large, pictures, progress),
-        components_quality(networks.large_rival, pictures),
-        "principal components",
-        "squares of six photographs",
-    )
-
-
-@claim(
-    "Describes pictures better than a cosine transform with as many numbers",
-    paper="reconstruction from a single vector",
-    unit="dB PSNR",
-    baseline="the cosine coefficients that vary most, in brightness and two colours",
-)
-def beats_cosines(method: Method, quick: bool, progress: Progress) -> Evidence:
-    """The same beside the k cosine coefficients of largest variance over the training pictures."""
-    networks = method.pretrained(Networks)
-    pictures = test_pictures(300 if quick else 3_000)
-    ours = code_quality(networks.small, len(pictures))
-    return _evidence(ours, transform_quality(cosines, from_cosines, pictures, quick), "cosine coefficients")
-
-
-@claim(
-    "Describes pictures better than a wavelet transform with as many numbers",
-    paper="reconstruction from a single vector",
-    unit="dB PSNR",
-    baseline="the coefficients of Daubechies' wavelets that vary most, in brightness and two colours",
-)
-def beats_wavelets(method: Method, quick: bool, progress: Progress) -> Evidence:
-    """The same beside the k wavelet coefficients of largest variance over the training pictures."""
-    networks = method.pretrained(Networks)
-    pictures = test_pictures(300 if quick else 3_000)
-    ours = code_quality(networks.small, len(pictures))
-    return _evidence(
-        ours, transform_quality(wavelets, from_wavelets, pictures, quick), "wavelet coefficients"
-    )
-
-
-def _evidence(
-    ours: list[Tensor],
-    theirs: list[Tensor],
-    rival: str,
-    title: str = "CIFAR-10 test pictures",
-    reason: str = "",
-) -> Evidence:
-    def parts(values: Tensor) -> tuple[float, ...]:
-        return tuple(part.mean().item() for part in values.chunk(PARTS))
-
-    series = {"FINOLA": ours, rival: theirs}
-    curve = {
-        "x": list(LENGTHS),
-        "series": {name: [one.mean().item() for one in values] for name, values in series.items()},
-        "x_title": "numbers in the code",
-        "y_title": "PSNR (dB)",
+    scores = {
+        "FINOLA": qualities(networks.large, pictures, progress),
+        "principal components": components_quality(networks.large_rival, pictures),
     }
-    return Evidence(
-        ours=tuple(map(parts, ours)),
-        baseline=tuple(map(parts, theirs)),
-        conditions=tuple(f"{k} numbers" for k in LENGTHS),
-        curves={title: curve},
-        reason=reason,
+    runs = Runs(
+        tuple(f"{k} numbers" for k in LENGTHS),
+        {
+            name: np.array([[part.mean().item() for part in values.chunk(PARTS)] for values in rows])
+            for name, rows in scores.items()
+        },
     )
+    curve = runs.curve("numbers in the code", "PSNR (dB)", x=LENGTHS)
+    return runs.evidence("FINOLA", "principal components", curves={"squares of six photographs": curve})
 
 
 @lru_cache(maxsize=2)
@@ -142,84 +109,11 @@ def qualities(network: finola.Finola, pictures: Tensor, progress: Progress) -> l
     return [torch.cat(result) for result in results]
 
 
-@lru_cache(maxsize=2)
-def code_quality(network: finola.Finola, count: int) -> list[Tensor]:
-    """PSNR of each of the first ``count`` test pictures at every code length."""
-    return qualities(network, test_pictures(count), Progress())
-
-
 @torch.inference_mode()
 def components_quality(rival: finola.Components, pictures: Tensor) -> list[Tensor]:
     """PSNR of each picture from its leading principal components, so many for every code length."""
     coefficients = rival.project(pictures)
     return [quality(rival.unproject(coefficients[:, :k]), pictures) for k in LENGTHS]
-
-
-Transform = Callable[[Tensor], np.ndarray]
-
-
-def transform_quality(
-    forward: Transform, backward: Callable[[np.ndarray], Tensor], pictures: Tensor, quick: bool
-) -> list[Tensor]:
-    """PSNR of each picture from the coefficients that vary most over 5,000 training pictures; the rest is the mean."""
-    images = data.load("cifar10").images[: 1_000 if quick else 5_000]
-    training = forward(train.as_input(torch.from_numpy(images.copy())))
-    mean, order = training.mean(0), np.argsort(-training.var(0), kind="stable")
-    spectrum = forward(pictures)
-    results = []
-    for k in LENGTHS:
-        kept = np.tile(mean, (len(pictures), 1))
-        kept[:, order[:k]] = spectrum[:, order[:k]]
-        results.append(quality(backward(kept), pictures))
-    return results
-
-
-BRIGHTNESS = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6]])
-"""Orthonormal brightness, red against blue, and green against both."""
-
-
-def cosines(pictures: Tensor) -> np.ndarray:
-    """Orthonormal cosine coefficients (batch, 3072) of brightness and two colours."""
-    planes = np.einsum("pc,bcyx->bpyx", BRIGHTNESS, pictures.numpy())
-    return dctn(planes, axes=(2, 3), norm="ortho").reshape(len(pictures), -1)
-
-
-def from_cosines(coefficients: np.ndarray) -> Tensor:
-    """Pictures (batch, 3, 32, 32) of ``cosines``."""
-    planes = coefficients.reshape(-1, 3, finola.PIXELS, finola.PIXELS)
-    pixels = np.einsum("pc,bpyx->bcyx", BRIGHTNESS, idctn(planes, axes=(2, 3), norm="ortho"))
-    return torch.from_numpy(pixels).float()
-
-
-def wavelet_matrix(count: int, coarsest: int = 2) -> np.ndarray:
-    """Daubechies' orthonormal wavelets of four taps on a circle of ``count`` samples, (count, count)."""
-    low = (np.array([1, 3, 3, 1]) + np.sqrt(3) * np.array([1, 1, -1, -1])) / (4 * np.sqrt(2))
-    high = low[::-1] * [1, -1, 1, -1]
-    whole, length = np.eye(count), count
-    while length > coarsest:
-        stage = np.eye(count)
-        stage[:length] = 0
-        for place in range(length // 2):
-            reached = (2 * place + np.arange(4)) % length
-            np.add.at(stage[place], reached, low)
-            np.add.at(stage[length // 2 + place], reached, high)
-        whole, length = stage @ whole, length // 2
-    return whole
-
-
-WAVELETS = wavelet_matrix(finola.PIXELS)
-
-
-def wavelets(pictures: Tensor) -> np.ndarray:
-    """Orthonormal wavelet coefficients (batch, 3072) of brightness and two colours, rows and columns alike."""
-    planes = np.einsum("pc,bcyx->bpyx", BRIGHTNESS, pictures.numpy())
-    return (WAVELETS @ planes @ WAVELETS.T).reshape(len(pictures), -1)
-
-
-def from_wavelets(coefficients: np.ndarray) -> Tensor:
-    """Pictures (batch, 3, 32, 32) of ``wavelets``."""
-    planes = WAVELETS.T @ coefficients.reshape(-1, 3, finola.PIXELS, finola.PIXELS) @ WAVELETS
-    return torch.from_numpy(np.einsum("pc,bpyx->bcyx", BRIGHTNESS, planes)).float()
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -298,17 +192,14 @@ LARGE = {"size": 32, "batch": 8, "channels": 64, "width": 16}
 )
 def beats_repeating(quick: bool, progress: Progress) -> Evidence:
     """Mean test PSNR at 64 numbers, growing, and with networks of as many parameters that do not grow."""
-    growing, repeating, decoded = _train_all(
-        [Arm(finola.Finola), Arm(ablations.Repeating), Arm(ablations.FromComponents)], quick, progress
-    )
-    return Evidence(
-        ours=(growing, growing),
-        baseline=(repeating, decoded),
-        conditions=(
-            "q repeated, and a learned position",
-            "principal components, a linear map and the same decoder",
+    pairs = {
+        "q repeated, and a learned position": (Arm(finola.Finola), Arm(ablations.Repeating)),
+        "principal components, a linear map and the same decoder": (
+            Arm(finola.Finola),
+            Arm(ablations.FromComponents),
         ),
-    )
+    }
+    return _side_by_side(pairs, quick, progress)
 
 
 @claim(
@@ -319,18 +210,16 @@ def beats_repeating(quick: bool, progress: Progress) -> Evidence:
 )
 def needs_normalising(quick: bool, progress: Progress) -> Evidence:
     """Mean test PSNR at 64 numbers, with and without normalising, on maps of 8 x 8 and of 32 x 32 cells."""
-    arms = [Arm(finola.Finola), Arm(ablations.Linear)]
-    arms += [Arm(kind, **LARGE) for kind in (finola.Finola, ablations.Linear, ablations.Calm)]
-    small, small_linear, large, linear, calm = _train_all(arms, quick, progress)
-    return Evidence(
-        ours=(small, large, large),
-        baseline=(small_linear, linear, calm),
-        conditions=(
-            "map of 8 x 8 cells",
-            "map of 32 x 32 cells",
-            "map of 32 x 32 cells, without normalising from matrices a tenth as large",
+    large = Arm(finola.Finola, **LARGE)
+    pairs = {
+        "map of 8 x 8 cells": (Arm(finola.Finola), Arm(ablations.Linear)),
+        "map of 32 x 32 cells": (large, Arm(ablations.Linear, **LARGE)),
+        "map of 32 x 32 cells, without normalising from matrices a tenth as large": (
+            large,
+            Arm(ablations.Calm, **LARGE),
         ),
-    )
+    }
+    return _side_by_side(pairs, quick, progress)
 
 
 @claim(
@@ -340,28 +229,28 @@ def needs_normalising(quick: bool, progress: Progress) -> Evidence:
     baseline="a matrix for each of four directions",
 )
 def two_matrices(quick: bool, progress: Progress) -> Evidence:
-    """Mean test PSNR at 64 numbers, with -A and -B on the ways back and with four matrices."""
-    two, four = _train_all([Arm(ablations.Two), Arm(finola.Finola)], quick, progress)
-    return Evidence((two,), (four,), margin=-0.2)
+    """Mean test PSNR at 64 numbers, with -A and -B on the ways back and with four matrices; 0.2 dB is hard to see."""
+    return _side_by_side({"": (Arm(ablations.Two), Arm(finola.Finola))}, quick, progress, margin=-0.2)
 
 
-def _train_all(arms: Sequence[Arm], quick: bool, progress: Progress) -> list[tuple[float, ...]]:
-    """Mean test PSNR of each arm, for a few seeds."""
-    seeds = 2 if quick else 3
-    results = []
-    for index, arm in enumerate(arms):
-        scores = []
-        for seed in range(seeds):
-            progress((index * seeds + seed) / (len(arms) * seeds), f"{arm.kind.__name__}, seed {seed}")
-            scores.append(trained_quality(arm.short(5) if quick else arm, seed))
-        results.append(tuple(scores))
-    return results
+def _side_by_side(
+    pairs: Mapping[str, tuple[Arm, Arm]], quick: bool, progress: Progress, margin: float = 0.0
+) -> Evidence:
+    """Each pair of arms, ours first, trained from a few seeds."""
+    if quick:
+        pairs = {name: (ours.short(), rival.short()) for name, (ours, rival) in pairs.items()}
+    runs = paired(pairs, range(2 if quick else 3), _trained_pair, progress)
+    return runs.evidence("ours", "rival", margin=margin)
+
+
+def _trained_pair(arms: tuple[Arm, Arm], seed: int) -> dict[str, float]:
+    return {"ours": trained_quality(arms[0], seed), "rival": trained_quality(arms[1], seed)}
 
 
 @lru_cache(maxsize=64)
 def trained_quality(arm: Arm, seed: int) -> float:
-    """Mean PSNR of the first thousand test pictures; what is no longer a number counts as grey."""
-    network, tests = ablations.trained(arm, seed), test_pictures(1_000)
+    """Mean PSNR of the first test pictures; what is no longer a number counts as grey."""
+    network, tests = ablations.trained(arm, seed), test_pictures(arm.judged)
     with torch.inference_mode():
         return quality(network.decode(network.encode(tests)).nan_to_num(0.0), tests).mean().item()
 
@@ -413,41 +302,43 @@ def _of(split: str, classes: tuple[int, ...], count: int) -> np.ndarray:
 # Masked FINOLA
 
 
-def masked_features(method: Method, quick: bool, progress: Progress) -> Evidence:
-    """Accuracy of probes on the same encoder, pretrained by masking, as an autoencoder, and not at all.
-
-    Those that are trained for this predict cells of mean 0 and variance 1; the shipped one predicts pixels, and was
-    trained for longer. It becomes a claim when it has been measured.
-    """
-    networks = method.pretrained(Networks)
-    seeds, steps, labelled = (2, 3, 200) if quick else (3, 1_000, 8_000)
-    kinds = ("masked", "plain", "none")
-    scores: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
-    for seed in range(seeds):
-        for place, kind in enumerate(kinds):
-            progress((seed + place / len(kinds)) / seeds, f"{kind}, seed {seed}")
-            hits = probed(pretrained(kind, steps, seed), labelled)
-            scores[kind].append(tuple(100 * share.mean().item() for share in hits))
-    linear, near = (
-        {kind: tuple(run[which] for run in runs) for kind, runs in scores.items()} for which in (0, 1)
-    )
-    shipped, untrained = (
-        tuple(100 * part.mean().item() for part in probed(network, labelled)[0].chunk(PARTS))
-        for network in (networks.masked, pretrained("none", 0, 0))
-    )
-    return Evidence(
-        ours=(linear["masked"], linear["masked"], near["masked"], near["masked"], shipped),
-        baseline=(linear["plain"], linear["none"], near["plain"], near["none"], untrained),
-        conditions=(
-            "linear probe, against the autoencoder",
-            "linear probe, against no training",
-            "20 nearest neighbours, against the autoencoder",
-            "20 nearest neighbours, against no training",
-            "the shipped encoder (one training; ten parts of the pictures), linear probe, against no training",
-        ),
+@claim(
+    "Masked FINOLA learns better features than an autoencoder, and than no training",
+    paper="linear probes of masked FINOLA",
+    unit="% accuracy",
+    baseline="the same encoder, trained as a plain FINOLA autoencoder or left untrained",
+    tuning="the probe's penalty for each of them, on labelled training pictures; one learning rate for all",
+)
+def masked_features(quick: bool, progress: Progress) -> Evidence:
+    """Accuracy of probes on the same encoder, pretrained by masking, as an autoencoder, and not at all."""
+    size = {"steps": 3, "labelled": 200} if quick else {"steps": 1_000, "labelled": 8_000}
+    probes = {"linear probe": 0, "20 nearest neighbours": 1}
+    conditions = {
+        f"{probe}, against {name}": (place, kind)
+        for probe, place in probes.items()
+        for name, kind in (("the autoencoder", "plain"), ("no training", "none"))
+    }
+    measure = functools.partial(_masked_beside, **size)
+    return paired(conditions, range(2 if quick else 3), measure, progress).evidence(
+        "masked",
+        "rival",
         reason="The autoencoder is given the same targets of equal contrast, which help it as much as masking. Its"
         " encoder sees whole pictures, as the probes do; the masked one sees quarters.",
     )
+
+
+def _masked_beside(condition: tuple[int, str], seed: int, steps: int, labelled: int) -> dict[str, float]:
+    probe, rival = condition
+    return {
+        "masked": accuracies("masked", steps, seed, labelled)[probe],
+        "rival": accuracies(rival, steps, seed, labelled)[probe],
+    }
+
+
+@lru_cache(maxsize=16)
+def accuracies(kind: str, steps: int, seed: int, labelled: int) -> tuple[float, ...]:
+    """Percent of test pictures that a linear probe, and nearest neighbours, of its features are right about."""
+    return tuple(100 * right.mean().item() for right in probed(pretrained(kind, steps, seed), labelled))
 
 
 def pretrained(kind: str, steps: int, seed: int) -> masked.Pretrained:
