@@ -24,7 +24,7 @@ OTHER_WORDS = {
 }  # fmt: skip
 """What a file must not be called, by what it must be called instead."""
 
-NOT_YET = {"finola": {"pictures", "plots", "reports"}, "vc-inr": {"plots", "reports"}}
+NOT_YET = {"vc-inr": {"plots", "reports"}}
 """Files that still have an old name, because their methods are being rewritten; an entry here that is no longer needed
 fails."""
 

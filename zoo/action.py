@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import importlib
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -224,6 +225,11 @@ def _listed(given: Any) -> Any:
     return [given] if isinstance(given, str) else given
 
 
+def _promises_many(function: Callable[..., Any]) -> bool:
+    """Whether a function's annotation says that it yields results, one after another."""
+    return str(inspect.signature(function).return_annotation).startswith("Iterator[")
+
+
 class _Strict(BaseModel):
     """Base of the models that check inputs: no unknown names, no NaN, nothing quietly truncated."""
 
@@ -239,14 +245,24 @@ class Action:
         title: str,
         examples: tuple[Mapping[str, Any], ...],
         gpu_seconds: int | None,
+        by: str = "",
     ) -> None:
         self.function = function
+        self.by = by
         self.name = function.__name__
         self.title = title
         self.examples = examples
         self.gpu_seconds = gpu_seconds
-        self.streams = inspect.isgeneratorfunction(function)
+        self.streams = inspect.isgeneratorfunction(function) or _promises_many(function)
         self.reports_progress = "progress" in inspect.signature(function).parameters
+
+    @property
+    def work(self) -> Callable[..., Any]:
+        """What is called with the method and the checked inputs: the function itself, or that of another module."""
+        if not self.by:
+            return self.function
+        module = importlib.import_module(f".{self.by}", self.function.__module__)
+        return getattr(module, self.name)
 
     @functools.cached_property
     def _doc(self) -> Any:
@@ -367,8 +383,9 @@ class Action:
         for param in self.params:
             if param.reference is not None and values[param.name] != param.default:
                 values[param.name] = self._resolved(param, param.reference, values)
-        if progress is not None and self.reports_progress:
-            values["progress"] = progress
+        if self.reports_progress and (progress is not None or self.by):
+            default = inspect.signature(self.function).parameters["progress"].default
+            values["progress"] = default if progress is None else progress
         return values
 
     @staticmethod
@@ -430,6 +447,7 @@ def action(
     title: str,
     examples: list[dict[str, Any]] | tuple[Mapping[str, Any], ...] = (),
     gpu_seconds: int | None = None,
+    by: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Offer a method of a class to visitors.
 
@@ -437,19 +455,21 @@ def action(
         title: what a visitor does with it, as a short imperative.
         examples: inputs by name; the name of a file is looked up in the plugin's ``examples/``.
         gpu_seconds: how long it may hold a GPU where one is lent by the call (ZeroGPU), if it wants one.
+        by: the plugin's module whose function of the same name does the work: ``by="actions"``. It is given the method
+            and the checked inputs by name, and imported when it is first called; the body here is its docstring alone.
 
     The decorated function checks its inputs before any work, whoever calls it, runs on the device that ``zoo.device``
     chooses, and checks its result (``zoo.promise``).
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        spec = Action(function, title, tuple(examples), gpu_seconds)
+        spec = Action(function, title, tuple(examples), gpu_seconds, by)
 
         @functools.wraps(function)
         def checked(self: Method, *args: Any, **kwargs: Any) -> Any:
             values = spec.check(args, kwargs)
             notes = spec.notes(values)
-            work = functools.partial(function, self, **values)
+            work = functools.partial(spec.work, self, **values)
             place = device.chosen(wants_gpu=gpu_seconds is not None)
             if spec.streams:
                 return promise.keep_each(spec, _each_with_notes(device.stream(place, work()), notes))

@@ -16,13 +16,13 @@ import zoo.data
 from plugins.compression.finola import Finola as Method
 from plugins.compression.finola import (
     ablations,
+    actions,
     claims,
     masked,
     model,
     muon,
     networks,
-    pictures,
-    reports,
+    tiles,
     train,
 )
 from zoo import hub
@@ -65,9 +65,9 @@ def q() -> torch.Tensor:
     return torch.randn(3, CHANNELS, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
 
 
-def tiles(across: int = 4, pixels: int = 32) -> torch.Tensor:
+def squares(across: int = 4, pixels: int = 32) -> torch.Tensor:
     """Every example picture as tiles."""
-    found = [pictures.cut(Image.open(path), across, pixels)[0] for path in sorted(EXAMPLES.glob("*.webp"))]
+    found = [tiles.cut(Image.open(path), across, pixels)[0] for path in sorted(EXAMPLES.glob("*.webp"))]
     return torch.cat(found)
 
 
@@ -120,7 +120,7 @@ def test_neighbours_of_one_cell_obey_the_wave_equation(q: torch.Tensor, matrices
 
 
 def test_wave_coordinates_turn_one_step_into_the_other(q: torch.Tensor, matrices: torch.Tensor) -> None:
-    speeds, modes = (found.numpy() for found in reports.wave_speeds(matrices[0], matrices[2]))
+    speeds, modes = (found.numpy() for found in actions.wave_speeds(matrices[0], matrices[2]))
     values = np.linalg.eigvals(matrices[0].numpy() @ np.linalg.inv(matrices[2].numpy()))
     np.testing.assert_allclose(np.sort_complex(speeds), np.sort_complex(values), atol=1e-8)
     z = model.grow(q, *matrices, 8).numpy()
@@ -132,9 +132,9 @@ def test_wave_coordinates_turn_one_step_into_the_other(q: torch.Tensor, matrices
 def test_growth_is_at_most_linear(q: torch.Tensor, matrices: torch.Tensor) -> None:
     row = model.line(q, matrices[1], matrices[0], 101).norm(dim=2).numpy()
     stretches = [np.linalg.norm(matrix, 2) for matrix in matrices.numpy()]
-    assert np.isclose(reports.stretch(matrices[0]), stretches[0])
+    assert np.isclose(actions.stretch(matrices[0]), stretches[0])
     for lengths in row:
-        bound = reports.growth_bound(lengths[50], stretches[1], stretches[0], (101, CHANNELS))
+        bound = actions.growth_bound(lengths[50], stretches[1], stretches[0], (101, CHANNELS))
         assert (lengths <= bound + 1e-9).all()
 
 
@@ -142,7 +142,7 @@ def test_the_bound_is_reached_by_a_vector_that_is_stretched_most() -> None:
     """With M = 2, z and its own direction: every step adds exactly 2 √C."""
     z = torch.tensor([[1.0, -1.0, 1.0, -1.0]], dtype=torch.float64)
     lengths = model.line(z, 2 * torch.eye(4).double(), 2 * torch.eye(4).double(), 9)[0].norm(dim=1).numpy()
-    np.testing.assert_allclose(lengths, reports.growth_bound(2.0, 2.0, 2.0, (9, 4)), rtol=1e-4)
+    np.testing.assert_allclose(lengths, actions.growth_bound(2.0, 2.0, 2.0, (9, 4)), rtol=1e-4)
 
 
 def test_cells_arrive_when_the_recursion_reaches_them(q: torch.Tensor, matrices: torch.Tensor) -> None:
@@ -158,14 +158,14 @@ def test_cells_arrive_when_the_recursion_reaches_them(q: torch.Tensor, matrices:
 
 
 def test_the_map_is_made_of_q_alone(network: model.Finola) -> None:
-    images = tiles(1)
+    images = squares(1)
     maps = network.grow(network.q(network.encode(images)))
     centre = maps[:, 4, 4]
     torch.testing.assert_close(network.grow(centre), maps)
 
 
 def test_a_prefix_of_a_code_is_a_code(network: model.Finola) -> None:
-    code = network.encode(tiles(1))
+    code = network.encode(squares(1))
     padded = F.pad(code[:, :40], (0, 88))
     torch.testing.assert_close(network.decode(code[:, :40]), network.decode(padded), atol=1e-4, rtol=1e-4)
 
@@ -191,7 +191,7 @@ def advantage(shipped: networks.Networks, images: torch.Tensor, pixels: int, len
 def test_shipped_weights_beat_principal_components_on_photographs(
     shipped: networks.Networks, length: int
 ) -> None:
-    assert advantage(shipped, tiles(2), 32, length) > 0
+    assert advantage(shipped, squares(2), 32, length) > 0
 
 
 @pytest.mark.parametrize("length", [16, 64, 128])
@@ -211,7 +211,7 @@ def test_the_network_knows_no_principal_components(network: model.Finola) -> Non
 
 
 def test_normalising_by_one_mean_deviation_ruins_the_picture(network: model.Finola) -> None:
-    images = tiles(2)
+    images = squares(2)
     q = network.q(network.encode(images))
     own = network.grow(q)
     deviation = own.std(-1, unbiased=False).mean().expand(network.size, network.size)
@@ -229,7 +229,7 @@ def test_growing_at_a_cells_own_deviation_is_growing() -> None:
 
 
 def test_longer_codes_are_better(network: model.Finola) -> None:
-    images = tiles(2)
+    images = squares(2)
     codes = network.encode(images)
     scores = [claims.quality(network.decode(codes[:, :k]), images).mean().item() for k in (8, 32, 64, 128)]
     assert scores == sorted(scores)
@@ -239,7 +239,7 @@ def test_weights_survive_saving(shipped: networks.Networks, tmp_path: Path) -> N
     shipped.save_pretrained(tmp_path)
     again = networks.Networks.from_pretrained(str(tmp_path)).eval()
     for one, other in ((shipped.small, again.small), (shipped.large, again.large)):
-        images = tiles(1, one.pixels)
+        images = squares(1, one.pixels)
         with torch.inference_mode():
             assert torch.equal(one.decode(one.encode(images)), other.decode(other.encode(images)))
 
@@ -476,7 +476,7 @@ def test_normalised_targets_leave_brightness_and_contrast_out() -> None:
 
 
 def test_completing_beats_a_plain_colour(method: Method, shipped: networks.Networks) -> None:
-    images = tiles(3)
+    images = squares(3)
     for corner in masked.CORNERS:
         mask = masked.hidden(corner).repeat_interleave(4, 0).repeat_interleave(4, 1)
         flat = masked.window(images, corner).mean((2, 3))[..., None]
@@ -507,26 +507,26 @@ def test_both_ways_of_pretraining_share_encoder_matrices_and_decoder() -> None:
 
 def test_tiles_lie_where_they_were_cut() -> None:
     image = Image(np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8))
-    cut, tiling = pictures.cut(image, 4)
+    cut, tiling = tiles.cut(image, 4)
     assert (tiling.rows, tiling.columns) == (3, 4)
-    assert np.array_equal(pictures.shown(pictures.lay(cut, tiling), 128).pixels, image.pixels)
+    assert np.array_equal(tiles.shown(tiles.lay(cut, tiling), 128).pixels, image.pixels)
 
 
 def test_what_does_not_fill_a_tile_is_cut_off_again() -> None:
-    cut, tiling = pictures.cut(Image(np.zeros((50, 100, 3), np.uint8)), 2)
+    cut, tiling = tiles.cut(Image(np.zeros((50, 100, 3), np.uint8)), 2)
     assert cut.shape == (2, 3, 32, 32)
-    assert pictures.lay(cut, tiling).shape == (3, 32, 64)
-    assert pictures.lay(torch.zeros(2, 3, 8, 8), tiling).shape == (3, 8, 16)
+    assert tiles.lay(cut, tiling).shape == (3, 32, 64)
+    assert tiles.lay(torch.zeros(2, 3, 8, 8), tiling).shape == (3, 8, 16)
 
 
 def test_a_seam_is_a_jump_of_the_error_between_tiles() -> None:
     original = torch.randn(3, 64, 96, generator=torch.Generator().manual_seed(0))
     smooth = torch.randn(3, 64, 96, generator=torch.Generator().manual_seed(1)) / 10
-    assert pictures.seams(original + smooth, original, 32) == pytest.approx(1, abs=0.1)
+    assert tiles.seams(original + smooth, original, 32) == pytest.approx(1, abs=0.1)
     stepped = torch.arange(3).repeat_interleave(32).expand(3, 64, 96)
-    assert pictures.seams(original + smooth + stepped, original, 32) > 3
-    assert pictures.seams(original, original, 32) == 1
-    assert pictures.seams(original[:, :20, :20], 0 * original[:, :20, :20], 32) == 1
+    assert tiles.seams(original + smooth + stepped, original, 32) > 3
+    assert tiles.seams(original, original, 32) == 1
+    assert tiles.seams(original[:, :20, :20], 0 * original[:, :20, :20], 32) == 1
 
 
 def test_structural_similarity_is_scikit_images() -> None:
@@ -544,21 +544,21 @@ def test_structural_similarity_is_scikit_images() -> None:
         use_sample_covariance=False,
         full=True,
     )[1][5:-5, 5:-5].mean()
-    ours = pictures.structural_similarity(*(torch.from_numpy(one).permute(2, 0, 1).float() for one in (a, b)))
+    ours = tiles.structural_similarity(*(torch.from_numpy(one).permute(2, 0, 1).float() for one in (a, b)))
     assert abs(ours - theirs) < 1e-4
 
 
 def test_structural_similarity_of_flat_pictures_has_a_closed_form() -> None:
     a, b = torch.full((3, 16, 16), 0.5), torch.full((3, 16, 16), 0.25)
     expected = (2 * 0.125 + 0.0004) / (0.3125 + 0.0004)
-    assert abs(pictures.structural_similarity(a, b) - expected) < 1e-3
-    assert pictures.structural_similarity(a, a) == pytest.approx(1)
+    assert abs(tiles.structural_similarity(a, b) - expected) < 1e-3
+    assert tiles.structural_similarity(a, a) == pytest.approx(1)
 
 
 def test_colours_do_not_depend_on_the_sign_of_an_eigenvector() -> None:
     maps = torch.randn(2, 8, 8, 6, generator=torch.Generator().manual_seed(0))
-    first = pictures.principal_colours(maps)
-    shuffled = pictures.principal_colours(maps.flip(0)).flip(0)
+    first = tiles.principal_colours(maps)
+    shuffled = tiles.principal_colours(maps.flip(0)).flip(0)
     torch.testing.assert_close(first, shuffled, atol=1e-4, rtol=1e-4)
 
 

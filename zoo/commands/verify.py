@@ -25,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("slugs", nargs="*", metavar="SLUG", help="all methods if none is named")
     parser.add_argument("--quick", action="store_true", help="a smaller version, under a minute a method")
     parser.add_argument(
-        "--claim", action="append", default=[], metavar="ID", help="only this claim; the others stay as they are"
+        "--claim",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this claim; the others stay as they are",
     )
     parser.add_argument("--write", action="store_true", help="store the numbers with the method's card")
     parser.add_argument(

@@ -127,6 +127,7 @@ class Finola(Method):
     )  # fmt: skip
 
     @action(
+        by="actions",
         title="Regrow a picture",
         examples=[
             {"image": "cat.webp", "code_length": 128, "tiles": 8},
@@ -154,12 +155,9 @@ class Finola(Method):
             tiles: tiles along the longer side.
             pixels: along a side of a tile; there is a network for each.
         """
-        from . import networks, reports
-
-        network, rival = self.pretrained(networks.Networks).at(pixels)
-        yield from reports.regrow(network, rival, image, code_length, tiles, progress)
 
     @action(
+        by="actions",
         title="See the waves",
         examples=[{"image": "coffee.webp"}, {"image": "dandelion.webp", "code_length": 32}],
     )
@@ -170,11 +168,9 @@ class Finola(Method):
             image: any picture; the largest square in its middle is used.
             code_length: numbers kept of its code.
         """
-        from . import networks, reports
-
-        return reports.dynamics(self.pretrained(networks.Networks).small, image, code_length)
 
     @action(
+        by="actions",
         title="Blend two pictures",
         examples=[
             {"first": "cat.webp", "second": "fig.webp"},
@@ -196,11 +192,9 @@ class Finola(Method):
             code_length: numbers kept of their codes.
             pictures: pictures in the row, both ends included.
         """
-        from . import networks, reports
-
-        return reports.blend(self.pretrained(networks.Networks).small, first, second, code_length, pictures)
 
     @action(
+        by="actions",
         title="Complete a picture from one quadrant",
         examples=[
             {"image": "mountain.webp", "quadrant": "middle"},
@@ -220,9 +214,6 @@ class Finola(Method):
             image: any picture; the largest square in its middle is used, at 32 x 32 pixels.
             quadrant: the part that is shown.
         """
-        from . import networks, reports
-
-        return reports.complete(self.pretrained(networks.Networks).masked, image, QUADRANTS.index(quadrant))
 
     @contestant("image-from-numbers")
     def from_numbers(self, picture: np.ndarray, numbers: float) -> Outcome:

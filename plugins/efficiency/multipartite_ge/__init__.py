@@ -98,6 +98,7 @@ class MultipartiteGe(Method):
     )
 
     @action(
+        by="actions",
         title="Prune a network",
         examples=[
             {"network": "Conv-6", "pruner": "SynFlow", "sparsity": 0.95},
@@ -123,11 +124,9 @@ class MultipartiteGe(Method):
             seed: of the initial weights and of pruning at random; 0 to 2 have been measured.
             against: the metric that accuracy is plotted against.
         """
-        from . import actions
-
-        return actions.draw(network, pruner, sparsity, seed, against, progress)
 
     @action(
+        by="actions",
         title="Your own network",
         examples=[
             {"file": "conv4_synflow_95.safetensors", "side": 16},
@@ -155,11 +154,9 @@ class MultipartiteGe(Method):
                 before those that widen, as often as the first linear layer needs.
             against: the metric that accuracy is plotted against.
         """
-        from . import actions
-
-        return actions.your_network(file, side, halved_before, against, progress)
 
     @action(
+        by="actions",
         title="Compare pruners",
         examples=[{"network": "Conv-4", "sparsity": 0.98}, {"network": "ResNet-8", "sparsity": 0.98}],
     )
@@ -177,9 +174,6 @@ class MultipartiteGe(Method):
             sparsity: share of the weights that go.
             seed: of the initial weights and of pruning at random.
         """
-        from . import actions
-
-        yield from actions.compare(network, sparsity, seed, progress)
 
     @cost(
         "Graph and metrics of a random convolution of 64 x 64 channels on 32 x 32 places",

@@ -10,7 +10,7 @@ import pandas
 from safetensors.torch import save
 
 from zoo.blocks.figures import axis, chart, heat, line
-from zoo.method import Progress
+from zoo.method import Method, Progress
 from zoo.types import Figure, File, Metrics, Table
 
 from . import Compared, Drawn, Read, figures, prediction, reading, standing
@@ -22,7 +22,13 @@ from .vocabulary import FAMILIES, METRICS, PRUNERS, UNITS, Metric, Pruner, Small
 
 
 def draw(
-    network: SmallNet, pruner: Pruner, sparsity: float, seed: int, against: Metric, progress: Progress
+    method: Method,
+    network: SmallNet,
+    pruner: Pruner,
+    sparsity: float,
+    seed: int,
+    against: Metric,
+    progress: Progress,
 ) -> Drawn:
     """See `MultipartiteGe.draw`."""
     progress(0.0, f"pruning with {pruner}")
@@ -50,7 +56,9 @@ def draw(
     )
 
 
-def your_network(file: File, side: int, halved_before: str, against: Metric, progress: Progress) -> Read:
+def your_network(
+    method: Method, file: File, side: int, halved_before: str, against: Metric, progress: Progress
+) -> Read:
     """See `MultipartiteGe.your_network`."""
     plan = reading.read(file, side, halved_before)
     graph, values, seconds = _measure(plan, progress)
@@ -65,7 +73,9 @@ def your_network(file: File, side: int, halved_before: str, against: Metric, pro
     )
 
 
-def compare(network: SmallNet, sparsity: float, seed: int, progress: Progress) -> Iterator[Compared]:
+def compare(
+    method: Method, network: SmallNet, sparsity: float, seed: int, progress: Progress
+) -> Iterator[Compared]:
     """See `MultipartiteGe.compare`."""
     metrics_of: dict[str, dict[str, float]] = {}
     densities: dict[str, list[float]] = {}

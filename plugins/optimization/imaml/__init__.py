@@ -89,6 +89,7 @@ class Imaml(Method):
     )
 
     @action(
+        by="actions",
         title="Teach it your characters",
         examples=[
             {"first": "hook.png", "second": "gate.png", "third": "wheel.png", "query": "new_wheel.png"},
@@ -125,20 +126,9 @@ class Imaml(Method):
             strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
             solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent, and wants λ of about 5.
         """
-        from . import actions
-
-        canvases = {"First": first, "Second": second, "Third": third, "Fourth": fourth, "Fifth": fifth}
-        yield from actions.name_drawings(
-            self,
-            canvases,
-            query,
-            inner_steps=inner_steps,
-            strength=strength,
-            arm="imaml" if solver == "gradient descent" else "imaml_newton",
-            progress=progress,
-        )
 
     @action(
+        by="actions",
         title="Teach it an alphabet",
         examples=[
             {"sheet": "sheet.png", "query": "new_wheel.png"},
@@ -165,19 +155,9 @@ class Imaml(Method):
             strength: λ, how strongly iMAML's parameters are pulled back to its start; 1 in training.
             solver: iMAML's inner solver; a Hessian-free step costs several of gradient descent, and wants λ of about 5.
         """
-        from . import actions
-
-        yield from actions.name_alphabet(
-            self,
-            sheet,
-            query,
-            inner_steps=inner_steps,
-            strength=strength,
-            arm="imaml" if solver == "gradient descent" else "imaml_newton",
-            progress=progress,
-        )
 
     @action(
+        by="actions",
         title="Fit a sinusoid",
         examples=[
             {"amplitude": 3.0, "phase": 0.8, "shots": 5},
@@ -207,13 +187,8 @@ class Imaml(Method):
             strength: λ, how strongly iMAML's parameters are pulled back to its start; 5 in training.
             seed: which points are taken, and where the network that learns from scratch begins.
         """
-        from . import actions
 
-        yield from actions.fit_sinusoid(
-            self, points, amplitude, phase, shots, inner_steps, strength, seed, progress
-        )
-
-    @action(title="Measure what a meta-gradient costs", examples=[{"most_steps": 8}])
+    @action(by="actions", title="Measure what a meta-gradient costs", examples=[{"most_steps": 8}])
     def cost_of_memory(
         self,
         most_steps: Annotated[int, Field(ge=4, le=128), Unit("steps")] = 64,
@@ -226,9 +201,6 @@ class Imaml(Method):
             most_steps: the largest number of inner steps.
             shots: examples of each of the five classes.
         """
-        from . import actions
-
-        yield from actions.cost_of_memory(self, most_steps, shots, progress)
 
     @contestant("few-shot", "iMAML")
     @contestant("few-shot-twenty", "iMAML")

@@ -18,7 +18,7 @@ from zoo.blocks.inner_loop import Layout, settle
 from zoo.method import InputError, Progress
 from zoo.types import Drawing, Metrics, Points
 
-from . import Cost, Fitted, Imaml, Named, data, figures, model
+from . import Cost, Fitted, Imaml, Named, Solver, data, figures, model
 from .memory import measured
 from .model import AT_TEST, CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
 
@@ -81,36 +81,34 @@ def shown_at(step: int, steps: int) -> bool:
 
 def name_drawings(
     method: Imaml,
-    canvases: Mapping[str, Drawing | None],
     query: Drawing,
-    *,
     inner_steps: int,
     strength: float,
-    arm: Arm,
+    solver: Solver,
     progress: Progress,
+    **canvases: Drawing | None,
 ) -> Iterator[Named]:
-    """See `Imaml.name_drawings`."""
-    given = {name: canvas for name, canvas in canvases.items() if canvas is not None}
+    """See `Imaml.name_drawings`; ``canvases`` are those of the characters, first to fifth."""
+    given = {name.capitalize(): canvas for name, canvas in canvases.items() if canvas is not None}
     left_out = [name for name in list(given)[2:] if data.blank(given[name].ink)]
     shown = {name: data.read(canvas.ink, name) for name, canvas in given.items() if name not in left_out}
     asked = data.read(query.ink, "Query")
-    yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
+    yield from name_pictures(method, shown, asked, inner_steps, strength, solver, progress)
 
 
 def name_alphabet(
     method: Imaml,
     sheet: Drawing,
     query: Drawing,
-    *,
     inner_steps: int,
     strength: float,
-    arm: Arm,
+    solver: Solver,
     progress: Progress,
 ) -> Iterator[Named]:
     """See `Imaml.name_alphabet`."""
     shown = {f"Row {k + 1}": drawing for k, drawing in enumerate(data.read_rows(sheet.ink, "Sheet"))}
     asked = data.read(query.ink, "Query")
-    yield from name_pictures(method, shown, asked, inner_steps, strength, arm, progress)
+    yield from name_pictures(method, shown, asked, inner_steps, strength, solver, progress)
 
 
 @on_one_thread
@@ -120,7 +118,7 @@ def name_pictures(
     asked: np.ndarray,
     inner_steps: int,
     strength: float,
-    arm: Arm,
+    solver: Solver,
     progress: Progress,
 ) -> Iterator[Named]:
     """Learn from pictures `(n, 28, 28)` of every name, and name others, again and again as iMAML adapts."""
@@ -137,6 +135,7 @@ def name_pictures(
         "MAML": maml.say(trail[-1][1])[0].softmax(-1).numpy(),
         "nearest neighbour": nearest(tasks, len(names)),
     }
+    arm: Arm = "imaml" if solver == "gradient descent" else "imaml_newton"
     imaml = Learner(arms.characters[arm], tasks, len(names))
     rule = replace(AT_TEST[arm], steps=inner_steps, strength=strength)
     for step, (loss, phi) in enumerate(imaml.adapt(arm, rule)):

@@ -12,10 +12,12 @@ from torch import Tensor
 from zoo.method import Progress
 from zoo.types import File, Image, Metrics
 
-from . import Blend, Completed, Dynamics, Regrown, plots
-from .masked import CELL, CORNERS, Masked, hidden
-from .model import Components, Finola, arrival, decibels
-from .pictures import (
+from . import QUADRANTS, Blend, Completed, Dynamics, Regrown, figures
+from . import Finola as FinolaMethod
+from .masked import CELL, CORNERS, hidden
+from .model import Finola, arrival, decibels
+from .networks import Networks
+from .tiles import (
     Tiling,
     cut,
     film,
@@ -38,9 +40,10 @@ FRAMES = 4
 
 @torch.inference_mode()
 def regrow(
-    network: Finola, rival: Components, image: Image, code_length: int, tiles: int, progress: Progress
+    method: FinolaMethod, image: Image, code_length: int, tiles: int, pixels: int, progress: Progress
 ) -> Iterator[Regrown]:
     """Encode, grow, and uncover map and picture step by step; the last result holds the comparison."""
+    network, rival = method.pretrained(Networks).at(pixels)
     progress(0.0, "encoding")
     pictures, tiling = cut(image, tiles, network.pixels)
     original = lay(pictures, tiling)
@@ -74,7 +77,7 @@ def regrow(
         original=shown(original),
         principal_components=shown(theirs[code_length]),
         steps=film(frames),
-        comparison=plots.quality(
+        comparison=figures.quality(
             lengths, *([_quality(side[length], original) for length in lengths] for side in (ours, theirs))
         ),
         metrics=_metrics(original, ours[code_length], theirs[code_length], code_length, tiling),
@@ -122,8 +125,9 @@ def _code_file(codes: Tensor, tiling: Tiling) -> File:
 
 
 @torch.inference_mode()
-def dynamics(network: Finola, image: Image, code_length: int) -> Dynamics:
+def dynamics(method: FinolaMethod, image: Image, code_length: int) -> Dynamics:
     """Eigenvalues of the matrices and the map of the middle of a picture in the basis of the waves."""
+    network = method.pretrained(Networks).small
     right, down = network.right.double(), network.down.double()
     speeds, modes = (found.numpy() for found in wave_speeds(right, down))
     q = network.q(network.encode(middle(image))[:, :code_length])
@@ -134,14 +138,14 @@ def dynamics(network: Finola, image: Image, code_length: int) -> Dynamics:
     most = growth_bound(lengths[network.size // 2], stretches[1], stretches[0], row.shape)
     return Dynamics(
         waves=_wave_maps(maps[0], modes),
-        spectrum=plots.spectrum(
+        spectrum=figures.spectrum(
             {
                 "A (one step right)": torch.linalg.eigvals(right).numpy(),
                 "B (one step down)": torch.linalg.eigvals(down).numpy(),
             }
         ),
-        speeds=plots.speeds(speeds),
-        growth=plots.growth(lengths, most),
+        speeds=figures.speeds(speeds),
+        growth=figures.growth(lengths, most),
         metrics=Metrics(
             [
                 ("channels of z", row.shape[1], ""),
@@ -218,8 +222,9 @@ def _wave_maps(z: Tensor, modes: np.ndarray, rows: int = 4, columns: int = 8) ->
 
 
 @torch.inference_mode()
-def blend(network: Finola, first: Image, second: Image, code_length: int, pictures: int) -> Blend:
+def blend(method: FinolaMethod, first: Image, second: Image, code_length: int, pictures: int) -> Blend:
     """Grow mixtures of two codes, and mix pixels for comparison."""
+    network = method.pretrained(Networks).small
     ends = torch.cat([middle(first), middle(second)])
     codes = network.encode(ends)[:, :code_length]
     share = torch.linspace(0, 1, pictures)[:, None]
@@ -248,9 +253,10 @@ def blend(network: Finola, first: Image, second: Image, code_length: int, pictur
 
 
 @torch.inference_mode()
-def complete(network: Masked, image: Image, quadrant: int) -> Completed:
+def complete(method: FinolaMethod, image: Image, quadrant: str) -> Completed:
     """Show one quadrant of the middle of a picture to the network, and fill in what it predicts."""
-    truth, corner = middle(image), CORNERS[quadrant]
+    network, truth = method.pretrained(Networks).masked, middle(image)
+    corner = CORNERS[QUADRANTS.index(quadrant)]
     mask = hidden(corner).repeat_interleave(CELL, 0).repeat_interleave(CELL, 1)
     filled = torch.where(mask, network.complete(truth, corner).clamp(-1, 1), truth)
     flat = truth[..., ~mask].mean(-1)[..., None, None].expand_as(truth)

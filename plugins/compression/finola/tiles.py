@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from zoo.blocks import sheets
 from zoo.types import Image
 
 from .model import PIXELS
@@ -95,8 +96,7 @@ def middle(image: Image) -> Tensor:
 def shown(picture: Tensor, size: int = 384) -> Image:
     """A picture (3, height, width) in [-1, 1], its pixels enlarged to squares up to about ``size``."""
     pixels = ((picture.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
-    factor = max(1, size // max(pixels.shape[:2]))
-    return Image(np.ascontiguousarray(pixels.repeat(factor, 0).repeat(factor, 1)))
+    return Image(np.ascontiguousarray(sheets.enlarge(pixels, fit=size)))
 
 
 def principal_colours(maps: Tensor) -> Tensor:
