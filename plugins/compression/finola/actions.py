@@ -129,7 +129,7 @@ def dynamics(method: FinolaMethod, image: Image, code_length: int) -> Dynamics:
     """Eigenvalues of the matrices and the map of the middle of a picture in the basis of the waves."""
     network = method.pretrained(Networks).small
     right, down = network.right.double(), network.down.double()
-    speeds, modes = (found.numpy() for found in wave_speeds(right, down))
+    speeds, modes = (part.numpy() for part in wave_speeds(right, down))
     q = network.q(network.encode(middle(image))[:, :code_length])
     maps = network.grow(q)
     row = maps[0, network.size // 2]

@@ -145,10 +145,10 @@ def normalising_acts(method: Method, quick: bool, progress: Progress) -> Evidenc
                 grow_at(network, q, typical),
             )
         ]
-    ours, one, each = (tuple(part.mean().item() for part in values.chunk(PARTS)) for values in scores)
+    ours, common, each = (tuple(part.mean().item() for part in values.chunk(PARTS)) for values in scores)
     return Evidence(
         ours=(ours, ours),
-        baseline=(one, each),
+        baseline=(common, each),
         conditions=("one mean for all cells", "each cell's own mean over pictures"),
         reason="Where a cell's own mean over pictures does as well as its deviation, the map is linear in the code,"
         " with a scale for each place: the network learned by itself to keep the deviation of a place nearly the"
@@ -294,8 +294,8 @@ def shares_matrices(method: Method, quick: bool, progress: Progress) -> Evidence
 
 def _of(split: str, classes: tuple[int, ...], count: int) -> np.ndarray:
     """The first pictures of some classes."""
-    found = data.load("cifar10", split=split)
-    return found.images[np.flatnonzero(np.isin(found.labels, classes))[:count]]
+    pictures = data.load("cifar10", split=split)
+    return pictures.images[np.flatnonzero(np.isin(pictures.labels, classes))[:count]]
 
 
 # ---------------------------------------------------------------------------------------------------------
