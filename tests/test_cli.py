@@ -484,3 +484,16 @@ def test_a_thumbnails_plot_keeps_gaps_logarithms_bars_and_heat_maps():
     assert abs(middle - 180) < 6, "10 stands in the middle of 1 and 100"
     with pytest.raises(InputError, match="choose another"):
         thumbnail.plotted(go.Figure(go.Pie(values=[1])))
+
+
+def test_a_thumbnail_follows_reversed_axes():
+    import plotly.graph_objects as go
+
+    from zoo import thumbnail
+
+    plot = go.Figure(go.Heatmap(z=[[0.0, 0.0], [1.0, 1.0]]))
+    up = np.asarray(thumbnail.plotted(plot), int).sum(axis=2)
+    plot.update_layout(yaxis_autorange="reversed")
+    down = np.asarray(thumbnail.plotted(plot), int).sum(axis=2)
+    assert up[90].max() > up[270].max()  # the second row is the brighter one, and lies above the first
+    assert down[90].max() < down[270].max()

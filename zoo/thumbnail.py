@@ -129,6 +129,9 @@ def plotted(plot: Any) -> Pillow.Image:
     equal = plot.layout.yaxis.scaleanchor is not None
     if equal:
         scale = np.array([1, -1]) * np.abs(scale).min()
+    scale = scale * [
+        -1 if axis.autorange == "reversed" else 1 for axis in (plot.layout.xaxis, plot.layout.yaxis)
+    ]
     origin = np.array(page.size) / 2 - scale * (low + high) / 2
     for layer in layers:
         layer.paint(page, brush, scale, origin)
@@ -167,9 +170,9 @@ class _Layer:
         spots = origin + scale * self.places
         if self.grid is not None:
             box = (*spots.min(axis=0).round().astype(int), *spots.max(axis=0).round().astype(int))
+            cells = self.grid[:: -1 if scale[1] < 0 else 1, :: -1 if scale[0] < 0 else 1]
             page.paste(
-                _heat(self.grid).resize((box[2] - box[0], box[3] - box[1]), Pillow.Resampling.NEAREST),
-                box[:2],
+                _heat(cells).resize((box[2] - box[0], box[3] - box[1]), Pillow.Resampling.NEAREST), box[:2]
             )
         elif self.trace.type == "bar":
             floor, half = origin[1], abs(scale[0]) * 0.35
@@ -242,10 +245,10 @@ def _colour(trace: Any, place: int) -> tuple[int, int, int]:
 
 
 def _heat(grid: np.ndarray) -> Pillow.Image:
-    """A heat map from dark blue to yellow, its first row at the bottom; uint8 of the grid's shape."""
+    """A heat map from dark blue to yellow, its first row on top; uint8 of the grid's shape."""
     finite = grid[np.isfinite(grid)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-    level = np.nan_to_num((grid - low) / max(high - low, 1e-12)).clip(0, 1)[::-1]
+    level = np.nan_to_num((grid - low) / max(high - low, 1e-12)).clip(0, 1)
     stops = np.array([[28, 28, 52], [72, 80, 168], [45, 190, 170], [255, 214, 102]], float)
     colours = [np.interp(level, np.linspace(0, 1, len(stops)), stops[:, channel]) for channel in range(3)]
     return Pillow.fromarray(np.stack(colours, 2).round().astype(np.uint8))
