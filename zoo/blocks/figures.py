@@ -48,7 +48,7 @@ Axis = dict[str, Any]
 def short(name: object, length: int = 22) -> str:
     """A name as a label; Plotly reads markup, so `<` and `&` are written out.
 
-    Users: linear-mda, l1l2-interpolation, cosine-caution.
+    Users: cosine-caution, l1l2-interpolation, linear-mda.
     """
     text = str(name)
     text = text if len(text) <= length else text[: length - 1] + "…"
@@ -58,7 +58,7 @@ def short(name: object, length: int = 22) -> str:
 def sample(count: int, most: int = MOST_POINTS) -> NDArray[np.intp]:
     """Places of the points that are drawn: all, or a fixed random choice of `most`, in order.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
     """
     if count <= most:
         return np.arange(count)
@@ -78,7 +78,7 @@ def line(
 ) -> Trace:
     """A line through points, named in the legend if it has a name.
 
-    Users: l1l2-interpolation, linear-mda, velocity-fields, imaml, multipartite-ge.
+    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
 
     Args:
         x: `(n,)`.
@@ -131,7 +131,7 @@ def dots(
 
     Never WebGL: Gradio draws a new plot for each frame of a stream, and browsers lose the oldest of sixteen contexts.
 
-    Users: l1l2-interpolation, linear-mda, velocity-fields, imaml, multipartite-ge.
+    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
 
     Args:
         x: `(n,)`.
@@ -162,7 +162,7 @@ def bars(
 ) -> Trace:
     """A bar for each name; `across` lays them on their side.
 
-    Users: linear-mda, l1l2-interpolation, imaml, cosine-caution.
+    Users: cosine-caution, imaml, l1l2-interpolation, linear-mda.
     """
     x, y, turned = (values, names, {"orientation": "h"}) if across else (names, values, {})
     return {
@@ -239,7 +239,7 @@ def axis(
 ) -> Axis:
     """An axis.
 
-    Users: l1l2-interpolation, linear-mda, velocity-fields, imaml, multipartite-ge.
+    Users: cosine-caution, finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
 
     Args:
         title: with the unit.
@@ -269,7 +269,7 @@ def chart(
 ) -> Figure:
     """Traces in one plot with its two axes; an axis may be just its title.
 
-    Users: l1l2-interpolation, linear-mda, velocity-fields, imaml, multipartite-ge.
+    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
 
     Args:
         traces: from the functions above, or in Plotly's words.
@@ -307,7 +307,7 @@ class Panel:
 def beside(parts: Sequence[Panel], *, height: int = 440, **layout: Any) -> Figure:
     """Panels side by side, all as wide and with units of equal length; the first one's names are the legend.
 
-    Users: velocity-fields, cosine-caution.
+    Users: cosine-caution, velocity-fields.
     """
     # Plotly's own subplots take longer than many a step of the method that is drawn.
     traces, notes, words = [], [], {}
@@ -348,7 +348,7 @@ def heat(
 ) -> Figure:
     """A table of numbers as shaded cells, the first row on top.
 
-    Users: multipartite-ge, cosine-caution.
+    Users: cosine-caution, multipartite-ge.
 
     Args:
         values: `(rows, columns)`.

@@ -58,7 +58,7 @@ class Numbers:
 def counted(count: int, word: str) -> str:
     """`no rows`, `1 row`, `2 rows`.
 
-    Users: linear-mda, l1l2-interpolation.
+    Users: l1l2-interpolation, linear-mda.
     """
     if count == 1:
         return f"1 {word}"
@@ -72,7 +72,7 @@ def counted(count: int, word: str) -> str:
 def chosen(frame: pandas.DataFrame, names: str) -> list[str]:
     """The columns that a visitor listed, as `zoo.types.columns` reads such a list; none of an empty text.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
 
     Raises:
         InputError: there is no such column.
@@ -83,7 +83,7 @@ def chosen(frame: pandas.DataFrame, names: str) -> list[str]:
 def single(frame: pandas.DataFrame, name: str, purpose: str) -> str:
     """The one column that a visitor named.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
 
     Raises:
         InputError: there is no such column, or several were named.
@@ -97,7 +97,7 @@ def single(frame: pandas.DataFrame, name: str, purpose: str) -> str:
 def other_than_numbers(frame: pandas.DataFrame) -> list[str]:
     """Columns that pandas did not read as numbers, without touching the others; complex numbers are none.
 
-    Users: linear-mda, l1l2-interpolation.
+    Users: none but the functions below.
     """
     from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
@@ -111,7 +111,7 @@ def other_than_numbers(frame: pandas.DataFrame) -> list[str]:
 def is_text(column: pandas.Series) -> bool:
     """Whether a column holds words, or what is no number on a line, rather than numbers.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
 
     Raises:
         InputError: it holds both.
@@ -136,7 +136,7 @@ def is_text(column: pandas.Series) -> bool:
 def as_numbers(column: pandas.Series) -> pandas.Series:
     """Cells as float64, NaN where a cell is no number, as `zoo.types.cells` reads them.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
     """
     import pandas as pd
 
@@ -150,7 +150,7 @@ def row_names(frame: pandas.DataFrame, used: Collection[str] = ()) -> tuple[list
 
     Numbers as names of rows stand behind such a column; without any name, the rows are numbered from 1.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
 
     Returns:
         The names, and whether the table gave them.
@@ -172,7 +172,7 @@ def aligned(frame: pandas.DataFrame, other: pandas.DataFrame) -> tuple[pandas.Da
 
     Names are those that both tables gave their rows, or a column of distinct cells that both have under one name.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
 
     Returns:
         The second table, the columns that name the items in both, and what was done as a sentence or empty.
@@ -229,7 +229,7 @@ def numbers(
 ) -> Numbers:
     """The number columns of a table, checked.
 
-    Users: linear-mda, l1l2-interpolation, velocity-fields, cosine-caution.
+    Users: l1l2-interpolation, linear-mda, velocity-fields.
 
     Args:
         frame: the table, with a name for each column.
@@ -331,7 +331,7 @@ def _without_holes(
 def colour_column(frame: pandas.DataFrame, asked: str, used: Collection[str] = ()) -> str | None:
     """The column that colours the items: the one asked for, else the first of a few repeated words.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
 
     Raises:
         InputError: there is no such column.
@@ -350,7 +350,7 @@ def colouring(
 ) -> Colouring | None:
     """The colours of the items that were kept: a column's words, or its numbers if it has more than eight.
 
-    Users: linear-mda, cosine-caution.
+    Users: linear-mda.
     """
     if name is None:
         return None
