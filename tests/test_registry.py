@@ -400,3 +400,54 @@ def test_the_package_offers_what_people_need():
     assert zoo.load is registry.load
     with pytest.raises(AttributeError):
         _ = zoo.no_such_name
+
+
+DAMAGED = {
+    "Latin-1": "[console_scripts]\n# écrit par José\nlegacy = legacy:main\n".encode("latin-1"),
+    "binary": bytes(range(256)),
+    "merge marks": b"<<<<<<< HEAD\n[zoo.methods]\n=======\n[zoo.methods]\nlegacy = nowhere:Nothing\n>>>>>>> other\n",
+    "no equals sign": b"[zoo.methods]\nlegacy\n[console_scripts]\nlegacy\n",
+    "no value": b"[zoo.methods]\nlegacy =\n",
+    "UTF-16": "[zoo.methods]\nlegacy = legacy:Legacy\n".encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_damaged_entry_points_of_another_distribution_harm_nobody(damage: str, zoo_command, tmp_path: Path):
+    folder = tmp_path / "legacy-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: legacy\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_bytes(DAMAGED[damage])
+    rows = listed(zoo_command, path=(tmp_path,))
+    assert set(OWN) <= set(rows)
+    assert not [slug for slug in OWN if rows[slug].get("error")]
+    code = "import zoo, importlib.metadata as m; print(len(zoo.methods()), len(m.entry_points(group='none')))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) >= len(OWN)
+
+
+NOBODY = """
+import os, pwd, sys
+
+def unknown(number):
+    raise KeyError(number)
+
+pwd.getpwuid = unknown
+os.environ.pop("HOME", None)
+from zoo.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("run", "velocity-fields.impute", "--example", "1"), ("data", "list")], ids=" ".join
+)
+def test_a_user_without_a_home_and_a_name_can_work(words: tuple[str, ...], tmp_path: Path):
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", NOBODY, *words]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert "Traceback" not in done.stderr

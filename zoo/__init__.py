@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from zoo import torchvision_guard
+from zoo import neighbours, torchvision_guard
 
 if TYPE_CHECKING:
     from zoo.errors import InputError, PluginError, WeightsError
@@ -37,4 +37,5 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 
+neighbours.install()
 torchvision_guard.install()

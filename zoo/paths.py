@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def may_write(path: Path, slug: str) -> Path:
 
 
 def cache() -> Path:
-    """The folder for what can be made again: ``$XDG_CACHE_HOME/latent-zoo`` or ``~/.cache/latent-zoo``."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    """The folder for what can be made again: ``$XDG_CACHE_HOME/latent-zoo`` or ``~/.cache/latent-zoo``.
+
+    A user without a home, as in many containers, has one under the folder for temporary files.
+    """
+    base = os.environ.get("XDG_CACHE_HOME")
+    if not base:
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:
+            base = Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
     return Path(base) / "latent-zoo"

@@ -15,6 +15,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import logging
 import os
 import re
 import sys
@@ -27,6 +28,8 @@ from zoo.imports import importable
 
 if TYPE_CHECKING:
     from zoo.method import Method
+
+log = logging.getLogger(__name__)
 
 GROUP = "zoo.methods"
 RESERVED = {"out", "json", "example", "help", "progress", "self"}
@@ -223,15 +226,19 @@ def _installed(group: str) -> list[tuple[str, str, str, str]]:
     rows = []
     for distribution in importlib.metadata.distributions():
         # Asking for a name parses the distribution's metadata, which is slow, so only those with methods are asked.
-        if f"[{group}]" not in (distribution.read_text("entry_points.txt") or ""):
-            continue
         try:
+            if f"[{group}]" not in (distribution.read_text("entry_points.txt") or ""):
+                continue
             name, version = str(distribution.metadata["Name"] or ""), str(distribution.version or "")
-        except Exception:  # metadata that an interrupted installation left behind
+        except Exception:  # what an interrupted installation left behind
             continue
         if name and name not in seen:  # Python imports the first on the path
             seen.add(name)
-            points = distribution.entry_points.select(group=group)
+            try:
+                points = list(distribution.entry_points.select(group=group))
+            except Exception as error:  # a stranger's file may find a fault in any parser
+                log.warning("%s %s is left out: %s", name, version, first_line(error))
+                continue
             rows += [(point.name, point.value.partition("[")[0].strip(), name, version) for point in points]
     return sorted(rows, key=lambda row: (row[2].lower(), row[0]))
 

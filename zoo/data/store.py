@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo import paths
 from zoo.data.dataset import Arrays, Dataset, Field, Ragged, Split, find
 from zoo.data.errors import DataError
 from zoo.data.packages import unpacked
@@ -27,7 +28,7 @@ def cache_folder() -> Path:
     """`$ZOO_DATA`, else `latent-zoo/data` in `$XDG_CACHE_HOME` or `~/.cache`."""
     if chosen := os.environ.get("ZOO_DATA"):
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latent-zoo" / "data"
+    return paths.cache() / "data"
 
 
 def opened(data: Dataset, split: str) -> Split:
