@@ -18,6 +18,7 @@ import numpy as np
 
 from zoo.errors import InputError
 from zoo.types import Audio, File, Image, Mesh, Video
+from zoo.types.grids import read_grid
 
 from .modalities import MODALITIES
 
@@ -412,92 +413,11 @@ def surface(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def climate_values(file: File, variable: str, steps: int) -> tuple[np.ndarray, str]:
     """A variable of a netCDF file: float64 (time, latitude, longitude), NaN where it has none, and its name.
 
-    Axes before the last two are taken as one; the first `steps` of it are used.
-
     Raises:
         InputError: the file is not netCDF, or has no such variable on a grid.
     """
-    if file.data[:4] == b"\x89HDF":
-        return _netcdf4(file.data, variable, steps)
-    if file.data[:3] != b"CDF":
-        raise InputError(f"{_ACCEPTS[:-1]}; this file is neither.")
-    import io
-
-    from scipy.io import netcdf_file
-
-    try:
-        with netcdf_file(io.BytesIO(file.data), "r", mmap=False) as source:
-            shapes = {name: one.shape for name, one in source.variables.items()}
-            name = _choose(shapes, variable)
-            stored = source.variables[name]
-            return _plain(np.array(stored[:]), vars(stored).get("_attributes", {}), steps), name
-    except InputError:
-        raise
-    except Exception as error:  # a damaged file may find a fault anywhere in the reader
-        raise InputError(f"the netCDF file is damaged; {_ACCEPTS}") from error
-
-
-_ACCEPTS = "send a netCDF file (classic, 64-bit offset or netCDF-4) with a variable on a grid."
-
-
-def _netcdf4(data: bytes, variable: str, steps: int) -> tuple[np.ndarray, str]:
-    import io
-
-    try:
-        import h5py
-    except ImportError as error:
-        raise InputError(
-            "this is netCDF-4, for which h5py is not installed here; send classic netCDF."
-        ) from error
-    try:
-        with h5py.File(io.BytesIO(data), "r") as source:
-            shapes = {
-                name: one.shape
-                for name, one in source.items()
-                if isinstance(one, h5py.Dataset) and one.dtype.kind in "iuf"
-            }
-            name = _choose(shapes, variable)
-            stored = source[name]
-            if math.prod(stored.shape) > 64 * FIELD_VALUES:
-                raise InputError("the variable is too large; cut it to fewer steps or a smaller region.")
-            return _plain(stored[()], dict(stored.attrs), steps), name
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(f"the netCDF file is damaged; {_ACCEPTS}") from error
-
-
-def _choose(shapes: dict[str, tuple[int, ...]], variable: str) -> str:
-    """The variable asked for, else the one on a grid with most values."""
-    grids = {
-        name: shape
-        for name, shape in shapes.items()
-        if len(shape) >= 2 and min(shape) >= 1 and shape[-1] * shape[-2] > 3
-    }
-    if variable:
-        if variable not in grids:
-            names = ", ".join(sorted(name for name in grids if name.isprintable())[:8]) or "none"
-            raise InputError(f"there is no such variable on a grid; the file has {names}.")
-        return variable
-    if not grids:
-        raise InputError("the file has no variable on a grid; send one with latitude and longitude.")
-    return max(grids, key=lambda name: math.prod(grids[name]))
-
-
-def _plain(raw: np.ndarray, attributes: dict, steps: int) -> np.ndarray:
-    """Stored numbers as what they mean: fill values become NaN, then scale and offset."""
-    if raw.dtype.kind not in "iuf":
-        raise InputError("the variable holds no numbers; send one that does.")
-    raw = raw.reshape(-1, *raw.shape[-2:])[:steps]
-    values = raw.astype(np.float64)
-    for mark in ("_FillValue", "missing_value"):
-        if mark in attributes:
-            values[np.isin(raw, np.asarray(attributes[mark]))] = np.nan
-    factor, offset = (
-        float(np.ravel(attributes.get(name, plain))[0])
-        for name, plain in (("scale_factor", 1), ("add_offset", 0))
-    )
-    values = values * factor + offset
+    grid = read_grid(file.data, variable, steps, 64 * FIELD_VALUES)
+    values = grid.values
     values[~(np.abs(values) < 1e30)] = np.nan  # infinite, or a fill value that is not marked
     if np.isnan(values).all():
         raise InputError("the variable has no values but missing ones.")
@@ -506,7 +426,7 @@ def _plain(raw: np.ndarray, attributes: dict, steps: int) -> np.ndarray:
         if not kept:
             raise InputError(f"one step has over {FIELD_VALUES:,} values; send a smaller region.")
         values = values[:kept]
-    return values
+    return values, grid.name
 
 
 def climate_field(values: np.ndarray) -> tuple[np.ndarray, Layout]:
