@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -113,12 +114,88 @@ class Audio(Value):
         return buffer.getvalue()
 
 
+def _shown_size(stream: Any, notes: list[str]) -> tuple[int, int]:
+    """Width and height at which a stream is shown: pixels that are not square make it wider or narrower."""
+    width, height = stream.width, stream.height
+    aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    if aspect and aspect > 0 and aspect != 1:
+        wide = max(1, round(width * float(aspect)))
+        notes.append(
+            f"Its pixels are not square, so {width} x {height} of them are shown as {wide} x {height}."
+        )
+        return wide, height
+    return width, height
+
+
+def _matrix(frame: Any) -> tuple[int, int, int, int]:
+    """Where a frame's right and downward directions lead when it is shown, as a, b, c, d: (x, y) goes to
+    (a x + c y, b x + d y).
+
+    The matrix is that of ISO/IEC 14496-12, 8.3.2, of which only turns by quarters and mirrors mean anything.
+    """
+    from av.sidedata.sidedata import Type
+
+    for part in frame.side_data:
+        if part.type == Type.DISPLAYMATRIX:
+            a, b, _, c, d = struct.unpack_from("=5i", bytes(part))
+            return tuple(round(number / 65536) for number in (a, b, c, d))  # type: ignore[return-value]
+    return 1, 0, 0, 1
+
+
+def _turned(picture: np.ndarray, matrix: tuple[int, int, int, int], notes: list[str]) -> np.ndarray:
+    """A frame (height, width, 3) as its matrix says that it is shown."""
+    a, b, c, d = matrix
+    if matrix == (1, 0, 0, 1):
+        return picture
+    if abs(b) == abs(c) == 1 and a == d == 0:
+        shown = picture.transpose(1, 0, 2)[::b, ::c]
+    elif abs(a) == abs(d) == 1 and b == c == 0:
+        shown = picture[::d, ::a]
+    else:
+        shown = None
+    done = "It was turned or mirrored as its header says." if shown is not None else ""
+    sentence = done or "Its header asks for a turn by no quarter, which was not done."
+    if sentence not in notes:
+        notes.append(sentence)
+    return picture if shown is None else np.ascontiguousarray(shown)
+
+
+def steady(times: list[float], rate: float, last: float) -> tuple[list[int], float]:
+    """Which frame is shown at each step of a steady clock, and the steps in a second.
+
+    Frames that are equally long but for the rounding of their times are taken as they are.
+
+    Args:
+        times: when each frame begins, in seconds.
+        rate: frames in a second as the file says, or 0.
+        last: how long the last frame stays, in seconds, or 0.
+    """
+    every = list(range(len(times)))
+    start = np.array(times)
+    gaps = np.diff(start)
+    if len(times) < 2 or not np.isfinite(start).all() or gaps.min() < 0 or start[-1] <= start[0]:
+        return every, rate or 25.0
+    mean = (start[-1] - start[0]) / len(gaps)
+    if np.abs(start - start[0] - mean * np.arange(len(start))).max() < 0.5 * mean:
+        return every, rate if rate and abs(rate * mean - 1) < 0.02 else 1 / mean
+    gap = float(np.median(gaps[gaps > 0]))
+    end = start[-1] + (last or gap)
+    steps = max(1, round((end - start[0]) / gap))
+    clock = start[0] + gap * (np.arange(min(steps, 100_000)) + 0.5)
+    return (np.searchsorted(start, clock, side="right") - 1).tolist(), 1 / gap
+
+
 @dataclass(frozen=True, eq=False)
 class Video(Value):
-    """A clip: ``frames`` is uint8 of shape (time, height, width, 3); ``fps`` frames a second."""
+    """A clip: ``frames`` is uint8 of shape (time, height, width, 3); ``fps`` frames a second.
+
+    What a file says about showing its frames is applied: turns and mirrors, pixels that are not square, and the times
+    of frames that are not equally long, which are repeated.
+    """
 
     frames: np.ndarray
     fps: float
+    remarks: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "video"
     label: ClassVar[str] = "a clip"
@@ -158,28 +235,48 @@ class Video(Value):
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Decode a clip; frames past the limit are left unread."""
+        """Decode a clip as players show it; frames past the limit are left unread."""
         import av
 
+        notes: list[str] = []
         try:
             with av.open(io.BytesIO(data), "r", options=_container_options(cls.formats)) as container:
                 stream = container.streams.video[0]
-                width, height = stream.width, stream.height
-                cls._check_size(width, height)
-                most = min(cls.max_frames, cls.max_volume // (width * height))
-                frames: list[np.ndarray] = []
-                for frame in container.decode(stream):
-                    frames.append(frame.to_ndarray(width=width, height=height, format="rgb24"))
-                    if len(frames) == most:
-                        break
-                fps = float(stream.average_rate or 25)
+                frames, times, last = cls._frames(container, stream, notes)
+                rate = float(stream.average_rate or 0)
         except InputError:
             raise
         except Exception as error:
             raise InputError(f"the file is not a readable clip; send {cls.accepts}.") from error
         if not frames:
             raise InputError(f"the clip has no frames; send {cls.accepts}.")
-        return cls(np.stack(frames), fps)
+        places, fps = steady(times, rate, last)
+        most = min(cls.max_frames, cls.max_volume // (frames[0].shape[0] * frames[0].shape[1]))
+        if places != list(range(len(frames))):
+            notes.append(f"The frames are shown for unequal times and were repeated, {fps:.4g} to a second.")
+            if len(places) > most:
+                notes.append(f"Of {len(places) / fps:.3g} s the first {most / fps:.3g} are used.")
+        return cls(np.stack([frames[place] for place in places[:most]]), fps, tuple(notes))
+
+    @classmethod
+    def _frames(
+        cls, container: Any, stream: Any, notes: list[str]
+    ) -> tuple[list[np.ndarray], list[float], float]:
+        """Frames as they are shown, when each begins in seconds, and how long the last one stays."""
+        width, height = _shown_size(stream, notes)
+        cls._check_size(width, height)
+        most = min(cls.max_frames, cls.max_volume // (width * height))
+        frames: list[np.ndarray] = []
+        times: list[float] = []
+        last = 0.0
+        for frame in container.decode(stream):
+            picture = frame.to_ndarray(width=width, height=height, format="rgb24")
+            frames.append(_turned(picture, _matrix(frame), notes))
+            times.append(float("nan") if frame.time is None else frame.time)
+            last = float((frame.duration or 0) * (frame.time_base or 0))
+            if len(frames) == most:
+                break
+        return frames, times, last
 
     def encode(self) -> bytes:
         """An H.264 MP4 at a quality where coding is invisible; odd sizes are padded by one line."""

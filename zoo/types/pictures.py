@@ -19,10 +19,12 @@ from zoo.types.base import Value, array_bytes, comes_from, is_real_array
 class Image(Value):
     """A picture: ``pixels`` is uint8 of shape (height, width, 3), sRGB.
 
-    Files may be grey, CMYK, 16 bit, with alpha (laid over white) or turned by EXIF; all become 8-bit RGB.
+    Files may be grey, CMYK, 16 bit, with alpha (laid over white), turned by EXIF, or in the colours of another profile
+    that they carry; all become 8-bit sRGB.
     """
 
     pixels: np.ndarray
+    remarks: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "image"
     label: ClassVar[str] = "a picture"
@@ -126,12 +128,13 @@ class Image(Value):
             grey = np.asarray(picture, dtype=np.float64)
             eight_bits = picture.mode == "I" and grey.max() <= 255
             picture = Pillow.fromarray((grey / (1 if eight_bits else 257)).round().clip(0, 255).astype("u1"))
+        picture, remarks = in_srgb(picture)
         if picture.mode in ("RGBa", "La"):
             picture = picture.convert("RGBA" if picture.mode == "RGBa" else "LA")
         if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
             layer = picture.convert("RGBA")
             picture = Pillow.alpha_composite(Pillow.new("RGBA", layer.size, "white"), layer)
-        return cls(np.array(picture.convert("RGB"), dtype=np.uint8))
+        return cls(np.array(picture.convert("RGB"), dtype=np.uint8), remarks)
 
     def pil(self) -> Any:
         """The picture as ``PIL.Image.Image``."""
@@ -148,6 +151,37 @@ class Image(Value):
     def canonical(self) -> bytes:
         """Shape and pixels."""
         return array_bytes(self.pixels)
+
+
+def in_srgb(picture: Any) -> tuple[Any, tuple[str, ...]]:
+    """A Pillow picture in sRGB and what was done; as it is where it carries no other profile."""
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in ("RGB", "RGBA", "CMYK", "L", "LA", "P", "PA", "RGBX"):
+        return picture, ()
+    from PIL import Image as Pillow
+    from PIL import ImageCms
+
+    try:
+        own, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        name = " ".join(ImageCms.getProfileDescription(own).split())[:60] or "its own profile"
+        alpha = picture.convert("RGBA").getchannel("A") if picture.mode in ("RGBA", "LA", "PA", "P") else None
+        space = own.profile.xcolor_space.strip()
+        plain = picture.convert({"RGB": "RGB", "CMYK": "CMYK", "GRAY": "L"}[space])
+        # The sRGB of cameras and scanners differs from ours by rounding, which must not change a picture.
+        probe = Pillow.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).convert(
+            plain.mode
+        )
+        transform = ImageCms.buildTransform(own, srgb, plain.mode, "RGB")
+        before, after = (np.asarray(part, int) for part in (probe.convert("RGB"), transform.apply(probe)))
+        if space != "CMYK" and np.abs(after - before).max() <= 3:
+            return picture, ()
+        shown = transform.apply(plain)
+    except (ImageCms.PyCMSError, KeyError, OSError, ValueError):
+        return picture, ("Its colour profile cannot be used, so its colours were taken as sRGB.",)
+    if alpha is not None and ("transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA")):
+        shown = shown.convert("RGBA")
+        shown.putalpha(alpha)
+    return shown, (f"Its colours were converted from {name} to sRGB.",)
 
 
 @dataclass(frozen=True, eq=False)
