@@ -104,9 +104,9 @@ class SparseInterpolation(Method):
     @action(
         title="Watch the descent",
         examples=[
-            {"samples": 100, "features": 1000, "nonzero": 3},
-            {"samples": 100, "features": 1000, "nonzero": 3, "lambda_multiple": 10.0},
-            {"samples": 100, "features": 1000, "nonzero": 2, "noise": 1.0, "seed": 1},
+            {"samples": 80, "features": 600, "nonzero": 3},
+            {"samples": 80, "features": 600, "nonzero": 3, "lambda_multiple": 10.0},
+            {"samples": 80, "features": 600, "nonzero": 2, "noise": 1.0, "seed": 1},
         ],
     )
     def watch(
@@ -170,7 +170,6 @@ class SparseInterpolation(Method):
         title="Your own table",
         examples=[
             {"table": "blood_cells.csv", "target": "NKG7"},
-            {"table": "blood_cells.csv", "target": "CST3"},
             {"table": "blood_cells.csv", "target": "FTL", "lambda_multiple": 2.0},
         ],
     )
@@ -234,8 +233,8 @@ class SparseInterpolation(Method):
     @action(
         title="Sweep a setting",
         examples=[
-            {"vary": "lambda", "samples": 60, "features": 500, "nonzero": 2, "draws": 2},
-            {"vary": "samples", "features": 500, "nonzero": 2, "draws": 1},
+            {"vary": "lambda", "samples": 60, "features": 500, "nonzero": 2, "draws": 1},
+            {"vary": "samples", "features": 300, "nonzero": 2, "draws": 1},
         ],
     )
     def sweep(
@@ -344,7 +343,7 @@ def _frames(states: Iterator[Descent]) -> Iterator[tuple[Descent, bool]]:
         following = next(states, None)
         shown = state.step >= due or following is None
         if shown:
-            due = max(1.15 * state.step, state.step + 1)
+            due = max(1.25 * state.step, state.step + 1)
         yield state, shown
         state = following
 
