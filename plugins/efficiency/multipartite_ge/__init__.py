@@ -101,7 +101,7 @@ class MultipartiteGe(Method):
         by="actions",
         title="Prune a network",
         examples=[
-            {"network": "Conv-6", "pruner": "SynFlow", "sparsity": 0.95},
+            {"network": "Conv-6", "pruner": "SynFlow", "sparsity": 0.98},
             {"network": "Conv-4", "pruner": "SNIP", "sparsity": 0.98, "against": "removable out-edges"},
             {"network": "ResNet-8", "pruner": "uniform", "sparsity": 0.98, "against": "source nodes"},
         ],
@@ -158,7 +158,7 @@ class MultipartiteGe(Method):
     @action(
         by="actions",
         title="Compare pruners",
-        examples=[{"network": "Conv-4", "sparsity": 0.98}, {"network": "ResNet-8", "sparsity": 0.98}],
+        examples=[{"network": "Conv-4", "sparsity": 0.98}],
     )
     def compare(
         self,
