@@ -93,7 +93,7 @@ class Imaml(Method):
         title="Teach it your characters",
         examples=[
             {"first": "hook.png", "second": "gate.png", "third": "wheel.png", "query": "new_wheel.png"},
-            {"first": "hook_thrice.png", "second": "gate_thrice.png", "query": "new.png", "inner_steps": 32},
+            {"first": "hook_thrice.png", "second": "gate_thrice.png", "query": "new.png", "inner_steps": 8},
         ],
     )
     def name_drawings(
@@ -131,8 +131,8 @@ class Imaml(Method):
         by="actions",
         title="Teach it an alphabet",
         examples=[
-            {"sheet": "sheet.png", "query": "new_wheel.png"},
-            {"sheet": "sheet.png", "query": "new.png", "solver": "Hessian-free", "inner_steps": 6},
+            {"sheet": "sheet.png", "query": "new_wheel.png", "inner_steps": 8},
+            {"sheet": "sheet.png", "query": "new.png", "solver": "Hessian-free", "inner_steps": 4},
         ],
     )
     def name_alphabet(
