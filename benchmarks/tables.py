@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from benchmarks.running import RESULTS, ROOT
-from zoo import registry
+from zoo import registry, review
 from zoo.app.frame import family_name
 
 
@@ -23,7 +23,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
-PAGES = (ROOT / "README.md", ROOT / "docs" / "BENCHMARKS.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "BENCHMARKS.md", ROOT / "docs" / "ladder.md")
 
 
 def methods() -> str:
@@ -88,9 +88,16 @@ def peers() -> str:
     return table(head, rows) if rows else "Not measured yet."
 
 
+def rungs() -> str:
+    """Every rule of the quality ladder."""
+    return table(
+        ["Rung", "Rule", "What is asked"], [[rule.rung, rule.name, rule.asks] for rule in review.rules()]
+    )
+
+
 def written(text: str) -> str:
     """A page's text with its tables made anew."""
-    for name, make in (("methods", methods), ("budgets", budgets), ("peers", peers)):
+    for name, make in (("methods", methods), ("budgets", budgets), ("peers", peers), ("rungs", rungs)):
         pattern = rf"(<!-- {name}\b[^\n]*-->\n).*?(<!-- /{name} -->)"
         if re.search(pattern, text, flags=re.DOTALL):
             body = make()

@@ -6,6 +6,7 @@ from here, before pytest could rewrite its assertions: PYTEST_DONT_REWRITE.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -73,7 +74,7 @@ def _free_port() -> int:
         return one.getsockname()[1]
 
 
-def _install(source: Path, target: Path) -> None:
+def install(source: Path, target: Path) -> None:
     """Build a distribution and install it into a folder, without asking any index."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
     command += ["--no-build-isolation", "--target", str(target), str(source)]
@@ -81,7 +82,8 @@ def _install(source: Path, target: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _start(folders: list[Path], base: Path) -> App:
+def start(folders: list[Path], base: Path, root: Path = ROOT) -> App:
+    """Start the app of a checkout, with distributions in further folders."""
     port = _free_port()
     temporary = base / "tmp"
     temporary.mkdir()
@@ -98,9 +100,9 @@ def _start(folders: list[Path], base: Path) -> App:
     log = base / "app.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py")], cwd=base, env=variables, stdout=out, stderr=out
+            [sys.executable, str(root / "app.py")], cwd=base, env=variables, stdout=out, stderr=out
         )
-    commands = {**variables, "PYTHONPATH": os.pathsep.join(map(str, [*folders, ROOT]))}
+    commands = {**variables, "PYTHONPATH": os.pathsep.join(map(str, [*folders, root]))}
     return App(f"http://127.0.0.1:{port}/", process, commands, log, temporary)
 
 
@@ -120,11 +122,18 @@ def _wait(app: App) -> None:
 def app(third_parties: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app with the checkout's methods and those of the throw-away distributions."""
     kinds = tmp_path_factory.mktemp("app_kinds")
-    _install(KINDS, kinds)
-    running = _start([kinds, *third_parties.values()], tmp_path_factory.mktemp("app"))
+    install(KINDS, kinds)
+    running = start([kinds, *third_parties.values()], tmp_path_factory.mktemp("app"))
+    with closing_when_done(running):
+        yield running
+
+
+@contextlib.contextmanager
+def closing_when_done(running: App) -> Iterator[None]:
+    """Wait until an app answers, and end it afterwards."""
     try:
         _wait(running)
-        yield running
+        yield
     finally:
         running.process.terminate()
         try:

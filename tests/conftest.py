@@ -19,6 +19,8 @@ for folder in (ROOT, THIRD_PARTY / "sampler"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
+pytest.register_assert_rewrite("zoo.testing.battery")
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A busy machine is no fault: no test asserts a time.
 hypothesis.settings.register_profile(

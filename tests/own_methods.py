@@ -20,6 +20,7 @@ for folder in (THIRD_PARTY / "sampler", THIRD_PARTY / "app_kinds"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
+SAMPLER_SOURCE = THIRD_PARTY / "sampler"
 SAMPLER = Entry("sampler", "zoo_method_sampler:Sampler", "zoo-method-sampler", "1.4.2")
 """A method of the tests that takes and gives every kind of value at once."""
 KIND = Entry("app-kinds", "zoo_method_app_kinds:AppKinds", "zoo-method-app-kinds", "0.3")
@@ -41,6 +42,11 @@ def guest(slug: str) -> bool:
 def real() -> dict[str, Entry]:
     """The checkout's methods by slug, and invited guests."""
     return {slug: entry for slug, entry in registry.entries().items() if slug in TARGETS or guest(slug)}
+
+
+def tested() -> list[Entry]:
+    """Those, and the tests' own method that takes and gives every kind of value."""
+    return [*real().values(), SAMPLER]
 
 
 def folder(slug: str) -> str:

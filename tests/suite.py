@@ -14,7 +14,6 @@ from own_methods import TARGETS, guest
 
 CORE = "core"
 STAGES = {
-    "conformance": "conformance",
     "test_conformance": "conformance",
     "test_outlets": "outlets",
     "test_app_pages": "outlets",

@@ -14,8 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
-from sample_inputs import CUBE, clip, fading_clip, gradient, tone, wav
-from sample_inputs import picture as picture_bytes
 
 from zoo.app.components import (
     component_of,
@@ -31,6 +29,8 @@ from zoo.app.components import (
 from zoo.app.numbers import format_number
 from zoo.errors import InputError
 from zoo.method import Action, Param, Result, Unit, action
+from zoo.testing.samples import CUBE, clip, fading_clip, gradient, tone, wav
+from zoo.testing.samples import picture as picture_bytes
 from zoo.types import (
     KINDS,
     Audio,

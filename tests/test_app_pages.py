@@ -22,11 +22,12 @@ from gradio.routes import INTERNAL_ROUTES
 from gradio.state_holder import SessionState
 from own_methods import KIND, TROUBLE, real
 
-from zoo import cli, registry
-from zoo.app import endpoint, frame
+from zoo import cli, registry, review
+from zoo.app import endpoint, frame, method_page
 from zoo.app.gallery import gallery, input_kinds
 from zoo.app.pages import TAKEN, address, many_pages, page
 from zoo.app.snippets import snippets
+from zoo.evidence.records import CheckRecord, FindingRecord, RuleRecord
 from zoo.method import Action
 from zoo.registry import Entry
 
@@ -381,3 +382,23 @@ def test_a_snippet_quotes_what_a_visitor_typed(here: Path) -> None:
     with contextlib.redirect_stdout(out):
         exec(said["Python"], {})
     assert repr(story.upper()) in out.getvalue()
+
+
+def test_a_rung_stands_on_the_card_and_in_the_gallerys_filter(monkeypatch: pytest.MonkeyPatch):
+    entry = next(iter(real().values()))
+    fault = (FindingRecord(says="x.", cure="y."),)
+    rules = (
+        RuleRecord(name="texts", rung="bronze", asks="?", findings=()),
+        RuleRecord(name="tests", rung="silver", asks="?", findings=fault),
+    )
+    record = CheckRecord(slug=entry.slug, rung="bronze", rules=rules)
+    monkeypatch.setattr(review, "read", lambda method: record)
+    shown = gallery([entry])
+    assert 'data-rung="bronze"' in shown
+    assert 'data-group="rung" data-value="bronze"' in shown
+    assert "bronze; silver asks for 1 more" in method_page._facts(entry, entry.method)
+    monkeypatch.setattr(review, "read", lambda method: None)
+    assert 'data-group="rung"' not in gallery([entry]), (
+        "without a stored review there is nothing to filter by"
+    )
+    assert "Quality" not in method_page._facts(entry, entry.method)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conformance import SAMPLER, check_sentence
+from own_methods import SAMPLER
 
 from zoo import card, hub, paths
 from zoo.card import CardError
 from zoo.errors import InputError
+from zoo.testing.battery import check_sentence
 
 GOOD = "---\nlicense: mit\nlibrary_name: latent-zoo\ntags: [latent-zoo, interpretability]\n---\n\n# Title\n\nProse.\n"
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import sample_inputs as samples
-from conformance import SAMPLER_SOURCE, check_sentence
-from own_methods import SAMPLER
+from own_methods import SAMPLER, SAMPLER_SOURCE
 from places import ROOT
 
 from zoo import cli, registry
 from zoo.commands import run as run_command
 from zoo.errors import InputError
 from zoo.method import Method, action
+from zoo.testing import samples
+from zoo.testing.battery import check_sentence
 from zoo.types import KINDS, Figure, File, Image, Metrics, Table
 
 EXAMPLES = SAMPLER_SOURCE / "zoo_method_sampler" / "examples"

@@ -7,98 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import conformance as battery
 import numpy as np
+import own_methods
 import pytest
-from conformance import BadInput, Case
-from own_methods import SAMPLER
 from pydantic import Field
 
+from zoo import testing
+from zoo.errors import PluginError
 from zoo.method import InputError, Method, Paper, Progress, action
 from zoo.registry import Entry
+from zoo.testing import battery
+from zoo.testing.battery import BadInput, Case
 from zoo.types import File, Image, Metrics
 
-ENTRIES = battery.entries()
-CASES = battery.cases(ENTRIES)
-EXAMPLES = battery.examples(ENTRIES)
-OWN = battery.cases([SAMPLER])
-ODD = [case for case in CASES if battery.odd_inputs(case)]
-TEXTS = [case for case in CASES if any(param.kind in ("str", "text") for param in case.spec.params)]
+ENTRIES = own_methods.tested()
+OWN = battery.cases([own_methods.SAMPLER])
 
-every_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.slug)
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
-every_example = pytest.mark.parametrize("case", EXAMPLES, ids=str)
 every_own_case = pytest.mark.parametrize("case", OWN, ids=str)
 """For what the contract does for every method alike."""
 
 
-@every_entry
-def test_is_offered(entry: Entry):
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.slug)
+def test_is_offered_with_a_card(entry: Entry):
     assert entry.error == ""
-
-
-@every_entry
-def test_entry_module_is_light(entry: Entry):
-    battery.check_light(entry)
-
-
-@every_entry
-def test_texts_are_complete(entry: Entry):
-    battery.check_texts(entry)
-
-
-@every_entry
-def test_card_is_valid(entry: Entry):
     battery.check_card(entry)
 
 
-@every_example
-def test_example_runs_and_its_results_save_and_open(case: Case, tmp_path: Path):
-    battery.check_example(case, tmp_path)
-
-
-@every_example
-def test_progress_is_monotone(case: Case):
-    battery.check_progress(case)
-
-
-@every_case
-def test_bad_inputs_get_their_sentences_and_the_next_request_its_answer(
-    case: Case, tmp_path: Path, subtests: pytest.Subtests
-):
-    for number, bad in enumerate(battery.bad_inputs(case)):
-        with subtests.test(str(bad)):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            battery.check_refused(bad, folder)
-    battery.check_answers_again(case)
-
-
-@pytest.mark.parametrize("case", ODD, ids=str)
-def test_odd_inputs_get_an_answer_or_a_sentence(case: Case, tmp_path: Path, subtests: pytest.Subtests):
-    for number, odd in enumerate(battery.odd_inputs(case)):
-        with subtests.test(str(odd)):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            battery.check_answered(odd, folder)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if case.spec.streams], ids=str)
-def test_stream_can_be_stopped(case: Case):
-    battery.check_stops(case)
-
-
-@every_entry
-def test_weights_round_trip(entry: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    battery.check_weights_round_trip(entry, tmp_path, monkeypatch)
-
-
-@pytest.mark.parametrize("case", TEXTS, ids=str)
-def test_path_in_a_text_field_is_not_opened(case: Case, tmp_path: Path, subtests: pytest.Subtests):
-    for param in case.spec.params:
-        if param.kind in ("str", "text"):
-            with subtests.test(param.name):
-                battery.check_text_is_text(case, param.name, tmp_path)
+@pytest.mark.parametrize("check", [check for entry in ENTRIES for check in testing.checks(entry)], ids=str)
+def test_keeps_the_contract(check: testing.Check):
+    check()
 
 
 @every_own_case
@@ -188,10 +125,27 @@ def test_battery_passes_what_is_fine():
     faulty("")
 
 
-@pytest.mark.parametrize("fault", ["dtype", "nan", "litter", "silence"])
-def test_battery_finds_a_bad_result(fault: str):
-    with pytest.raises(AssertionError):
+@pytest.mark.parametrize(
+    ("fault", "finding"),
+    [("dtype", AssertionError), ("nan", PluginError), ("litter", AssertionError), ("silence", PluginError)],
+)
+def test_battery_finds_a_bad_result(fault: str, finding: type[Exception]):
+    with pytest.raises(finding):
         faulty(fault)
+
+
+def test_every_check_of_a_faulty_method_says_what_is_wrong():
+    """As ``zoo check`` prints it, also where pytest does not rewrite assertions."""
+    faults = {}
+    for check in testing.checks(FAULTS.entry):
+        try:
+            check()
+        except Exception as error:
+            faults[check.name] = battery.reason(error)
+    assert faults.keys() == {"is light", "explains itself", "fail opens no fault"}
+    assert "pandas" in faults["is light"]
+    assert "sentence" in faults["explains itself"]
+    assert "addresses" in faults["fail opens no fault"] or "paths" in faults["fail opens no fault"]
 
 
 def test_battery_finds_global_randomness():
@@ -209,7 +163,7 @@ def test_battery_finds_a_bad_refusal(fault: str, finding: type[Exception], tmp_p
 
 
 def test_battery_finds_an_input_that_is_not_refused(tmp_path: Path):
-    with pytest.raises(pytest.fail.Exception):
+    with pytest.raises(AssertionError, match="not refused"):
         battery.check_refused(BadInput(FAULTS, "size", "fine", lambda folder: 3), tmp_path)
 
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import conformance as battery
 import gradio as gr
 import numpy as np
+import own_methods
 import pytest
 import torch
-from conformance import Case, check_sentence
 from far_device import Far, far
 from places import ROOT
 
@@ -28,6 +27,8 @@ from zoo import device, hub
 from zoo.app.endpoint import endpoint
 from zoo.errors import InputError
 from zoo.method import Method, Paper, action, last
+from zoo.testing import battery
+from zoo.testing.battery import Case, check_sentence
 from zoo.types import Audio, Image, Metrics, Pictures, Points, Video
 
 
@@ -198,7 +199,7 @@ def test_a_stream_leaves_the_device_between_its_steps() -> None:
 
 
 def test_networks_are_shared_by_device() -> None:
-    method = battery.SAMPLER.method
+    method = own_methods.SAMPLER.method
     from zoo_method_sampler.model import Gain
 
     here = hub.pretrained(method, Gain)
@@ -289,7 +290,7 @@ def _(result: Metrics) -> np.ndarray:
 def first_examples() -> list[Any]:
     """The first example of every method; those that cannot run elsewhere yet say why."""
     cases, seen = [], set()
-    for case in battery.examples(battery.entries()):
+    for case in battery.examples(own_methods.tested()):
         if case.entry.slug not in seen:
             seen.add(case.entry.slug)
             folder = case.entry.method.folder()

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from conformance import SAMPLER, SAMPLER_SOURCE, check_sentence
+from own_methods import SAMPLER, SAMPLER_SOURCE
 
 from zoo import hub, paths
 from zoo.errors import WeightsError
 from zoo.registry import entries
+from zoo.testing.battery import check_sentence
 
 SOURCE = SAMPLER_SOURCE / "zoo_method_sampler" / "weights"
 

@@ -12,13 +12,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
-from conformance import check_sentence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
 from zoo.action import READ_AS
 from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
+from zoo.testing.battery import check_sentence
 from zoo.types import Image, Metrics, Text
 
 

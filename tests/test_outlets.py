@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import conformance as battery
 import numpy as np
 import pytest
 from app_server import KINDS, PATIENCE, App
@@ -29,6 +28,7 @@ from zoo.app.compare import comparisons
 from zoo.errors import InputError
 from zoo.method import Action, Param, Result
 from zoo.registry import Entry
+from zoo.testing import battery
 from zoo.types import KINDS as VALUES
 from zoo.types import Drawing, Figure, Graph, Image, MarkedText, Spot, Value
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conformance import check_sentence
 
 from zoo.commands import run
 from zoo.errors import PluginError
 from zoo.method import Method, action
+from zoo.testing.battery import check_sentence
 from zoo.types import File, Image, Metrics, Points, Table
 
 

@@ -12,12 +12,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conformance import check_sentence
 from places import ROOT, THIRD_PARTY, Command
 
 from zoo import registry
 from zoo.errors import InputError, PluginError
 from zoo.registry import Entry
+from zoo.testing.battery import check_sentence
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OWN = PROJECT["entry-points"]["zoo.methods"]
@@ -383,7 +383,7 @@ def test_error_is_kept_and_raised_again():
 
 
 def test_methods_are_those_that_work(monkeypatch):
-    from conformance import SAMPLER
+    from own_methods import SAMPLER
 
     lost = Entry("lost", "no_such_module_anywhere:Lost", "nobody", "1")
     monkeypatch.setattr(registry, "entries", lambda: {"lost": lost, "sampler": SAMPLER})

@@ -53,6 +53,13 @@ def test_it_changes_with_what_is_computed(plugin: Path, file: str, text: str, ma
     assert (state.of_code(plugin) != before) is matters
 
 
+@pytest.mark.parametrize("name", ["a_first", "zz_last"])
+def test_where_a_plugin_lies_does_not_matter(plugin: Path, name: str):
+    """A third party's folder may come before or after the zoo's in the order of paths."""
+    before = state.of_code(plugin)
+    assert state.of_code(plugin.rename(plugin.parent / name)) == before
+
+
 def test_weights_and_packages_belong_to_a_measurement(plugin: Path, monkeypatch: pytest.MonkeyPatch):
     weights = plugin.parent / "weights"
     before = state.of_measurement(plugin, weights)

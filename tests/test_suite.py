@@ -50,7 +50,7 @@ def test_a_change_of_what_belongs_to_a_method_touches_it_alone(slug: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "file", ["zoo/method.py", "tests/conformance.py", "requirements.txt", "pyproject.toml"]
+    "file", ["zoo/method.py", "zoo/testing/battery.py", "requirements.txt", "pyproject.toml"]
 )
 def test_a_change_of_the_core_touches_one_method_of_each_family(file: str) -> None:
     assert sorted(map(family, changed.methods([file]))) == sorted(set(map(family, TARGETS)))
@@ -159,7 +159,7 @@ def test_processor_time_of_a_child_counts_while_it_lives() -> None:
 
 def test_an_installed_distribution_is_none_of_ours(third_parties: dict[str, Path]) -> None:
     """Whatever somebody has installed, the tests of methods look at the checkout's own."""
-    code = "import own_methods, changed, conformance; print(sorted(own_methods.real()), len(conformance.entries()))"
+    code = "import own_methods, changed; print(sorted(own_methods.real()), len(own_methods.tested()))"
     path = os.pathsep.join(map(str, [*third_parties.values(), ROOT / "tests", ROOT]))
     for guests, wanted in (("", sorted(TARGETS)), ("sampler", sorted([*TARGETS, "sampler"]))):
         done = subprocess.run(

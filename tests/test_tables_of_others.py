@@ -8,12 +8,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-import sample_inputs as samples
-from conformance import check_sentence
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from zoo.errors import InputError
+from zoo.testing import samples
+from zoo.testing.battery import check_sentence
 from zoo.types import Points, Table
 
 NAN = float("nan")

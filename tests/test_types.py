@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-import sample_inputs as samples
-from conformance import check_sentence, check_value, watching
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image as Pillow
 
 from zoo.errors import InputError
+from zoo.testing import samples
+from zoo.testing.battery import check_sentence, check_value, watching
 from zoo.types import KINDS, Audio, Drawing, Figure, File, Image, Mesh, Metrics, Points, Table, Video
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -462,7 +462,7 @@ def test_absurd_rate_is_refused():
 
 def test_flac_of_much_silence_is_refused_in_little_memory():
     said = in_a_small_process(
-        "import sample_inputs as s, numpy as np\nfrom zoo.types import Audio\n"
+        "from zoo.testing import samples as s\nimport numpy as np\nfrom zoo.types import Audio\n"
         "data = s.compressed_sound('flac', 'flac', np.zeros(8000 * 900, 'f4'), 8000)\n"
         "try:\n    Audio.decode(data)\nexcept ValueError as error:\n    print(error)"
     )

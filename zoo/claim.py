@@ -66,6 +66,7 @@ class Claim:
     timed: bool = False
     data: tuple[str, ...] = ()
     tuning: str = ""
+    trials: tuple[int, int] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def measure(self, method: Any, quick: bool, progress: Progress) -> Evidence:
@@ -85,6 +86,7 @@ def claim(
     timed: bool = False,
     data: tuple[str, ...] = (),
     tuning: str = "",
+    trials: tuple[int, int] | None = None,
     **settings: Any,
 ) -> Callable[[Callable[..., Evidence]], Callable[..., Evidence]]:
     """Mark a function of a plugin's ``claims.py`` as the measurement of a claim.
@@ -102,12 +104,23 @@ def claim(
         timed: whether the numbers come from a clock, and so differ from machine to machine.
         data: what they are measured on, where that is not what the card lists as `datasets`; names of data sets first.
         tuning: how the baseline was tuned, and on what; empty says that it was not, which the page shows.
+        trials: how many settings were tried for ours and for the baseline; (0, 0) where there is nothing to tune.
         settings: passed to the function by name.
     """
 
     def decorate(function: Callable[..., Evidence]) -> Callable[..., Evidence]:
         declared = Claim(
-            id or function.__name__, statement, paper, unit, baseline, function, timed, data, tuning, settings
+            id or function.__name__,
+            statement,
+            paper,
+            unit,
+            baseline,
+            function,
+            timed,
+            data,
+            tuning,
+            trials,
+            settings,
         )
         # Decorators apply from the last one upwards; claims are listed as they are written.
         function.claims = (declared, *getattr(function, "claims", ()))  # type: ignore[attr-defined]

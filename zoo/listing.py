@@ -27,7 +27,7 @@ def rows() -> list[dict[str, Any]]:
         row = remembered.get(key)
         if not row or any(not importable(name) for name in row.get("requires", ())):
             row = describe(entry)
-        listed.append(row)
+        listed.append({**row, "rung": _rung(entry)})
         if "error" not in row:
             current[key] = row
     if current.keys() - remembered.keys():
@@ -36,7 +36,10 @@ def rows() -> list[dict[str, Any]]:
 
 
 def describe(entry: Entry) -> dict[str, Any]:
-    """A method's slug, title, family, actions, distribution and version; its summary, or its error."""
+    """A method's slug, title, family, actions, distribution and version; its summary, or its error.
+
+    ``rows`` adds the rung.
+    """
     row: dict[str, Any] = {
         "slug": entry.slug,
         "title": entry.title,
@@ -59,8 +62,7 @@ def _key(entry: Entry) -> str:
         module = Path(spec.origin) if spec and spec.origin else None
         if module is None:
             return ""
-        own = paths.root() / "cards" / f"{entry.slug}.md"
-        card = module.parent / "card.md" if paths.is_guest(module.parent.resolve()) else own
+        card = _card(entry, module)
         states = [path.stat() for path in (module, card, Path(registry.__file__))]
     except (Exception, SystemExit):  # finding a module imports the packages around it
         return ""
@@ -68,6 +70,23 @@ def _key(entry: Entry) -> str:
     return "|".join(
         [entry.slug, entry.target, entry.distribution, entry.version, sys.version, str(module), *marks]
     )
+
+
+def _card(entry: Entry, module: Path) -> Path:
+    """Where the card of a method is, without importing it."""
+    own = paths.root() / "cards" / f"{entry.slug}.md"
+    return module.parent / "card.md" if paths.is_guest(module.parent.resolve()) else own
+
+
+def _rung(entry: Entry) -> str:
+    """What ``zoo check --write`` stored: a rung of the quality ladder, ``faulty``, or ``unchecked``."""
+    try:
+        spec = importlib.util.find_spec(entry.target.partition(":")[0])
+        card = _card(entry, Path(spec.origin)) if spec and spec.origin else Path()
+        stored = json.loads((card.parent / "checks" / f"{entry.slug}.json").read_text(encoding="utf-8"))
+        return str(stored["rung"]) or "faulty"
+    except (Exception, SystemExit):  # finding a module imports the packages around it
+        return "unchecked"
 
 
 def _file() -> Path:

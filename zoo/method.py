@@ -34,8 +34,9 @@ from zoo.errors import InputError
 from zoo.progress import Progress
 
 __all__ = [
-    "FAMILIES", "Action", "Claim", "Cost", "Evidence", "Field", "InputError", "Method", "Outcome", "Paper", "Param",
-    "Progress", "Result", "Seed", "Unit", "action", "claim", "contestant", "cost", "humanise",
+    "CHANGES", "CONTRACT", "FAMILIES", "Action", "Claim", "Cost", "Evidence", "Field", "InputError", "Method",
+    "Outcome", "Paper", "Param", "Progress", "Result", "Seed", "Unit", "action", "claim", "contestant", "cost",
+    "humanise",
 ]  # fmt: skip
 
 FAMILIES = (
@@ -44,6 +45,12 @@ FAMILIES = (
     "vision",
 )  # fmt: skip
 """Every family a method may belong to; the order of the gallery's filters."""
+
+CONTRACT = 1
+"""The version of what a method and the zoo promise each other; a method says which it was written for."""
+
+CHANGES: dict[int, str] = {}
+"""By version, what a method has to change that was written for an earlier one, where it cannot just go on working."""
 
 Seed = Annotated[
     int,
@@ -74,6 +81,7 @@ class Method:
         title: the method's name as the field writes it.
         family: one of ``FAMILIES``.
         paper: where it comes from.
+        contract: the version of the contract that it was written for.
         requires: import names of optional packages; where one is missing the page says so.
         slug: its name in addresses and commands; set by the registry.
     """
@@ -81,6 +89,7 @@ class Method:
     title: ClassVar[str]
     family: ClassVar[str]
     paper: ClassVar[Paper]
+    contract: ClassVar[int] = CONTRACT
     requires: ClassVar[tuple[str, ...]] = ()
     slug: ClassVar[str]
 

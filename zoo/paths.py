@@ -61,7 +61,7 @@ def cache() -> Path:
 
     A user without a home, as in many containers, has one under the folder for temporary files.
     """
-    base = os.environ.get("XDG_CACHE_HOME")
+    base: Path | str | None = os.environ.get("XDG_CACHE_HOME")
     if not base:
         try:
             base = Path.home() / ".cache"

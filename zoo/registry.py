@@ -177,13 +177,17 @@ def first_line(error: BaseException) -> str:
 
 def _check_class(method: object, name: str) -> str:
     """What is wrong with a class that claims to be a method; empty if nothing."""
-    from zoo.method import FAMILIES, Method, Paper
+    from zoo.method import CHANGES, CONTRACT, FAMILIES, Method, Paper
 
     if not (inspect.isclass(method) and issubclass(method, Method)):
         return f"{name} is not a subclass of zoo.method.Method"
     for attribute in ("title", "family", "paper"):
         if not hasattr(method, attribute):
             return f"it has no {attribute}"
+    if method.contract > CONTRACT:
+        return f"it is written for contract {method.contract}, this zoo has {CONTRACT}: pip install -U latent-zoo"
+    if later := [CHANGES[version] for version in sorted(CHANGES) if version > method.contract]:
+        return f"it is written for contract {method.contract}: {'; '.join(later)}"
     if not isinstance(method.title, str) or not isinstance(method.paper, Paper):
         return "its title must be a text and its paper a zoo.method.Paper"
     if not isinstance(method.requires, tuple | list):
@@ -260,6 +264,11 @@ def entries() -> dict[str, Entry]:
             slug = _free_slug(f"{slug}-{distribution.lower()}", methods_by_slug)
         methods_by_slug[slug] = Entry(slug, target, distribution, version, refusal)
     return {slug: entry for slug, entry in methods_by_slug.items() if _wanted(slug)}
+
+
+def add(entry: Entry) -> None:
+    """Let this process know a method that is not installed yet, as ``zoo new`` has just written it."""
+    entries()[entry.slug] = entry
 
 
 def _free_slug(slug: str, taken: dict[str, Entry]) -> str:

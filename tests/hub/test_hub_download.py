@@ -17,11 +17,11 @@ import time
 from pathlib import Path
 
 import pytest
-from conformance import check_sentence
 from hub_double import TOKEN, Fault, Hub
 from olah_server import Mirror, free_port, git, serving
 
 from zoo.hub import signing
+from zoo.testing.battery import check_sentence
 
 HERE = Path(__file__).resolve().parent
 FILES = {

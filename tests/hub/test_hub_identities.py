@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conformance import check_sentence
 
 from zoo import hub
 from zoo.errors import InputError, WeightsError
 from zoo.hub import signing
+from zoo.testing.battery import check_sentence
 
 if not signing.available():
     pytest.skip(f"signatures are optional: {signing.INSTALL}", allow_module_level=True)

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from conformance import SAMPLER, check_sentence
 from hub_double import Hub
 from load_part import digest
+from own_methods import SAMPLER
 
 import zoo  # noqa: F401 - before timm and diffusers, which import torchvision
 from zoo import hub as weights_hub
 from zoo.errors import WeightsError
+from zoo.testing.battery import check_sentence
 
 HERE = Path(__file__).resolve().parent
 LOADER = HERE / "load_part.py"

@@ -15,11 +15,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from conformance import check_sentence
 from hub_double import TOKEN, Fault, Hub
 from olah_server import free_port
 
 from zoo import publish as zoo_publish
+from zoo.testing.battery import check_sentence
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

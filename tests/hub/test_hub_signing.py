@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conformance import check_sentence
 
 from zoo import hub
 from zoo.errors import InputError, WeightsError
 from zoo.hub import signing
+from zoo.testing.battery import check_sentence
 
 if not signing.available():
     pytest.skip(f"signatures are optional: {signing.INSTALL}", allow_module_level=True)

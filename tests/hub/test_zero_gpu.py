@@ -21,9 +21,10 @@ from types import ModuleType
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from conformance import SAMPLER, check_sentence
+from own_methods import SAMPLER
 
 from zoo.app.endpoint import endpoint
+from zoo.testing.battery import check_sentence
 
 HERE = Path(__file__).resolve().parents[1]
 

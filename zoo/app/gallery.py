@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from zoo import card
+from zoo import card, review
 from zoo.app.frame import family_name
 from zoo.app.templates import render
 from zoo.method import FAMILIES
@@ -26,10 +26,19 @@ def input_names() -> dict[str, str]:
     return {kind: value.plural for kind, value in KINDS.items() if value.is_input} | {"text": "Text"}
 
 
+def rung_of(entry: Entry) -> str:
+    """The rung of the quality ladder that a stored review gives a method; empty for none."""
+    if entry.error:
+        return ""
+    record = review.read(entry.method)
+    return record.rung if record else ""
+
+
 def gallery(entries: list[Entry]) -> str:
     """The page that the zoo opens with."""
     families = Counter(entry.family for entry in entries)
     kinds = Counter(kind for entry in entries for kind in input_kinds(entry))
+    rungs = Counter(rung_of(entry) for entry in entries)
     order = sorted(entries, key=lambda entry: (bool(entry.error), entry.title.lower()))
     return render(
         "gallery",
@@ -40,6 +49,7 @@ def gallery(entries: list[Entry]) -> str:
             if families[family]
         ],
         kinds=[(kind, name, kinds[kind]) for kind, name in input_names().items() if kinds[kind]],
+        rungs=[(rung, rung.capitalize(), rungs[rung]) for rung in reversed(review.RUNGS) if rungs[rung]],
     )
 
 
@@ -50,6 +60,7 @@ def _card(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "family": entry.family,
         "kinds": input_kinds(entry),
+        "rung": rung_of(entry),
         "broken": bool(entry.error),
     }
     if entry.error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from zoo import card, hub
+from zoo import card, hub, review
 from zoo.action import Action
 from zoo.app import components, scripts
 from zoo.app.endpoint import api_name, endpoint
@@ -20,6 +20,7 @@ from zoo.app.gradio_parts import when_page_opens
 from zoo.app.snippets import snippets
 from zoo.app.templates import render
 from zoo.evidence import cost
+from zoo.evidence.records import CheckRecord
 from zoo.method import Method
 from zoo.registry import Entry
 
@@ -248,6 +249,14 @@ def _evidence(tab: gr.Tab, method: type[Method]) -> None:
     )
 
 
+def _quality(record: CheckRecord) -> str:
+    """The rung that a method stands on, and how many rules of the next it does not keep yet."""
+    rung, left = review.step(record)
+    count = len(list(left))
+    reached = record.rung or "no rung yet"
+    return f"{reached}; {rung} asks for {count} more" if rung else reached
+
+
 def _facts(entry: Entry, method: type[Method]) -> str:
     """Licence, source and weights, above the card's prose."""
     data = card.read(method).data
@@ -258,6 +267,8 @@ def _facts(entry: Entry, method: type[Method]) -> str:
     ]
     if data.get("datasets"):
         rows.append(("Data", ", ".join(map(str, data["datasets"]))))
+    if record := review.read(method):
+        rows.append(("Quality", _quality(record)))
     measured = cost.read(method.slug)
     costs = [("Cost", cost.sentence(curve)) for curve in measured.costs] if measured else []
     return render("facts", rows=[*rows, *hub.facts(method), *costs])

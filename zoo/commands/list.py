@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Print a line for each method."""
+    """Print a line for each method: slug, family, rung of the quality ladder, summary or fault."""
     from zoo import listing
 
     rows = listing.rows()
@@ -21,4 +21,5 @@ def main(options: argparse.Namespace) -> None:
         return
     width = max((len(row["slug"]) for row in rows), default=0)
     for row in rows:
-        print(f"{row['slug']:{width}}  {row['family']:16}  {row.get('error') or row['summary']}")
+        rung = "broken" if "error" in row else row["rung"]
+        print(f"{row['slug']:{width}}  {row['family']:16}  {rung:9}  {row.get('error') or row['summary']}")

@@ -117,6 +117,30 @@ class EvidenceRecord(Origin):
     quick_state: str = ""
 
 
+class FindingRecord(Record):
+    """What a rule of a review found, and what cures it."""
+
+    says: str
+    cure: str
+
+
+class RuleRecord(Record):
+    """A rule of a review, its rung, and what it found."""
+
+    name: str
+    rung: Literal["bronze", "silver", "gold"]
+    asks: str
+    findings: tuple[FindingRecord, ...]
+
+
+class CheckRecord(Origin):
+    """``cards/checks/<slug>.json``: what ``zoo check`` found, and the rung of the quality ladder, or none."""
+
+    slug: str
+    rung: Literal["", "bronze", "silver", "gold"]
+    rules: tuple[RuleRecord, ...]
+
+
 class SizeRecord(Record):
     """What one size of input cost."""
 

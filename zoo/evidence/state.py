@@ -24,8 +24,9 @@ COMPUTES = ("torch", "numpy", "scipy", "scikit-learn")
 def of_code(home: Path) -> str:
     """The fingerprint of a plugin's folder, or of a single file, and of all that it imports of the zoo, 16 digits."""
     digest = hashlib.sha256()
-    for path in sorted(_files(home)):
-        digest.update(f"{path.name}\0{_meaning(path, path.stat().st_mtime_ns)}\0".encode())
+    # By name and meaning: where a third party's plugin lies beside the zoo must not matter.
+    for text in sorted(f"{path.name}\0{_meaning(path, path.stat().st_mtime_ns)}\0" for path in _files(home)):
+        digest.update(text.encode())
     return digest.hexdigest()[:16]
 
 
@@ -90,7 +91,14 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 def _in_zoo(module: str) -> Iterable[Path]:
     """The file of a module of the zoo; none for other packages, and none for outlets, which compute nothing."""
     package, *rest = module.split(".")
-    if package != "zoo" or rest[:1] in (["app"], ["cli"], ["commands"], ["registry"]):
+    if package != "zoo" or rest[:1] in (
+        ["app"],
+        ["cli"],
+        ["commands"],
+        ["registry"],
+        ["review"],
+        ["testing"],
+    ):
         return ()
     base = paths.PACKAGE.joinpath(*rest)
     return [path for path in (base.with_suffix(".py"), base / "__init__.py") if rest and path.is_file()]

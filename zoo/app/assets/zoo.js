@@ -28,7 +28,7 @@
     const none = element.querySelector(".z-none");
     const items = [...root.children];
     const filters = [...element.querySelectorAll(".z-filter")];
-    const state = { q: "", family: "", input: "" };
+    const state = { q: "", family: "", input: "", rung: "" };
 
     const show = () => {
       const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
@@ -36,6 +36,7 @@
       for (const item of items) {
         const fits = (!state.family || item.dataset.family === state.family)
           && (!state.input || item.dataset.input.split(" ").includes(state.input))
+          && (!state.rung || item.dataset.rung === state.rung)
           && words.every((word) => item.dataset.text.includes(word));
         item.hidden = !fits;
         shown += fits;
@@ -69,7 +70,7 @@
         state[group] = state[group] === value ? "" : value;
         write(true);
       } else if (event.target.closest("[data-zoo=reset]")) {
-        Object.assign(state, { q: "", family: "", input: "" });
+        Object.assign(state, { q: "", family: "", input: "", rung: "" });
         query.value = "";
         write(true);
       }

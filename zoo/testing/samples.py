@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.types import KINDS
+from zoo.types import KINDS, Value
 
 MB = 2**20
 
@@ -35,6 +35,7 @@ class Sample:
         return self.make()
 
     def write(self, folder: Path) -> Path:
+        """Write it into a folder; the path of the file."""
         path = folder / self.name
         path.write_bytes(self.data)
         return path
@@ -107,7 +108,7 @@ def compressed_sound(format: str, codec: str, samples: np.ndarray, rate: int = 4
 
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=format) as container:
-        stream = container.add_stream(codec, rate=rate, layout="mono")
+        stream: Any = container.add_stream(codec, rate=rate, layout="mono")
         frame = av.AudioFrame.from_ndarray((samples * 32767).astype("<i2")[None], format="s16", layout="mono")
         frame.rate = rate
         wanted = stream.codec_context.format.name
@@ -124,7 +125,7 @@ def clip(frames: np.ndarray, fps: int = 5, format: str = "mp4", codec: str = "li
 
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=format) as container:
-        stream = container.add_stream(codec, rate=fps)
+        stream: Any = container.add_stream(codec, rate=fps)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "rgb8" if codec == "gif" else "yuv420p"
         for pixels in frames:
@@ -230,8 +231,13 @@ GOOD: dict[str, Sample] = {
     "file": Sample("anything.bin", lambda: b"anything"),
 }
 
+
+def _encoded_sample(kind: type[Value]) -> bytes:
+    return kind.sample().encode()
+
+
 GOOD |= {
-    kind: Sample(f"sample{value.suffix}", lambda value=value: value.sample().encode())
+    kind: Sample(f"sample{value.suffix}", functools.partial(_encoded_sample, value))
     for kind, value in KINDS.items()
     if value.is_input and value.is_file and kind not in GOOD
 }

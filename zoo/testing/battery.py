@@ -1,8 +1,7 @@
-"""What every method promises, written once and inherited by all (``test_conformance.py`` applies it).
+"""What every method promises, written once and inherited by all.
 
-The first run of an example is kept and shared by the checks that look at its result, also by those of other modules:
-all tests of a method run in one process (``suite.py``). So a method costs the battery one run of each of its examples,
-another of the first one of each action, and one of each action on every unusual input.
+The first run of an example is kept and shared by the checks that look at its result. So a method costs the battery one
+run of each of its examples, another of the first one of each action, and one of each action on every unusual input.
 """
 
 from __future__ import annotations
@@ -17,31 +16,27 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
-import pytest
-from own_methods import SAMPLER, real
-from places import ROOT, THIRD_PARTY
-from sample_inputs import BAD, BAD_OBJECTS, GOOD, MB, ODD
 
-from zoo import card, hub
-from zoo.errors import InputError
-from zoo.method import Action, Param, Progress, Result
-from zoo.registry import Entry
+from zoo import card, hub, paths
+from zoo.errors import InputError, PluginError, ZooError
+from zoo.method import Action, Param, Progress
+from zoo.registry import RESERVED, Entry
+from zoo.testing.samples import BAD, BAD_OBJECTS, GOOD, MB, ODD
 from zoo.types import MAX_BYTES, Image, Value
-
-SAMPLER_SOURCE = THIRD_PARTY / "sampler"
 
 HEAVY = {
     "accelerate", "av", "diffusers", "gradio", "huggingface_hub", "matplotlib", "pandas", "plotly", "scipy",
     "sklearn", "timm", "torch", "torchvision", "transformers", "trimesh",
 }  # fmt: skip
-RESERVED = {"out", "json", "example", "help", "progress", "self"}
-"""Names that the outlets use themselves."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +49,28 @@ class Case:
 
     @property
     def spec(self) -> Action:
-        return self.entry.method.actions()[self.action]
+        """The action itself."""
+        return self.entry.draft.actions()[self.action]
 
     @property
     def inputs(self) -> dict[str, Any]:
-        return self.entry.method.example(self.spec, self.example)
+        """The example's inputs, with paths of its files."""
+        return self.entry.draft.example(self.spec, self.example)
 
     def __str__(self) -> str:
         return f"{self.entry.slug}.{self.action}.{self.example}"
 
 
-def entries() -> list[Entry]:
-    """Every method of the checkout, and the tests' own that takes and gives every kind of value."""
-    return [*real().values(), SAMPLER]
-
-
 def cases(entries: list[Entry]) -> list[Case]:
-    """Every action of the methods that work."""
-    return [Case(entry, name) for entry in entries if not entry.error for name in entry.method.actions()]
+    """Every action of the methods that can be used, also of those in progress."""
+    return [Case(entry, name) for entry in entries if _usable(entry) for name in entry.draft.actions()]
+
+
+def _usable(entry: Entry) -> bool:
+    try:
+        return bool(entry.draft)
+    except PluginError:
+        return False
 
 
 def examples(entries: list[Entry]) -> list[Case]:
@@ -89,11 +88,12 @@ def examples(entries: list[Entry]) -> list[Case]:
 
 @dataclass
 class Listener(Progress):
-    """Remembers what it is told."""
+    """Remembers how far it was said to be."""
 
     fractions: list[float] = field(default_factory=list)
 
     def __call__(self, fraction: float, text: str = "") -> None:
+        """Remember the fraction."""
         self.fractions.append(fraction)
 
 
@@ -135,16 +135,16 @@ def untouched_disk() -> Iterator[None]:
     """Nothing is left in the working folder or the folder for temporary files."""
     before, old_temporary = Path.cwd(), tempfile.tempdir
     with tempfile.TemporaryDirectory() as base:
-        here, temporary = Path(base, "here"), Path(base, "tmp")
-        here.mkdir()
+        working, temporary = Path(base, "cwd"), Path(base, "tmp")
+        working.mkdir()
         temporary.mkdir()
-        os.chdir(here)
+        os.chdir(working)
         tempfile.tempdir = str(temporary)
         try:
             yield
             left = [
                 path.name
-                for folder in (here, temporary)
+                for folder in (working, temporary)
                 for path in folder.iterdir()
                 if not path.name.startswith("torchinductor_")  # torch's own, made when it is first imported
             ]
@@ -169,8 +169,7 @@ print(json.dumps({"seconds": seconds, "new": sorted({name.partition(".")[0] for 
 
 def import_cost(module: str) -> dict[str, Any]:
     """CPU seconds and new top-level packages of importing a module after the contract, in a new process."""
-    folders = [ROOT, SAMPLER_SOURCE, Path(__file__).parent, *filter(None, [os.environ.get("PYTHONPATH")])]
-    path = os.pathsep.join(map(str, folders))
+    path = os.pathsep.join(filter(None, sys.path))
     done = subprocess.run(
         [sys.executable, "-c", _IMPORT, module],
         capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": path},
@@ -193,7 +192,7 @@ def check_light(entry: Entry, seconds: float = 0.1, attempts: int = 7) -> None:
 
 def check_texts(entry: Entry) -> None:
     """Title, paper and docstrings are complete: every input and every result is explained."""
-    method = entry.method
+    method = entry.draft
     assert method.title.strip()
     assert method.summary().endswith("."), "the class's first paragraph is a sentence"
     assert method.description(), "the class's docstring has more than one line for its page"
@@ -212,9 +211,9 @@ def check_texts(entry: Entry) -> None:
             assert param.help, f"{name} does not explain {param.name}"
             assert param.name not in RESERVED, f"{name}: the outlets use the name {param.name} themselves"
             assert not param.name.startswith(("_", "model_")), f"{name}: pydantic keeps {param.name}"
-        told = {item.arg_name for item in action._doc.params}
+        explained = {item.arg_name for item in action._doc.params}
         known = {param.name for param in action.params} | {"progress"}
-        assert told <= known, f"{name} explains {sorted(told - known)}, which it does not take"
+        assert explained <= known, f"{name} explains {sorted(explained - known)}, which it does not take"
         for result in action.results:
             assert result.help, f"{action.result_type.__name__} does not explain {result.name}"
         for param in action.params:
@@ -226,7 +225,7 @@ def check_texts(entry: Entry) -> None:
 
 def check_card(entry: Entry) -> None:
     """The card satisfies the zoo and the Hub's client, names licence, tags and paper, and has a picture."""
-    method = entry.method
+    method = entry.draft
     page = card.read(method)
     hub_card = card.model_card(page)
     assert hub_card.data.license
@@ -250,34 +249,35 @@ class Run:
     result: Any
     yields: int
     fractions: list[float]
+    seconds: float = 0.0
+    """CPU seconds of this process."""
     networks: dict[tuple, Any] = field(default_factory=dict)
     """The networks that the run loaded, by what they were asked for with; of kept runs only."""
 
     def fingerprints(self) -> dict[str, Any]:
         """Every field of the result as something that compares."""
-        found = {}
-        for item in dataclasses.fields(self.result):
-            value = getattr(self.result, item.name)
-            found[item.name] = value.fingerprint() if isinstance(value, Value) else value
-        return found
+        values = {item.name: getattr(self.result, item.name) for item in dataclasses.fields(self.result)}
+        return {
+            name: value.fingerprint() if isinstance(value, Value) else value for name, value in values.items()
+        }
 
 
 def run(case: Case, inputs: dict[str, Any] | None = None) -> Run:
     """Run an action to its end, checking the shape of everything it yields."""
     listener = Listener()
     given = {**(case.inputs if inputs is None else inputs), "progress": listener}
+    start = time.process_time()
     with untouched_disk():
-        outcome = getattr(case.entry.method(), case.action)(**given)
+        outcome = getattr(case.entry.draft(), case.action)(**given)
         if not case.spec.streams:
             check_result(case.spec, outcome)
-            return Run(outcome, 1, listener.fractions)
+            return Run(outcome, 1, listener.fractions, time.process_time() - start)
         count, last = 0, None
         for last in outcome:
             count += 1
             check_torch_is_as_it_was()
             check_result(case.spec, last)
-        assert count, "a streaming action yields at least once"
-        return Run(last, count, listener.fractions)
+        return Run(last, count, listener.fractions, time.process_time() - start)
 
 
 def check_torch_is_as_it_was() -> None:
@@ -303,97 +303,132 @@ def loaded(slug: str) -> dict[tuple, Any]:
 
 
 def check_result(action: Action, result: Any) -> None:
-    """A result is the promised frozen dataclass and every field of the promised type and form."""
-    assert type(result) is action.result_type
-    assert result.__dataclass_params__.frozen, f"{type(result).__name__} is not frozen"
+    """Every value of a result has the form of its kind; that it is what was promised, the contract has checked."""
     for item in action.results:
         value = getattr(result, item.name)
-        if value is None and item.optional:
-            continue
-        check_field(item, value)
+        if isinstance(value, Value):
+            check_value(value)
 
 
-def check_field(item: Result, value: Any) -> None:
-    plain = {"int": int, "float": float, "bool": bool, "str": str, "text": str}
-    if item.value_type is not None:
-        assert type(value) is item.value_type, f"{item.name} is a {type(value).__name__}"
-        check_value(value)
-    elif item.kind in plain:
-        assert type(value) is plain[item.kind], f"{item.name} is a {type(value).__name__}"
+def _check_image(value: Any) -> None:
+    _check_array(value.pixels, "u1", 3)
+    assert value.pixels.shape[2] == 3
 
 
-def check_value(value: Value) -> None:
+def _check_audio(value: Any) -> None:
+    _check_array(value.samples, "f4", 1)
+    assert abs(value.samples).max() <= 1
+    assert value.rate > 0
+
+
+def _check_video(value: Any) -> None:
+    _check_array(value.frames, "u1", 4)
+    assert value.frames.shape[3] == 3
+    assert value.fps > 0
+
+
+def _check_mesh(value: Any) -> None:
+    _check_array(value.vertices, "f8", 2)
+    _check_array(value.faces, "i8", 2)
+    assert value.vertices.shape[1] == value.faces.shape[1] == 3
+    assert value.faces.min() >= 0
+    assert value.faces.max() < len(value.vertices)
+
+
+def _check_table(value: Any) -> None:
+    assert value.frame.size
+    assert all(isinstance(name, str) for name in value.frame.columns)
+    assert value.frame.columns.is_unique
+
+
+def _check_points(value: Any) -> None:
+    _check_array(value.xy, "f8", 2)
+    assert value.xy.shape[1] == 2
+
+
+def _check_drawing(value: Any) -> None:
+    _check_array(value.ink, "f4", 2)
+    assert value.ink.min() >= 0
+    assert value.ink.max() <= 1
+
+
+def _check_images(value: Any) -> None:
+    assert 1 <= len(value.items) <= 100
+    for picture in value.items:
+        _check_array(picture.pixels, "u1", 3)
+
+
+def _check_spot(value: Any) -> None:
+    assert np.isfinite([value.x, value.y]).all()
+
+
+def _check_marked(value: Any) -> None:
+    ends = [0, *(end for span in value.spans for end in (span.start, span.end)), len(value.text)]
+    assert ends == sorted(ends)
+
+
+def _check_graph(value: Any) -> None:
+    assert len(set(value.nodes)) == len(value.nodes) > 0
+    assert (value.edges.dtype, value.edges.ndim) == (np.dtype("i8"), 2)
+    if len(value.edges):
+        assert 0 <= value.edges.min() <= value.edges.max() < len(value.nodes)
+
+
+def _check_figure(value: Any) -> None:
+    import plotly.graph_objects as go
+
+    assert isinstance(value.plot, go.Figure)
+    layout = value.plot.layout
+    colours = layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color
+    assert colours == (None, None, None), "the page chooses backgrounds and font colours"
+
+
+def _check_pictures(value: Any) -> None:
+    assert 1 <= len(value.items) <= 6
+    captions = [caption for caption, _ in value.items]
+    assert all(captions)
+    assert len({caption.partition("\n")[0] for caption in captions}) == len(captions), "two are named alike"
+    for _, picture in value.items:
+        _check_array(picture.pixels, "u1", 3)
+
+
+def _check_metrics(value: Any) -> None:
+    assert value.rows
+    for name, number, unit in value.rows:
+        assert name
+        assert isinstance(unit, str)
+        assert isinstance(number, str | int) or np.isfinite(number), f"{name} is {number}"
+
+
+def _check_file(value: Any) -> None:
+    assert value.name
+    assert value.name == Path(value.name).name
+    assert value.name not in (".", "..")
+    assert isinstance(value.data, bytes)
+
+
+_FORMS: dict[str, Callable[[Any], None]] = {
+    "image": _check_image,
+    "audio": _check_audio,
+    "video": _check_video,
+    "mesh": _check_mesh,
+    "table": _check_table,
+    "points": _check_points,
+    "drawing": _check_drawing,
+    "images": _check_images,
+    "spot": _check_spot,
+    "marked": _check_marked,
+    "graph": _check_graph,
+    "figure": _check_figure,
+    "pictures": _check_pictures,
+    "metrics": _check_metrics,
+    "file": _check_file,
+}
+
+
+def check_value(value: Any) -> None:
     """A value has the one canonical form of its kind."""
-    match value.kind:
-        case "image":
-            _check_array(value.pixels, "u1", 3)
-            assert value.pixels.shape[2] == 3
-        case "audio":
-            _check_array(value.samples, "f4", 1)
-            assert abs(value.samples).max() <= 1
-            assert value.rate > 0
-        case "video":
-            _check_array(value.frames, "u1", 4)
-            assert value.frames.shape[3] == 3
-            assert value.fps > 0
-        case "mesh":
-            _check_array(value.vertices, "f8", 2)
-            _check_array(value.faces, "i8", 2)
-            assert value.vertices.shape[1] == value.faces.shape[1] == 3
-            assert value.faces.min() >= 0
-            assert value.faces.max() < len(value.vertices)
-        case "table":
-            assert value.frame.size
-            assert all(isinstance(name, str) for name in value.frame.columns)
-            assert value.frame.columns.is_unique
-        case "points":
-            _check_array(value.xy, "f8", 2)
-            assert value.xy.shape[1] == 2
-        case "drawing":
-            _check_array(value.ink, "f4", 2)
-            assert value.ink.min() >= 0
-            assert value.ink.max() <= 1
-        case "images":
-            assert 1 <= len(value.items) <= 100
-            for picture in value.items:
-                _check_array(picture.pixels, "u1", 3)
-        case "spot":
-            assert np.isfinite([value.x, value.y]).all()
-        case "marked":
-            ends = [0, *(end for span in value.spans for end in (span.start, span.end)), len(value.text)]
-            assert ends == sorted(ends)
-        case "graph":
-            assert len(set(value.nodes)) == len(value.nodes) > 0
-            assert (value.edges.dtype, value.edges.ndim) == (np.dtype("i8"), 2)
-            if len(value.edges):
-                assert 0 <= value.edges.min() <= value.edges.max() < len(value.nodes)
-        case "figure":
-            import plotly.graph_objects as go
-
-            assert isinstance(value.plot, go.Figure)
-            layout = value.plot.layout
-            colours = layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color
-            assert colours == (None, None, None), "the page chooses backgrounds and font colours"
-        case "pictures":
-            assert 1 <= len(value.items) <= 6
-            captions = [caption for caption, _ in value.items]
-            assert all(captions)
-            assert len({caption.partition("\n")[0] for caption in captions}) == len(captions), (
-                "two are named alike"
-            )
-            for _, picture in value.items:
-                _check_array(picture.pixels, "u1", 3)
-        case "metrics":
-            assert value.rows
-            for name, number, unit in value.rows:
-                assert name
-                assert isinstance(unit, str)
-                assert isinstance(number, str | int) or np.isfinite(number), f"{name} is {number}"
-        case "file":
-            assert value.name
-            assert value.name == Path(value.name).name
-            assert value.name not in (".", "..")
-            assert isinstance(value.data, bytes)
+    _FORMS.get(value.kind, lambda other: None)(value)
 
 
 def _check_array(array: np.ndarray, dtype: str, dimensions: int) -> None:
@@ -403,7 +438,7 @@ def _check_array(array: np.ndarray, dtype: str, dimensions: int) -> None:
     assert np.isfinite(array).all()
 
 
-def check_saves(value: Value, folder: Path) -> None:
+def check_saves(value: Any, folder: Path) -> None:
     """A value becomes a file, and the file becomes the same value (a clip: one of the same size)."""
     path = folder / (getattr(value, "name", "") or f"value{value.suffix}")
     value.save(path)
@@ -433,7 +468,7 @@ def check_example(case: Case, folder: Path) -> None:
 def check_progress(case: Case) -> None:
     """Fractions lie in [0, 1] and never fall."""
     fractions = kept(case).fractions
-    assert all(0 <= one <= 1 for one in fractions), fractions
+    assert all(0 <= fraction <= 1 for fraction in fractions), fractions
     assert fractions == sorted(fractions), fractions
 
 
@@ -447,37 +482,38 @@ def _scramble_global_randomness() -> None:
 def check_stops(case: Case) -> None:
     """A streaming action can be closed after its first result, leaving nothing behind."""
     with untouched_disk():
-        stream = getattr(case.entry.method(), case.action)(**case.inputs)
+        stream = getattr(case.entry.draft(), case.action)(**case.inputs)
         check_result(case.spec, next(stream))
         stream.close()
         assert next(stream, None) is None
 
 
-def check_weights_round_trip(entry: Entry, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights saved anew and loaded from there give the same results, in as few runs as use every network."""
+def check_weights_round_trip(entry: Entry, folder: Path) -> bool:
+    """Weights saved anew and loaded from there give the same results, in as few runs as use every network.
+
+    Returns:
+        Whether the method loads any.
+    """
     seen: set[tuple] = set()
     for case in cases([entry]):
         networks = kept(case).networks
         if not networks.keys() <= seen:
             seen |= networks.keys()
-            with monkeypatch.context() as patch:
-                _check_round_trip(case, folder / case.action, patch)
-    if not seen:
-        pytest.skip("this method loads no weights")
+            _check_round_trip(case, folder / case.action)
+    return bool(seen)
 
 
-def _check_round_trip(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _check_round_trip(case: Case, folder: Path) -> None:
     for network in kept(case).networks.values():
         network.save_pretrained(folder)
     hub.write_lock(folder)
-    asked = []
-    monkeypatch.setattr(hub.weights, "home", lambda method: asked.append(method) or folder)
     hub.forget()
     try:
-        assert run(case).fingerprints() == kept(case).fingerprints()
+        with mock.patch.object(hub.weights, "home", return_value=folder) as asked:
+            assert run(case).fingerprints() == kept(case).fingerprints(), "saved weights give other results"
     finally:
         hub.forget()
-    assert asked
+    assert asked.called, "the weights are not looked for where they belong"
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -492,7 +528,7 @@ def check_sentence(sentence: str, *secrets: Path) -> None:
     assert sentence.endswith((".", "?"))
     assert len(sentence) < 600
     assert "Traceback" not in sentence
-    for secret in (ROOT, Path(sys.prefix), Path.home(), Path(tempfile.gettempdir()), *secrets):
+    for secret in (paths.root(), Path(sys.prefix), Path.home(), Path(tempfile.gettempdir()), *secrets):
         assert f"{secret}/" not in sentence, sentence
         assert str(secret) not in sentence or len(str(secret)) < 5, sentence
     assert not re.search(r"\w+Error\b|0x[0-9a-f]{6}|<class |object at", sentence), sentence
@@ -500,7 +536,7 @@ def check_sentence(sentence: str, *secrets: Path) -> None:
 
 @dataclass(frozen=True)
 class BadInput:
-    """One input of an action that must be refused; ``make`` writes what it needs into a folder."""
+    """An input of an action that must be refused; ``make`` writes what it needs into a folder."""
 
     case: Case
     param: str
@@ -533,15 +569,15 @@ def good_inputs(case: Case, folder: Path) -> dict[str, Any]:
 
 def bad_inputs(case: Case) -> list[BadInput]:
     """Every input that this action must refuse."""
-    found = [BadInput(case, "an_input_nobody_has", "unknown", lambda folder: 1, "there is no input")]
+    wrong = [BadInput(case, "an_input_nobody_has", "unknown", lambda folder: 1, "there is no input")]
     for param in case.spec.params:
         add = functools.partial(BadInput, case, param.name)
         if param.required:
-            found += [add("missing", lambda folder: _DROP, "missing")]
+            wrong += [add("missing", lambda folder: _DROP, "missing")]
         if not param.optional:
-            found += [add("None", lambda folder: None)]
-        found += _bad_files(param, add) if param.value_type is not None else _bad_plain(param, add)
-    return found
+            wrong += [add("None", lambda folder: None)]
+        wrong += _bad_files(param, add) if param.value_type is not None else _bad_plain(param, add)
+    return wrong
 
 
 def _bad_files(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
@@ -555,7 +591,7 @@ def _bad_files(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
 
     objects = enumerate(BAD_OBJECTS.get(param.kind, ()))
     return [
-        *(add(one.name, one.write, one.says) for one in BAD.get(param.kind, ())),
+        *(add(file.name, file.write, file.says) for file in BAD.get(param.kind, ())),
         *(add(f"object {number}", lambda folder, value=value: value) for number, value in objects),
         add("huge", sparse, "MB"),
         add("folder", lambda folder: folder),
@@ -600,11 +636,22 @@ def provoke(bad: BadInput, folder: Path) -> str:
     if value is not _DROP:
         inputs[bad.param] = value
     listener = Listener()
-    with untouched_disk(), watching() as opened, pytest.raises(InputError) as caught:
-        getattr(bad.case.entry.method(), bad.case.action)(**inputs, progress=listener)
+    with untouched_disk(), watching() as opened:
+        sentence = _refusal(
+            lambda: getattr(bad.case.entry.draft(), bad.case.action)(**inputs, progress=listener)
+        )
     assert not listener.fractions, "work began before the inputs were checked"
     assert not opened.addresses, "the network was asked"
-    return str(caught.value)
+    return sentence
+
+
+def _refusal(work: Callable[[], object]) -> str:
+    """The sentence with which some work is refused."""
+    try:
+        work()
+    except InputError as error:
+        return str(error)
+    raise AssertionError("it was not refused")
 
 
 def check_refused(bad: BadInput, folder: Path) -> None:
@@ -614,6 +661,37 @@ def check_refused(bad: BadInput, folder: Path) -> None:
     assert bad.says in sentence, sentence
 
 
+def check_refuses(case: Case, folder: Path) -> None:
+    """Whatever is wrong with an input, it is refused in one sentence before any work."""
+    _check_each(bad_inputs(case), check_refused, folder)
+
+
+def check_copes(case: Case, folder: Path) -> None:
+    """Inputs that are unusual but well formed get a result or one sentence, nothing else."""
+    _check_each(odd_inputs(case), check_answered, folder)
+
+
+def _check_each(inputs: list[BadInput], check: Callable[[BadInput, Path], None], folder: Path) -> None:
+    """Check every input, and report all that fail."""
+    faults = []
+    for number, given in enumerate(inputs):
+        place = folder / str(number)
+        place.mkdir()
+        try:
+            check(given, place)
+        except Exception as error:  # a method may raise anything
+            faults.append(f"{given.param}, {given.what}: {reason(error)}")
+    assert not faults, "; ".join(faults)
+
+
+def reason(error: Exception) -> str:
+    """What a failed check says; of an assertion without words, what it asserted."""
+    text = str(error).strip()
+    if not isinstance(error, AssertionError):
+        return text if isinstance(error, ZooError | card.CardError) else f"{type(error).__name__}: {text}"
+    return text or traceback.extract_tb(error.__traceback__)[-1].line or "an assertion failed"
+
+
 def check_answers_again(case: Case) -> None:
     """Whatever was asked before, and whatever the global random state, an example has the answer of its first run."""
     _scramble_global_randomness()
@@ -621,16 +699,13 @@ def check_answers_again(case: Case) -> None:
 
 
 def check_positional(case: Case) -> None:
-    """Too many inputs, or one given twice, are told as such."""
+    """Too many inputs, or an input given twice, are refused as such."""
     names = [param.name for param in case.spec.params]
-    method = case.entry.method()
-    with pytest.raises(InputError) as caught:
-        getattr(method, case.action)(*range(len(names) + 1))
-    check_sentence(str(caught.value))
+    method = case.entry.draft()
+    act = getattr(method, case.action)
+    check_sentence(_refusal(lambda: act(*range(len(names) + 1))))
     if names:
-        with pytest.raises(InputError) as caught:
-            getattr(method, case.action)(1, **{names[0]: 1})
-        check_sentence(str(caught.value))
+        check_sentence(_refusal(lambda: act(1, **{names[0]: 1})))
 
 
 def check_unicode_name(case: Case, folder: Path) -> None:
@@ -659,10 +734,10 @@ def check_text_is_text(case: Case, param: str, folder: Path) -> None:
 def odd_inputs(case: Case) -> list[BadInput]:
     """Unusual but well-formed files for every input of an action."""
     return [
-        BadInput(case, param.name, one.name, one.write)
+        BadInput(case, param.name, file.name, file.write)
         for param in case.spec.params
         if param.value_type is not None
-        for one in ODD.get(param.kind, ())
+        for file in ODD.get(param.kind, ())
     ]
 
 

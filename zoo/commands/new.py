@@ -1,0 +1,43 @@
+"""``zoo new``: a complete method to begin with."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``zoo new`` takes."""
+    parser.add_argument("slug", help="lower-case words joined by hyphens")
+    parser.add_argument("--family", required=True, help="one of the families that the gallery filters by")
+    parser.add_argument(
+        "--takes", default="table", metavar="KIND,…", help="what visitors give (default: table)"
+    )
+    parser.add_argument(
+        "--gives", default="figure,metrics", metavar="KIND,…", help="what they get (default: figure,metrics)"
+    )
+    parser.add_argument("--weights", action="store_true", help="with a network, its training and its weights")
+    parser.add_argument(
+        "--third-party", type=Path, metavar="DIR", help="as a distribution of its own, in a new folder"
+    )
+
+
+def main(options: argparse.Namespace) -> None:
+    """Write the method, train and measure it, and say what comes next."""
+    from zoo import new
+
+    plan = new.Plan(
+        options.slug,
+        options.family,
+        tuple(options.takes.split(",")),
+        tuple(options.gives.split(",")),
+        options.weights,
+        options.third_party.resolve() if options.third_party else None,
+    )
+    for path in new.write(plan):
+        print(path)
+    new.finish(plan)
+    if plan.folder:
+        print(f"Next: pip install -e {options.third_party}, zoo check {plan.slug}, zoo app.")
+    else:
+        print(f"Next: zoo check {plan.slug}, zoo app.")

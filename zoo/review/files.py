@@ -1,0 +1,180 @@
+"""What lies in a method's folders: names, weights, data, tests, documentation of its functions."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from zoo import data, hub
+from zoo.errors import WeightsError
+from zoo.review.ladder import Finding, Subject, rule
+
+OTHER_WORDS = {
+    "figures": {"plot", "plots", "plotting", "chart", "charts", "draw", "drawing", "drawings", "picture", "pictures",
+                "graphics", "visual", "visuals", "visualisation", "visualization", "viz", "figure"},
+    "actions": {"action", "report", "reports", "reporting", "results", "app", "ui", "view", "views", "demo", "main"},
+    "data": {"dataset", "datasets", "inputs", "loader", "loaders", "loading", "io"},
+    "model": {"models", "method", "core", "algorithm", "maths", "math"},
+    "claims": {"claim", "evidence", "evaluate", "evaluation", "experiments"},
+    "train": {"training", "trainer", "fit"},
+    "the word for what is in it": {"util", "utils", "helper", "helpers", "misc", "common", "tools", "stuff", "base",
+                                   "shared", "lib", "support", "extra", "extras", "various"},
+}  # fmt: skip
+"""What a file must not be called, by what it must be called instead."""
+
+MOST_BUNDLED = 32 * 2**20
+"""Bytes of weights that may lie in the repository; larger ones belong on the Hub."""
+
+SHAPE = re.compile(r"\([\w\s.*+/-]*,[^()]*\)|\bscalar\b")
+"""A shape as docstrings write it: ``(batch, 3)``, ``(n,)``."""
+
+ARRAYS = re.compile(r"\b(NDArray|ndarray|Array|Tensor)\b")
+SOURCE = re.compile(
+    r"https?://|arXiv|equation|eq\.|section|theorem|algorithm|\bpaper\b|\bet al\b|[12]\d{3}", re.I
+)
+
+
+def instead(name: str) -> str:
+    """The name that a file should have; empty if its own is right."""
+    return next((right for right, wrong in OTHER_WORDS.items() if name in wrong), "")
+
+
+@rule("bronze", "Its files have the names that files have in every method, or that of their mathematics.")
+def file_names(subject: Subject) -> Iterator[Finding]:
+    """Compare with the words that are in use elsewhere."""
+    for path in subject.sources:
+        if right := instead(path.stem):
+            yield Finding(f"{path.name} is not what such a file is called.", f"Call it {right}.")
+
+
+@rule(
+    "bronze", "Its weights are safetensors, locked, of moderate size, and a recipe says how they were made."
+)
+def weights(subject: Subject) -> Iterator[Finding]:
+    """Look at the folder of weights, where there are any or a script that makes them."""
+    home = hub.home(subject.method)
+    again = f"Run zoo train {subject.slug}."
+    if not (home / "lock.json").is_file():
+        if any(path.name == "train.py" for path in subject.sources):
+            yield Finding("there is a train.py, but no weights.", again)
+        return
+    try:
+        lock = hub.read_lock(home)
+        if hub.weights.bundled(home, lock):
+            hub.weights.check(home, lock, subject.slug)
+        elif not lock.repo_id:
+            yield Finding("the locked files are neither there nor on the Hub.", again)
+    except WeightsError as error:
+        yield Finding(str(error), f"{again} It writes the lock, too.")
+        return
+    if any(path.name == "train.py" for path in subject.sources) and not (home / "recipe.json").is_file():
+        yield Finding("the weights have no recipe.json.", again)
+    loose = sorted(path.name for path in home.iterdir() if path.suffix in hub.weights.PICKLES)
+    if loose:
+        yield Finding(f"{', '.join(loose)} may hold code.", "Save safetensors alone.")
+    size = sum(path.stat().st_size for path in home.rglob("*.safetensors"))
+    if size > MOST_BUNDLED:
+        yield Finding(
+            f"the weights have {size / 2**20:.0f} MB.",
+            f"Publish them: zoo publish {subject.slug} --namespace ORG.",
+        )
+
+
+@rule("bronze", "The card names its data, and under which terms they may be used.")
+def data_licences(subject: Subject) -> Iterator[Finding]:
+    """A data set is either of the zoo, which knows its licence, or the card's text speaks of it."""
+    page = subject.card
+    for name in map(str, (page.data.get("datasets") or []) if page else []):
+        if name not in data.names() and not (
+            page and re.search(r"licen[cs]e|CC BY|CC0|public domain", page.text)
+        ):
+            yield Finding(
+                f"nothing says under which terms {name} may be used.",
+                "Add it to zoo/data/sets with its licence, or name the licence in the card.",
+            )
+
+
+@rule("silver", "Its mathematics has tests of its own.")
+def tests(subject: Subject) -> Iterator[Finding]:
+    """Look for test functions beside those of the contract."""
+    count = sum(
+        len(re.findall(r"^def test_", path.read_text(encoding="utf-8"), re.M)) for path in subject.tests
+    )
+    if count == 0 and subject.project is not None:
+        name = subject.slug.replace("-", "_")
+        where = "tests/" if subject.is_guest else "tests/methods/"
+        yield Finding(
+            "nothing tests its mathematics.",
+            f"Write {where}test_{name}.py: closed forms, known values, an independent implementation.",
+        )
+
+
+@rule("silver", "The README lists it.")
+def readme(subject: Subject) -> Iterator[Finding]:
+    """Look for its row, which a command writes."""
+    if subject.is_guest or subject.project is None:
+        return
+    if f"[{subject.method.title}]" not in (subject.project / "README.md").read_text(encoding="utf-8"):
+        yield Finding("the README does not list it.", "Run python -m benchmarks.tables.")
+
+
+@rule("silver", "ruff finds nothing in it.")
+def lint(subject: Subject) -> Iterator[Finding]:
+    """Run ruff, where it is installed, with the settings of the project that the method lies in."""
+    if subject.project is None or not (importlib.util.find_spec("ruff") or shutil.which("ruff")):
+        return
+    files = [str(path) for path in [*subject.sources, *subject.tests]]
+    ruff = [sys.executable, "-m", "ruff"] if importlib.util.find_spec("ruff") else ["ruff"]
+    for words, cure in (
+        (["check"], "ruff check --fix mends most."),
+        (["format", "--check"], "Run ruff format."),
+    ):
+        done = subprocess.run([*ruff, *words, "--quiet", *files], capture_output=True, text=True)
+        if done.returncode:
+            first = next((line for line in done.stdout.splitlines() if line.strip()), "see ruff's output")
+            yield Finding(f"ruff {words[0]}: {first.strip()}", cure)
+
+
+@rule(
+    "gold",
+    "Functions that take arrays say their shapes, those that raise say when, and model.py names its source.",
+)
+def docstrings(subject: Subject) -> Iterator[Finding]:
+    """Read public functions and the docstring of the model."""
+    for path in subject.sources:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if path.name == "model.py" and not SOURCE.search(ast.get_docstring(tree) or ""):
+            yield Finding(
+                "model.py does not say where its mathematics comes from.", "Name the paper and its sections."
+            )
+        bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
+        for node in (node for body in bodies for node in body):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield from _undocumented(path, node)
+
+
+def _undocumented(path: Path, node: ast.FunctionDef) -> Iterator[Finding]:
+    text = ast.get_docstring(node) or ""
+    where = f"{path.name}, line {node.lineno}: {node.name}"
+    annotations = " ".join(ast.unparse(arg.annotation) for arg in node.args.args if arg.annotation)
+    if path.name == "model.py" and ARRAYS.search(annotations) and not SHAPE.search(text):
+        yield Finding(
+            f"{where} takes arrays of unknown shape.", "Write shapes such as (batch, width) and units."
+        )
+    raises = {
+        part.exc.func.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Raise)
+        and isinstance(part.exc, ast.Call)
+        and isinstance(part.exc.func, ast.Name)
+    }
+    if raises and text and "Raises:" not in text and "InputError" not in raises:
+        yield Finding(
+            f"{where} raises {', '.join(sorted(raises))} and does not say when.", "Add Raises: to it."
+        )
