@@ -6,7 +6,7 @@ PORT ?= 7860
 
 BASE ?= main
 
-.PHONY: app test test-changed test-network evidence evidence-all lint
+.PHONY: app test test-changed test-network evidence evidence-all lint docs
 
 app: $(VENV)/app-is-installed
 	GRADIO_SERVER_PORT=$(PORT) $(VENV)/bin/python app.py
@@ -29,6 +29,10 @@ evidence: $(VENV)/tests-are-installed
 # The same for every method, changed or not.
 evidence-all: $(VENV)/tests-are-installed
 	$(VENV)/bin/python tests/budget.py --evidence out/cpu/evidence.json --fresh
+
+# The documentation as a site in out/site; offline, and a broken link fails.
+docs: $(VENV)/tests-are-installed
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
 
 lint: $(VENV)/tests-are-installed
 	$(VENV)/bin/ruff check .
