@@ -162,7 +162,7 @@ class VelocityFields(Method):
         title="Fill the gaps of a table",
         examples=[
             {"table": "curve.csv", "hide": 0.3, "steps": 20},
-            {"table": "curve.csv", "hide": 0.6, "steps": 20, "divergence": "backward KL"},
+            {"table": "curve.csv", "hide": 0.6, "steps": 20},
         ],
     )
     def impute(
@@ -171,7 +171,6 @@ class VelocityFields(Method):
         hide: Annotated[float, Field(ge=0, le=0.8), Unit("of the known numbers")] = 0.0,
         steps: Annotated[int, Field(ge=1, le=200)] = 40,
         bandwidth: Annotated[float, Field(ge=0.3, le=3.0), Unit("times the rule")] = 1.0,
-        divergence: Divergence = "forward KL",
         seed: Seed = 0,
         progress: Progress = Progress(),
     ) -> Iterator[Imputed]:
@@ -185,12 +184,11 @@ class VelocityFields(Method):
             hide: share of the known numbers that is hidden first, to measure the error on them.
             steps: steps of the flow.
             bandwidth: of the kernel; the rule is the median distance times n^(-1 / (d + 4)) for n rows of d.
-            divergence: backward or forward KL; the paper fills tables with the latter.
             seed: of every random number.
         """
         from . import actions
 
-        yield from actions.imputed(table, hide, steps, bandwidth, divergence, seed, progress)
+        yield from actions.imputed(table, hide, steps, bandwidth, seed, progress)
 
     @action(
         title="Carry labels to another style",
@@ -241,7 +239,7 @@ class VelocityFields(Method):
 
     @contestant("imputation")
     def filled(self, given: tuple[np.ndarray, np.ndarray], hidden_percent: float) -> Outcome:
-        """A table with its hidden entries filled by sixty steps of the forward-KL flow."""
+        """A table with its hidden entries filled by forty steps of the flow."""
         import numpy as np
 
         from zoo.evidence.tasks.imputation import masked
@@ -249,7 +247,7 @@ class VelocityFields(Method):
         from . import imputing
 
         table, hidden = masked(given, hidden_percent)
-        *_, filled = imputing.flow(table, 60, 1.0, "forward KL", np.random.default_rng(0))
+        *_, filled = imputing.flow(table, 40, 1.0, np.random.default_rng(0))
         return Outcome((filled, hidden))
 
     @cost("One step of the flow in the plane", size="particles", start=1000, most=10_000 * 2**8)

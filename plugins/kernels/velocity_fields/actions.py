@@ -190,7 +190,6 @@ def imputed(
     hide: float,
     steps: int,
     bandwidth: float,
-    divergence: Divergence,
     seed: int,
     progress: Progress,
 ) -> Iterator[Imputed]:
@@ -209,7 +208,7 @@ def imputed(
             others += _errors(name, filled, truth, given)
     most = np.sort(np.argsort((~known).sum(axis=0), kind="stable")[-2:])
     both = known[:, most].all(axis=1)
-    for step, filled in enumerate(imputing.flow(given, steps, bandwidth, divergence, rng), start=1):
+    for step, filled in enumerate(imputing.flow(given, steps, bandwidth, rng), start=1):
         if step % max(1, steps // 20) and step != steps:
             continue
         progress(step / steps, f"step {step} of {steps}")

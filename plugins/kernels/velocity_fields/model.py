@@ -446,6 +446,10 @@ class Flow:
         return float((ratio * np.log(ratio)).mean())
 
 
+FEW = 1000
+"""Up to so many particles all pairs are quicker than a table."""
+
+
 class SteinFlow:
     """SVGD with the target's true score and AdaGrad ([2]).
 
@@ -472,11 +476,37 @@ class SteinFlow:
         """Move the particles once."""
         # SVGD's rule sets the kernel exp(-|x - y|^2 log n / median^2).
         s = self._bandwidth * median_bandwidth(self.x, self._rng) / np.sqrt(np.log(len(self.x)))
-        box = rectangle(self.x)
-        push = svgd(Plane(self.x, s, *box, values=self._score(self.x)), self.x)
+        push = svgd(_carrying(self.x, s, self._score(self.x)), self.x)
         square = push**2
         self._history = square if self._history is None else 0.9 * self._history + 0.1 * square
         self.x = self.x + self._rate * push / (1e-6 + np.sqrt(self._history))
+
+
+class ScoreFlow:
+    """The Nadaraya-Watson flow of backward KL, with the target's true score ([1], section 3).
+
+    Args:
+        score: gradient of the target's log density.
+        x: where the particles begin, `(m, 2)`.
+        bandwidth: of the kernel; kept.
+        step: time of one Euler step, in squared bandwidths.
+    """
+
+    def __init__(self, score: Callable[[Array], Array], x: Array, bandwidth: float, step: float) -> None:
+        self.x, self._score, self.bandwidth, self.step = x, score, bandwidth, step
+
+    def advance(self) -> None:
+        """Move the particles once, none farther than a bandwidth."""
+        s = self.bandwidth
+        field = _carrying(self.x, s, self._score(self.x))
+        self.x = advance(self.x, nadaraya_watson(field, self.x), self.step * s**2, s)
+
+
+def _carrying(x: Array, bandwidth: float, values: Array) -> Field:
+    """Particles that carry values, tabulated where they are so many that all pairs would take longer."""
+    if len(x) <= FEW:
+        return Samples(x, bandwidth, values=values)
+    return Plane(x, bandwidth, *rectangle(x), values=values)
 
 
 def rectangle(*samples: Array) -> tuple[Array, Array]:
