@@ -18,10 +18,15 @@ from zoo.types.base import Value, array_bytes, read_bytes
 
 @dataclass(frozen=True, eq=False)
 class Mesh(Value):
-    """A surface: ``vertices`` float64 (n, 3) and triangles ``faces`` int64 (m, 3)."""
+    """A surface: ``vertices`` float64 (n, 3) and triangles ``faces`` int64 (m, 3).
+
+    A triangle that is there several times counts once, and a surface that is open is said to be. Bodies that overlap
+    stay as they are; together they are solid.
+    """
 
     vertices: np.ndarray
     faces: np.ndarray
+    remarks: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "mesh"
     label: ClassVar[str] = "a 3D shape"
@@ -76,7 +81,7 @@ class Mesh(Value):
         try:
             length = struct.unpack_from("<I", data, 12)[0]
             accessors = json.loads(data[20 : 20 + length]).get("accessors", [])
-            claimed = sum(int(one["count"]) for one in accessors)
+            claimed = sum(int(accessor["count"]) for accessor in accessors)
         except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
             raise InputError(f"the file is not a readable mesh; send {cls.accepts}.") from error
         if claimed > len(data):
@@ -95,14 +100,82 @@ class Mesh(Value):
             raise InputError("the mesh holds NaN or infinity; send finite coordinates.")
         if faces.min() < 0 or faces.max() >= len(vertices):
             raise InputError("the mesh has triangles between vertices that it lacks; export it again.")
-        return cls(vertices, faces)
+        corners = merged(vertices)[faces]
+        _, first = np.unique(np.sort(corners, axis=1), axis=0, return_index=True)
+        remarks = []
+        if len(first) < len(faces):
+            first.sort()
+            remarks.append(f"{len(faces) - len(first):,} triangles that were there already are left out.")
+            faces, corners = faces[first], corners[first]
+        if count := open_edges(corners):
+            remarks.append(f"The surface is open: {count:,} edges have a triangle on one side alone.")
+        return cls(vertices, faces, tuple(remarks))
 
-    def encode(self) -> bytes:
-        """A binary glTF file."""
+    def outward(self) -> tuple[np.ndarray, bool]:
+        """The triangles (m, 3) turned so that each body faces outwards, and whether that could be done.
+
+        A body inside another one that faces inwards as a whole is the wall of a cavity and stays so.
+        """
         import trimesh
 
-        return bytes(trimesh.Trimesh(self.vertices, self.faces, process=False).export(file_type="glb"))  # type: ignore[arg-type]
+        places, own = np.unique(merged(self.vertices), return_inverse=True)
+        mesh = trimesh.Trimesh(self.vertices[places], own[self.faces], process=False)
+        before = np.array(mesh.faces)
+        if not mesh.is_winding_consistent:
+            trimesh.repair.fix_winding(mesh)
+        flipped = (np.array(mesh.faces) != before).any(axis=1)
+        faces = np.where(flipped[:, None], self.faces[:, ::-1], self.faces)
+        bodies = trimesh.graph.connected_component_labels(mesh.face_adjacency, node_count=len(faces))
+        corners = self.vertices[faces] - self.vertices.mean(axis=0)
+        volumes = np.bincount(
+            bodies, np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
+        )
+        low, high = (np.full((len(volumes), 3), sign * np.inf) for sign in (1, -1))
+        np.minimum.at(low, bodies, corners.min(axis=1))
+        np.maximum.at(high, bodies, corners.max(axis=1))
+        inverted = np.zeros(len(volumes), bool)
+        for body in np.flatnonzero(volumes < 0):
+            around = (low < low[body]).all(axis=1) & (high > high[body]).all(axis=1)
+            inverted[body] = not around.any()
+        faces = np.where(inverted[bodies][:, None], faces[:, ::-1], faces)
+        return faces, bool(mesh.is_winding_consistent)
+
+    @property
+    def origin(self) -> np.ndarray:
+        """Where the file's coordinates count from, (3,): zero, unless the surface lies far off for its size."""
+        low, high = self.vertices.min(axis=0), self.vertices.max(axis=0)
+        far = np.abs(self.vertices).max() > 100 * (high - low).max()
+        return np.round((low + high) / 2) if far else np.zeros(3)
+
+    def encode(self) -> bytes:
+        """A binary glTF file; what is far off is moved by its node, for vertices have single precision."""
+        import trimesh
+
+        mesh = trimesh.Trimesh(self.vertices - self.origin, self.faces, process=False)
+        if not self.origin.any():
+            return bytes(mesh.export(file_type="glb"))  # type: ignore[arg-type]
+        move = trimesh.transformations.translation_matrix(self.origin)
+        scene = trimesh.Scene()
+        scene.add_geometry(mesh, transform=move)
+        return bytes(scene.export(file_type="glb"))  # type: ignore[arg-type]
 
     def canonical(self) -> bytes:
         """Vertices, at the precision of the file format, and faces."""
-        return array_bytes(self.vertices.astype(np.float32), self.faces)
+        return array_bytes((self.vertices - self.origin).astype(np.float32), self.origin, self.faces)
+
+
+def merged(vertices: np.ndarray) -> np.ndarray:
+    """For each vertex the first one at the same place, int64 (n,)."""
+    order = np.lexsort(vertices.T)
+    new = np.append(True, (np.diff(vertices[order], axis=0) != 0).any(axis=1))
+    same = np.empty(len(vertices), np.int64)
+    same[order] = order[new][new.cumsum() - 1]
+    return same
+
+
+def open_edges(corners: np.ndarray) -> int:
+    """How many edges have an odd number of triangles, given the places of their corners (m, 3)."""
+    ends = np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]]), axis=1)
+    ends = ends[ends[:, 0] != ends[:, 1]].astype(np.int64)
+    _, counts = np.unique(ends[:, 0] * (corners.max() + 1) + ends[:, 1], return_counts=True)
+    return int((counts % 2).sum())

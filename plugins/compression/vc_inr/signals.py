@@ -219,9 +219,8 @@ def as_clip(field: np.ndarray, layout: Layout) -> Video:
 def shape_field(mesh: Mesh, side: int = SIDE) -> tuple[np.ndarray, Layout]:
     """The truncated signed distance to a surface, (side, side, side, 1), -1 deep inside and 1 far outside.
 
-    The surface need not be closed. A cell is inside if most of the lines through it along the three axes say so:
-    a line that meets the surface an odd number of times has gone through a hole, and does not vote. Faces that
-    overlap or stand alone (non-manifold meshes) are taken as they come.
+    The surface need not be closed. A cell is inside if most of the lines through it along the three axes say so: a line
+    that does not leave as often as it enters has gone through a hole, and does not vote. Bodies that overlap are one.
 
     Raises:
         InputError: the surface encloses nothing at this resolution.
@@ -231,11 +230,12 @@ def shape_field(mesh: Mesh, side: int = SIDE) -> tuple[np.ndarray, Layout]:
     if not (np.abs(centre).max() < 1e30 and 1e-30 < half < 1e30):
         raise InputError("the mesh has no extent, or a vast one; send a closed surface of ordinary size.")
     centre, half = centre.astype(np.float32), float(np.float32(half))  # as the file keeps them
-    corners = ((mesh.vertices - centre) / half)[mesh.faces]
-    inside = _inside(corners, side)
+    faces, oriented = mesh.outward()
+    corners = ((mesh.vertices - centre) / half)[faces]
+    inside, overlap = _inside(corners, side, oriented)
     if not inside.any():
         raise InputError("the surface encloses no volume; send a mesh that is closed, or nearly so.")
-    distance = _distance(corners, side)
+    distance = _distance(corners, side, buried_in=inside if overlap else None)
     field = np.where(inside, -distance, distance)[..., None].astype(np.float32)
     return field, Layout("shape", (side,) * 3, (*map(float, centre), half))
 
@@ -248,20 +248,33 @@ MOST_CROSSINGS = 40_000_000
 """Pairs of a triangle and a line that are looked at along one axis."""
 
 
-def _inside(corners: np.ndarray, side: int) -> np.ndarray:
-    """Which cells lie inside, bool (side, side, side), by the votes of lines along three axes."""
+def _inside(corners: np.ndarray, side: int, oriented: bool) -> tuple[np.ndarray, bool]:
+    """Which cells lie inside, bool (side, side, side), by the votes of lines along three axes; and if bodies overlap.
+
+    Args:
+        corners: (triangles, 3, 3) in a cube from -1 to 1.
+        side: cells along each axis.
+        oriented: whether triangles face outwards, so that what is entered twice is left twice; else every crossing
+            leads in or out.
+    """
+    overlap = False
     votes = np.zeros((side,) * 3, np.int8)
     for axis in range(3):
         first, second = (other for other in range(3) if other != axis)
-        hits = _crossings(corners[..., [first, second, axis]], side)
-        below = hits[..., :-1].cumsum(-1)
-        whole = hits.sum(-1) % 2 == 0
-        votes += np.moveaxis(np.where(whole[..., None], np.where(below % 2, 1, -1), 0), 2, axis).astype("i1")
-    return votes > 0
+        hits = _crossings(corners[..., [first, second, axis]], side, oriented)
+        below, total = hits[..., :-1].cumsum(-1), hits.sum(-1)
+        if not oriented:
+            below, total = below % 2, total % 2
+        whole = total == 0
+        overlap |= bool((np.abs(below[whole]) > 1).any())
+        votes += np.moveaxis(np.where(whole[..., None], np.where(below != 0, 1, -1), 0), 2, axis).astype("i1")
+    return votes > 0, overlap
 
 
-def _crossings(corners: np.ndarray, side: int) -> np.ndarray:
+def _crossings(corners: np.ndarray, side: int, oriented: bool) -> np.ndarray:
     """How often lines along the third axis cross triangles before each cell's centre, (side, side, side + 1).
+
+    With `oriented`, how much more often they enter than leave.
 
     Args:
         corners: (triangles, 3, 3) in a cube from -1 to 1.
@@ -282,13 +295,13 @@ def _crossings(corners: np.ndarray, side: int) -> np.ndarray:
     while begin < len(number):
         # about a million pairs at a time
         end = max(begin + 1, int(np.searchsorted(ends, (ends[begin - 1] if begin else 0) + 1_000_000)))
-        total += _crossings_of(corners[begin:end], start[begin:end], span[begin:end], side, shift)
+        total += _crossings_of(corners[begin:end], start[begin:end], span[begin:end], side, shift, oriented)
         begin = end
     return total.reshape(side, side, side + 1)
 
 
 def _crossings_of(
-    corners: np.ndarray, start: np.ndarray, span: np.ndarray, side: int, shift: np.ndarray
+    corners: np.ndarray, start: np.ndarray, span: np.ndarray, side: int, shift: np.ndarray, oriented: bool
 ) -> np.ndarray:
     number = span.prod(1)
     triangle = np.repeat(np.arange(len(corners)), number)
@@ -307,10 +320,16 @@ def _crossings_of(
     weights, triangle, row, column = weights[:, met], triangle[met], row[met], column[met]
     height = (weights * corners[triangle, :, 2].T).sum(0) / weights.sum(0)
     cell = np.ceil(((height + 1) * side - 1) / 2).clip(0, side).astype(int)
-    return np.bincount((row * side + column) * (side + 1) + cell, minlength=side * side * (side + 1))
+    entered = -np.sign(weights.sum(0)) if oriented else None
+    counts = np.bincount(
+        (row * side + column) * (side + 1) + cell, entered, minlength=side * side * (side + 1)
+    )
+    return counts.astype(np.int64)
 
 
-def _distance(corners: np.ndarray, side: int, samples: int = 40_000) -> np.ndarray:
+def _distance(
+    corners: np.ndarray, side: int, samples: int = 40_000, buried_in: np.ndarray | None = None
+) -> np.ndarray:
     """The distance of each centre to the surface over `TRUNCATION`, at most 1: (side, side, side).
 
     The nearest of many points on the surface tells the triangle; the distance to that is exact.
@@ -320,6 +339,9 @@ def _distance(corners: np.ndarray, side: int, samples: int = 40_000) -> np.ndarr
     from trimesh.triangles import closest_point
 
     points, owner = _sample(corners, samples)
+    if buried_in is not None:
+        seen = _seen(corners, points, owner, buried_in)
+        points, owner = points[seen], owner[seen]
     empty = np.ones((side,) * 3, bool)
     empty[tuple(((points + 1) / 2 * side).astype(int).clip(0, side - 1).T)] = False
     near = distance_transform_edt(empty) < TRUNCATION / 2 * side + 1.8  # a cell and a diagonal of doubt
@@ -329,6 +351,19 @@ def _distance(corners: np.ndarray, side: int, samples: int = 40_000) -> np.ndarr
     distance = np.ones((side,) * 3)
     distance[near] = np.minimum(1, np.linalg.norm(closest - centres, axis=1) / TRUNCATION)
     return distance
+
+
+def _seen(corners: np.ndarray, points: np.ndarray, owner: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Which points on triangles are not within another body, where both sides of them are inside."""
+    normals = np.cross(*_edges(corners))[owner]
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+    side = len(inside)
+
+    def at(places: np.ndarray) -> np.ndarray:
+        return inside[tuple(((places + 1) / 2 * side).astype(int).clip(0, side - 1).T)]
+
+    step = 1.5 / side * 2 * normals
+    return ~(at(points + step) & at(points - step))
 
 
 def _edges(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
