@@ -13,7 +13,8 @@ import re
 import numpy as np
 
 from zoo.errors import InputError
-from zoo.types import File
+from zoo.types import File, note
+from zoo.types.networks import read_network
 
 from .encodings import Group, Layer, Plan, padded
 
@@ -39,7 +40,7 @@ def read(file: File, side: int, halved_before: str = "") -> Plan:
     linears = [name for name, weight in weights.items() if weight.ndim == 2]
     if not convs:
         raise InputError(
-            f"the file holds no convolution, which is a tensor of four dimensions named weight; send {ACCEPTS}."
+            f"the file holds no convolution, which is a tensor of four dimensions; send {ACCEPTS}."
         )
     for name in convs:
         _, _, height, width = weights[name].shape
@@ -63,19 +64,20 @@ def read(file: File, side: int, halved_before: str = "") -> Plan:
 
 
 def _weights(file: File) -> dict[str, np.ndarray]:
-    """Tensors of two and four dimensions called weight, in natural order of their names, as float32."""
+    """Linear weights and all tensors of four dimensions, in natural order of their names, as float32."""
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load
 
-    try:
-        tensors = load(file.data)
-    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(f"the file is not in the safetensors format; send {ACCEPTS}.") from error
+    tensors = read_network(file.data, file.name)
     kernels = {}
     for name in sorted(tensors, key=_natural):
         tensor = tensors[name]
-        if name.rpartition(".")[2] != "weight" or tensor.ndim not in (2, 4) or 0 in tensor.shape:
+        named = name.rpartition(".")[2] == "weight"
+        if tensor.ndim != 4 and not (named and tensor.ndim == 2):
+            if named and tensor.ndim > 2:
+                note(f"{_short(name)} has {tensor.ndim} dimensions and is left out of the graph.")
+            continue
+        if 0 in tensor.shape:
+            note(f"{_short(name)} is empty and is left out of the graph.")
             continue
         if not tensor.is_floating_point():
             raise InputError(f"{_short(name)} does not hold floating-point numbers; send {ACCEPTS}.")
