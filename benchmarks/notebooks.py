@@ -22,22 +22,24 @@ from zoo.method import Method
 FOLDER = ROOT / "docs" / "notebooks"
 
 SHOW = """import dataclasses
-from IPython.display import display
+import io
+from IPython.display import Image, display
 from zoo import thumbnail
 from zoo.errors import InputError
 from zoo.types import Value
 
 for field in dataclasses.fields(result):
     value = getattr(result, field.name)
-    if not isinstance(value, Value):
-        print(field.name, value)
-    elif value.plain() is not None:
-        print(field.name, value.plain())
-    else:
-        try:
-            display(thumbnail.draw(value))
-        except (InputError, AttributeError):
-            print(field.name, value.label)"""
+    plain = value.plain() if isinstance(value, Value) else value
+    if plain is not None:
+        print(field.name, str(plain)[:500])
+        continue
+    try:
+        picture = io.BytesIO()
+        thumbnail.draw(value).save(picture, "JPEG", quality=80)
+        display(Image(picture.getvalue()))
+    except (InputError, AttributeError):
+        print(field.name, value.label)"""
 
 EVIDENCE = """from zoo.evidence import verify
 

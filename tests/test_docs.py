@@ -59,6 +59,8 @@ def test_each_family_has_the_notebook_of_its_best_method():
     assert sorted(families) == sorted(
         {entry.family for entry in registry.entries().values() if not entry.error}
     )
+    listed = (ROOT / "docs" / "notebooks.md").read_text()
+    assert set(re.findall(r"\(notebooks/(.+?)\.ipynb\)", listed)) == set(chosen)
     page = notebooks.notebook(registry.find(chosen[0]).method)
     code = "\n".join(cell["source"] for cell in page.cells if cell["cell_type"] == "code")
     compile(code, "notebook", "exec")
