@@ -144,7 +144,7 @@ def _role(source: xarray.Dataset, axis: str) -> str:
             and name not in part.dims
         ):
             steps = [
-                np.nanmean(np.abs(np.diff(part.values, axis=k))) if n > 1 else 0
+                float(np.nanmean(np.abs(np.diff(part.values, axis=k)))) if n > 1 else 0.0
                 for k, n in enumerate(part.shape)
             ]
             if steps[0] != steps[1] and int(np.argmax(steps)) == part.dims.index(axis):

@@ -72,8 +72,8 @@ def _multiplied_out(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         elif name.endswith("_g") and f"{name[:-2]}_v" in tensors:
             parts = [name, f"{name[:-2]}_v"]
             put(name[:-2], _weight_norm(*(tensors[part] for part in parts)), parts, "pruned or normalised")
-    for (place, name), parts in _parametrised(tensors).items():
-        put(place + name, _parametrisation(tensors, place, name, parts), list(parts.values()), "parametrised")
+    for (place, name), known in _parametrised(tensors).items():
+        put(place + name, _parametrisation(tensors, place, name, known), list(known.values()), "parametrised")
     for name in tensors:
         match = re.fullmatch(r"(.*?)(?:\.weight)?[._]masks?", name)
         weight = f"{match[1].removesuffix('.weight_').removesuffix('_weight')}.weight" if match else ""
@@ -134,26 +134,27 @@ def _parametrisation(tensors: dict[str, Tensor], place: str, name: str, parts: d
     own = {part: tensors[full] for part, full in parts.items()}
     if set(own) == {"original0", "original1"}:
         return _weight_norm(own["original0"], own["original1"])
-    value, known = own.get("original"), {"original"}
     steps = sorted({part.partition(".")[0] for part in own if part[:1].isdigit()}, key=int)
-    for step in steps if value is not None else ():
-        state = {
-            part.partition(".")[2]: tensor for part, tensor in own.items() if part.startswith(f"{step}.")
-        }
-        if set(state) == {"_u", "_v"}:
-            value = _spectral_norm(value, state["_u"], state["_v"])
-        elif len(state) == 1 and _is_mask(*state.values(), value):
-            value = value * next(iter(state.values())).to(value.dtype)
+    states = [
+        {part.partition(".")[2]: tensor for part, tensor in own.items() if part.startswith(f"{step}.")}
+        for step in steps
+    ]
+    if states and "original" in own and len(own) == 1 + sum(map(len, states)):
+        value = own["original"]
+        for state in states:
+            if set(state) == {"_u", "_v"}:
+                value = _spectral_norm(value, state["_u"], state["_v"])
+            elif len(state) == 1 and _is_mask(mask := next(iter(state.values())), value):
+                value = value * mask.to(value.dtype)
+            else:
+                break
         else:
-            break
-        known |= {f"{step}.{part}" for part in state}
-    if value is None or not steps or known != set(own):
-        shown = re.sub(r"[^\w.]", "?", place + name)[:60]
-        raise InputError(
-            f"the file does not tell how {shown} is made of its parameters; call"
-            " torch.nn.utils.parametrize.remove_parametrizations before saving."
-        )
-    return value
+            return value
+    shown = re.sub(r"[^\w.]", "?", place + name)[:60]
+    raise InputError(
+        f"the file does not tell how {shown} is made of its parameters; call"
+        " torch.nn.utils.parametrize.remove_parametrizations before saving."
+    )
 
 
 def _is_mask(tensor: Tensor, weight: Tensor) -> bool:
