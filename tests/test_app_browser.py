@@ -2,112 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app_server import KINDS, App
+from app_browser import (
+    EXAMPLES,
+    METHODS,
+    PATIENCE,
+    choose_action,
+    metric,
+    problem,
+    results,
+    run,
+    upload,
+    visit,
+)
+from app_server import App
 from own_methods import real
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from zoo.app.compare import comparisons
 
-pytest_plugins = ["app_server"]
+pytest_plugins = ["app_server", "app_browser"]
 pytestmark = pytest.mark.browser
 
-PATIENCE = 90_000
-"""Milliseconds until a thing that does not come is taken for missing; the machine may be busy."""
-
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]  # fmt: skip
-EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
-METHODS = [slug for slug, entry in real().items() if not entry.error]
 COMPARISONS = [f"compare-{one.slug}" for one in comparisons().tasks.values()]
 PAGES = ["", "app-kinds", "app-troubles", "raises", "compare", "leaderboards", *COMPARISONS]
-
-expect.set_options(timeout=PATIENCE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        assert not os.environ.get("CI"), "chromium is missing"
-        pytest.skip("chromium is missing")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def tab(app: App, browser: Browser) -> Iterator[Page]:
-    """An empty tab; afterwards nothing may have gone wrong in it, and nothing may have left the machine."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=app.url)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda one: wrong.append(one.url) if foreign(app, one.url) else None)
-    page.on("websocket", lambda one: wrong.append(one.url))
-    page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
-    yield page
-    context.close()
-    assert not wrong
-
-
-def foreign(app: App, url: str) -> bool:
-    return not url.startswith((app.url, "data:", "blob:", "about:"))
-
-
-def visit(tab: Page, path: str = "") -> Page:
-    """Open a page and wait until gradio has made it usable."""
-    tab.goto(path)
-    tab.locator(".z-bar").wait_for()
-    if path.partition("?")[0] in METHODS or path.startswith(("app-", "compare-")):
-        tab.get_by_role("button", name="Run", exact=True).first.wait_for()
-    elif not path.partition("?")[0]:
-        expect(tab.locator(".z-search output")).to_contain_text("shown")  # its script has run
-    return tab
 
 
 def cards(tab: Page) -> Locator:
     return tab.locator(".z-cards > li:visible")
-
-
-def choose_action(tab: Page, title: str) -> None:
-    tab.get_by_role("tab", name=title, exact=True).click()
-    expect(tab.get_by_role("tab", name=title, exact=True)).to_have_attribute("aria-selected", "true")
-
-
-def run(tab: Page) -> None:
-    tab.get_by_role("button", name="Run", exact=True).click()
-
-
-def results(tab: Page) -> Locator:
-    return tab.locator(".z-results:visible")
-
-
-def metric(tab: Page, name: str) -> Locator:
-    """The cell of a number in the results."""
-    return (
-        results(tab)
-        .locator(".z-metrics tr", has=tab.locator("th", has_text=re.compile(f"^{name}$")))
-        .locator("td")
-        .first
-    )
-
-
-def upload(tab: Page, file: Path, which: int = 0) -> None:
-    tab.locator(".z-inputs:visible input[type=file]").nth(which).set_input_files(file)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -187,11 +114,10 @@ def test_a_real_method_fits_a_telephone_and_its_first_example_answers(tab: Page,
     """Its page is opened once: what is its own there fits, and each result of its first action is shown."""
     visit(tab, slug)
     expect_a_title(tab)
-    tab.locator("[data-example='0']:visible").click()
     action = next(iter(real()[slug].method.actions().values()))
-    for field in action.results:
+    for field in action.results:  # nobody asked for anything
         expect_result(tab, field.kind)
-    expect(tab.locator(".toast-body")).to_have_count(0)
+    expect(problem(tab)).to_have_count(0)
     tab.set_viewport_size({"width": 390, "height": 844})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     for title in ("Evidence", "Card"):
@@ -235,7 +161,7 @@ def test_a_bad_file_gets_a_sentence_and_a_good_one_then_works(tab: Page, tmp_pat
     upload(tab, words)
     expect(tab.get_by_role("button", name="Remove Image").or_(tab.get_by_label("Remove"))).to_be_visible()
     run(tab)
-    toast = tab.locator(".toast-body")
+    toast = problem(tab)
     expect(toast).to_contain_text("Image: the file is not a readable picture; send a PNG, JPEG,")
     assert "/" not in toast.inner_text().replace("n/a", "")
     tab.locator("[data-example='0']:visible").click()
@@ -291,7 +217,7 @@ def test_a_drawing_is_made_by_hand_and_mirrored(tab: Page) -> None:
     assert dark == [0, 255]
     tab.locator(".z-canvas-bar:visible").get_by_text("Clear").click()
     run(tab)
-    expect(tab.locator(".toast-body")).to_contain_text("Drawing is missing; send a drawing on the canvas")
+    expect(problem(tab)).to_contain_text("Drawing is missing; send a drawing on the canvas")
 
 
 def test_undo_takes_back_one_stroke(tab: Page) -> None:
@@ -353,7 +279,7 @@ def test_a_click_on_the_picture_sets_the_spot_and_fields_do_too(tab: Page) -> No
     expect(metric(tab, "y")).to_have_text("7")
     x.fill("99")
     run(tab)
-    expect(tab.locator(".toast-body")).to_contain_text("Spot: 99,7 lies outside the picture of 12 x 8 pixels")
+    expect(problem(tab)).to_contain_text("Spot: 99,7 lies outside the picture of 12 x 8 pixels")
     tab.locator("[data-example='0']:visible").click()
     expect(metric(tab, "x")).to_have_text("3")
     expect(x).to_have_value("3")
@@ -601,12 +527,10 @@ def test_an_address_with_strangers_opens_with_those_who_are_known(tab: Page) -> 
     expect(tab.locator(".z-contestants output")).to_have_text("1 chosen.")
     assert chosen(tab) == ["Random projection"]
     tab.get_by_role("button", name="wine").click()
-    toast = tab.locator(".toast-body")
-    expect(toast).to_contain_text("choose two to four different contestants.")
-    toast.get_by_test_id("toast-close").click()
+    expect(problem(tab)).to_contain_text("choose two to four different contestants.")
     contestant(tab, "Random projection").click()
     run(tab)
-    expect(toast).to_contain_text("First must be one of")
+    expect(problem(tab)).to_contain_text("First must be one of")
 
 
 def test_no_more_than_four_can_be_chosen(tab: Page) -> None:
@@ -809,4 +733,4 @@ def test_the_keyboard_reaches_everything(tab: Page) -> None:
     outline = "getComputedStyle(document.activeElement).outlineStyle"
     assert tab.evaluate(outline) != "none", "what is in focus must be seen"
     tab.keyboard.press("Enter")
-    expect(tab.locator(".toast-body")).to_contain_text("Image is missing; send a PNG, JPEG,")
+    expect(problem(tab)).to_contain_text("Image is missing; send a PNG, JPEG,")

@@ -10,6 +10,7 @@ import functools
 import io
 import json
 import math
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
@@ -556,6 +557,85 @@ def test_tools_tell_inputs_bounds_and_defaults(app: App) -> None:
     assert "from 0 to 3 quarter turns" in said["quarters"]["description"]
     assert said["channel"]["enum"] == ["all", "red", "green", "blue", "none"]
     assert set(said) == {param.name for param in KIND.method.actions()["turn_picture"].params}
+
+
+FITTING = {
+    "string": {"enum", "format", "minLength", "maxLength", "pattern"},
+    "integer": {"enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+    "boolean": set(),
+    "array": {"items", "minItems", "maxItems"},
+}
+FITTING["number"] = FITTING["integer"]
+
+
+def assert_fits(schema: dict[str, Any], where: str) -> None:
+    """A schema of an input holds only keywords that its type allows, and choices of that type."""
+    kind = schema["type"]
+    assert set(schema) - {"type", "title", "description", "default"} <= FITTING[kind], (where, schema)
+    whole = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list}[kind]
+    assert all(isinstance(choice, whole) for choice in schema.get("enum", [])), (where, schema)
+    if "items" in schema:
+        assert_fits(schema["items"], where)
+
+
+def test_every_tools_schema_is_one_that_strict_clients_take(app: App) -> None:
+    from jsonschema import Draft202012Validator
+
+    async def ask(session: Any) -> Any:
+        return (await session.list_tools()).tools
+
+    tools = in_session(app, ask)
+    assert len(tools) > 40
+    for tool in tools:
+        Draft202012Validator.check_schema(tool.inputSchema)
+        for name, part in tool.inputSchema["properties"].items():
+            assert_fits(part, f"{tool.name}.{name}")
+
+
+def test_results_can_be_handed_from_tool_to_tool(app: App, tmp_path: Path) -> None:
+    """By MCP and by HTTP; what a server must not fetch for strangers gets a sentence."""
+    from gradio_client import handle_file
+
+    start = Image.open(EXAMPLES / "picture.png").pixels
+    contents = call_tool(
+        app, "app_kinds_turn_picture", {"image": data_address(EXAMPLES / "picture.png"), "quarters": 1}
+    )
+    address = contents[1].text.removeprefix("Image URL: ")
+    assert address.startswith(app.url)
+    again = call_tool(app, "app_kinds_turn_picture", {"image": address, "quarters": 1})
+    np.testing.assert_array_equal(Image.decode(base64.b64decode(again[0].data)).pixels, np.rot90(start, 2))
+    answer = client(app).predict(image=handle_file(address), quarters=3, api_name="/app_kinds_turn_picture")
+    np.testing.assert_array_equal(Image.open(answer[0]).pixels, start)
+    foreign = [f"{app.url}gradio_api/file=/etc/passwd", f"{app.url}zoo/health", "http://192.168.0.1/a.png"]
+    for closed in foreign:
+        with pytest.raises(Refused, match="The file cannot be fetched from its address; send an upload,"):
+            call_tool(app, "app_kinds_turn_picture", {"image": closed})
+
+
+@pytest.mark.parametrize(
+    "data", [[], [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}], [{"url": 3}] * 90], ids=str
+)
+def test_a_request_that_fits_nothing_gets_a_sentence(app: App, data: list[Any]) -> None:
+    said = post(app, "app_kinds_copy_file", data)
+    assert "event: complete" not in said
+    assert '{"error": null}' not in said
+    assert re.search(r"[a-z]{3,} [a-z]{2,} .*\.", said), said
+
+
+def test_results_are_named_and_described_by_the_contract(app: App) -> None:
+    endpoints = app.get("gradio_api/info").json()["named_endpoints"]
+    methods = {
+        KIND.slug: KIND.method,
+        **{slug: entry.method for slug, entry in real().items() if not entry.error},
+    }
+    for slug, method in [*methods.items(), ("compare", comparisons())]:
+        for name, action in method.actions().items():
+            told = endpoints[f"/{slug}_{name}".replace("-", "_")]
+            assert [part["label"] for part in told["returns"]] == [field.name for field in action.results]
+            assert [part["label"] for part in told["parameters"]] == [param.name for param in action.params]
+            words = json.dumps([told["returns"], told["parameters"]]).replace("gradio.FileData", "")
+            assert not re.search(r"gradio|Html\b|<p>", words, re.IGNORECASE), words
+            assert all(part["python_type"]["description"] for part in (*told["returns"], *told["parameters"]))
 
 
 # ---------------------------------------------------------------------------------------------------------

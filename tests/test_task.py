@@ -77,6 +77,19 @@ def test_a_leaderboard_is_stored_and_read(doubling: Task):
         task.write(task.rank("doubling", quick=True))
 
 
+def test_what_is_loaded_and_fitted_once_is_not_counted(doubling: Task, monkeypatch: pytest.MonkeyPatch):
+    clock = [0.0]
+    monkeypatch.setattr(task.time, "process_time", lambda: clock[0])
+
+    def slow_at_first(given: float, dial: float) -> Outcome:
+        clock[0] += 1.5 if clock[0] else 13.0
+        return Outcome(given)
+
+    entrant = Contestant("slow at first", slow_at_first)
+    assert [task.timed(doubling, entrant, 3.0, 1)[1] for _ in range(2)] == [1.5, 1.5]
+    assert clock == [16.0], "once more at first, and never again"
+
+
 def test_choosing_contestants(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(InputError, match="there is no task 'x'; the tasks are dimension-reduction"):
         task.compare("x", None, ["a", "b"], 1)

@@ -29,11 +29,12 @@ COMMANDS = {
     "bench": "Run a benchmark of benchmarks/; all are listed if none is named.",
     "publish": "Publish weights with their cards as model repositories on the Hugging Face Hub.",
     "deploy": "Create or update a Space that runs the app.",
+    "answers": "Store what first examples give, so that pages open with it.",
     "app": "Start the web app.",
 }
 """Every command with its help."""
 
-ELSEWHERE = {"publish": "zoo.publish", "deploy": "zoo.deploy"}
+ELSEWHERE = {"publish": "zoo.publish", "deploy": "zoo.deploy", "answers": "zoo.answers"}
 """Modules of commands that stand outside ``zoo.commands``, since they are more than a command."""
 
 

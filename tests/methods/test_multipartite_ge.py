@@ -33,6 +33,7 @@ from plugins.efficiency.multipartite_ge import (
     vocabulary,
 )
 from zoo.errors import InputError
+from zoo.progress import Progress
 from zoo.types import File
 
 # ---------------------------------------------------------------------------------------------------------
@@ -451,6 +452,21 @@ def test_synflow_conserves_flow_and_never_collapses():
     total = sum(w.numel() for w in weights)
     masks = pruners.prune(network, "SynFlow", 1 - 40 / total, torch.ones(1, 1, 16, 16), torch.zeros(1), 0)
     assert pruners.collapsed(masks) == []
+
+
+def test_every_round_of_synflow_is_told():
+    """The first example is at work for seconds; it never stands at nothing."""
+    seen: list[tuple[float, str]] = []
+
+    class Hears(Progress):
+        def __call__(self, fraction: float, text: str = "") -> None:
+            seen.append((fraction, text))
+
+    MultipartiteGe().draw(network="Conv-4", pruner="SynFlow", sparsity=0.98, progress=Hears())
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[0] > 0
+    assert len({text for _, text in seen if text.startswith("SynFlow, round")}) == 100
 
 
 def test_layer_collapse_is_told(batch):

@@ -17,11 +17,12 @@ from pydantic import Field
 import zoo.evidence.tasks
 from zoo.action import Action, Unit, action
 from zoo.app import components, scripts
-from zoo.app.endpoint import api_name, endpoint
+from zoo.app.components.base import QUIET
 from zoo.app.frame import COMPARE, compare_path
 from zoo.app.gradio_parts import when_page_opens
 from zoo.app.method_page import lead_of, snippet_tab, still
 from zoo.app.pages import address
+from zoo.app.runs import connect_runs, run_bar
 from zoo.app.scores import Scores
 from zoo.app.snippets import from_afar, link, sent_inputs
 from zoo.app.templates import render
@@ -86,7 +87,8 @@ def _comparison(competition: Task, entrants: dict[str, Contestant]) -> Callable[
     )
     result.__doc__ = (
         "What contestants made of an input.\n\n"
-        "Attributes:\n    side_by_side: what each made.\n    scores: what each scored.\n"
+        "Attributes:\n    side_by_side: what each made.\n    scores: what each scored; time is that of this input"
+        " alone, without loading and what is fitted once.\n"
     )
 
     def compare(self: Comparisons, **values: Any) -> Any:
@@ -173,55 +175,43 @@ def compare_page(method: type[Comparisons], name: str, folder: Path) -> None:
 
 def _form(method: type[Comparisons], spec: Action, competition: Task, folder: Path) -> list[Any]:
     """Contestants, input and dial above, results below in full width; the inputs in the action's order."""
-    lead = lead_of(COMPARE, method, spec)
     params = {param.name: param for param in spec.params}
     given, *_, dial = spec.params
     entrants = task.contestants(competition)
-    with gr.Row(elem_classes="z-try"):
-        with gr.Column(scale=5, min_width=320, elem_classes="z-inputs"):
-            sent = components.input_component(given)
-        with gr.Column(scale=7, min_width=320, elem_classes="z-inputs"):
-            chosen = gr.HTML(
-                [params["first"].default, params["second"].default],
-                label="Contestants",
-                html_template=render("contestants", groups=_groups(entrants)),
-                apply_default_css=False,
-                js_on_load=scripts.on_load("contestants"),
-            )
-            places = [
-                gr.Dropdown(
-                    list(entrants), value=params[place].default, label=params[place].title, visible="hidden"
+    with gr.Column(elem_classes="z-form"):
+        lead = lead_of(COMPARE, spec, opens=False)
+        with gr.Row(elem_classes="z-try"):
+            with gr.Column(scale=5, min_width=320, elem_classes="z-inputs"):
+                sent = components.input_component(given)
+            with gr.Column(scale=7, min_width=320, elem_classes="z-inputs"):
+                chosen = gr.HTML(
+                    [params["first"].default, params["second"].default],
+                    label="Contestants",
+                    html_template=render("contestants", groups=_groups(entrants)),
+                    apply_default_css=False,
+                    js_on_load=scripts.on_load("contestants"),
                 )
-                for place in PLACES
-            ]
-            setting = components.input_component(dial)
-            run = gr.Button("Run", variant="primary", min_width=80, elem_classes="z-go")
-    with gr.Column(elem_classes="z-results"):
-        outputs = [components.output_component(result) for result in spec.results]
+                places = [
+                    gr.Dropdown(
+                        list(entrants),
+                        value=params[place].default,
+                        label=params[place].title,
+                        visible="hidden",
+                    )
+                    for place in PLACES
+                ]
+                setting = components.input_component(dial)
+                bar = run_bar(COMPARE, spec)
+        with gr.Column(elem_classes="z-results"):
+            outputs = [components.output_component(result) for result in spec.results]
     inputs = [sent, *places, setting]
-    settings: dict[str, Any] = {
-        "fn": endpoint(COMPARE, spec, folder, lambda slug: method()),
-        "inputs": inputs,
-        "outputs": outputs,
-        "preprocess": False,
-        "concurrency_id": "actions",
-        "show_progress_on": outputs[0],
-    }
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    run.click(**settings, api_name=api_name(COMPARE, spec.name))
-    if spec.examples:
-
-        def fill(event: gr.EventData) -> Any:
-            return components.to_gradio_input(
-                given, method.example(spec, int(event.index))[given.name], folder
-            )
-
-        filled = lead.select(fill, outputs=sent, **quiet)
-        filled.then(**settings, api_visibility="private")
+    connect_runs(
+        COMPARE, method, spec, (lead, bar, inputs, outputs), folder, lambda slug: method(), keeps=True
+    )
     names = [*PLACES, dial.name]
-    chosen.input(None, chosen, places, js=scripts.call("places"), **quiet)
-    for event in (chosen.input, setting.change, run.click):  # type: ignore[attr-defined]
-        event(None, [chosen, setting], None, js=scripts.call("toAddress", names), **quiet)
+    chosen.input(None, chosen, places, js=scripts.call("places"), **QUIET)
+    for event in (chosen.input, setting.change, bar.submit):  # type: ignore[attr-defined]
+        event(None, [chosen, setting], None, js=scripts.call("toAddress", names), **QUIET)
     settable = [chosen, *places, setting]
     when_page_opens(scripts.call("fromAddress", names, list(entrants)), settable, settable)
     return inputs

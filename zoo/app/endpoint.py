@@ -15,6 +15,7 @@ import gradio as gr
 from zoo import registry
 from zoo.action import Action
 from zoo.app import components
+from zoo.app.api import ACTIONS
 from zoo.errors import ZooError
 from zoo.method import Method
 from zoo.progress import Progress
@@ -74,6 +75,7 @@ def endpoint(
         except Exception as error:
             raise _told(error, slug) from None
 
+    ACTIONS[api_name(slug, action.name)] = action
     return _lend_gpu(_documented(stream if action.streams else run, slug, action), action)
 
 

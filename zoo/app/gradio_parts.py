@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import gradio as gr
+import gradio.queueing
+import gradio.utils
+from gradio import processing_utils
 from gradio.components.gallery import GalleryImage
 from gradio.context import Context
 from gradio.data_classes import FileData, GradioRootModel, ListFiles
 from gradio.utils import get_upload_folder
+from pydantic import BaseModel
 
 
 def results_folder() -> Path:
@@ -41,13 +46,28 @@ def cell_texts(frame: Any) -> dict[str, Any] | None:
     return gr.Dataframe.get_metadata(frame.style.format(precision=4, na_rep=""))
 
 
-def described(made: Any, schema: dict[str, Any]) -> Any:
+def as_sent(box: Any, value: Any) -> Any:
+    """What the browser is sent of a component's value; files get addresses that are relative to a page's."""
+    sent = processing_utils.move_files_to_cache(box.postprocess(value), box, postprocess=True)
+    return _relative(sent.model_dump() if isinstance(sent, BaseModel) else sent)
+
+
+def _relative(part: Any) -> Any:
+    if isinstance(part, dict):
+        own = {name: _relative(inner) for name, inner in part.items()}
+        if isinstance(address := own.get("url"), str) and address.startswith("/gradio_api/"):
+            own["url"] = f".{address}"
+        return own
+    return [_relative(inner) for inner in part] if isinstance(part, list | tuple) else part
+
+
+def described(box: Any, schema: dict[str, Any]) -> Any:
     """A component of which clients are told another schema than gradio's.
 
     Set on the object, since gradio writes a file of type stubs beside every class that is made of a component.
     """
-    made.api_info = lambda: schema
-    return made
+    box.api_info = lambda: schema
+    return box
 
 
 class _Uploads(GradioRootModel):
@@ -60,3 +80,48 @@ def filled_with_files(gallery: gr.Gallery) -> gr.Gallery:
     """A gallery as an input that clients fill with a plain list of files."""
     gallery.data_model = _Uploads  # type: ignore[misc, assignment]
     return described(gallery, ListFiles.model_json_schema())
+
+
+def answer_every_request() -> None:
+    """Let a result of this server be sent back to it, and say a sentence where a request cannot be used.
+
+    Gradio fetches no file from a private address, its own among them, and hides what goes wrong before an endpoint is
+    called: clients read ``{"error": null}``.
+    """
+    processing_utils.async_ssrf_protected_download = _fetched
+    gradio.utils.error_payload = gradio.queueing.error_payload = _said
+
+
+_plain_fetch = processing_utils.async_ssrf_protected_download
+_plain_payload = gradio.utils.error_payload
+
+
+async def _fetched(url: str, cache_dir: str) -> str:
+    """The file behind an address; one that this server serves already is taken from where it lies."""
+    if (own := _served(url)) is not None:
+        return own
+    try:
+        return await _plain_fetch(url, cache_dir)
+    except Exception as error:
+        text = "The file cannot be fetched from its address; send an upload, a public address or a result of this app."
+        raise gr.Error(text, title="This cannot be used", print_exception=False) from error
+
+
+def _served(url: str) -> str | None:
+    """The path of a file that the address names, if it is one that gradio made and would give to anybody who asks."""
+    _, mark, name = urlsplit(url).path.partition("/gradio_api/file=")
+    path = Path(unquote(name)).resolve()
+    inside = path.is_relative_to(Path(get_upload_folder()).resolve())
+    return str(path) if mark and inside and path.is_file() else None
+
+
+def _said(error: BaseException | None, show_error: bool) -> dict[str, Any]:
+    payload = _plain_payload(error, show_error)
+    if payload["error"] is None:
+        payload |= {"error": UNUSABLE, "title": "This cannot be used", "visible": True}
+    return payload
+
+
+UNUSABLE = (
+    "The request does not fit the endpoint; /gradio_api/info lists its inputs and what each of them accepts."
+)

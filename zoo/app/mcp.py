@@ -64,10 +64,34 @@ class _Server(GradioMCPServer.Server):
 
 def _schema(self: GradioMCPServer, *args: Any, **kwargs: Any) -> Any:
     schema, files = _plain_schema(self, *args, **kwargs)
-    for described in schema["properties"].values():
-        if not all(isinstance(choice, str) for choice in described.get("enum", [])):
-            del described["type"]  # gradio says "string" of every choice
+    schema["properties"] = {name: _valid(part) for name, part in schema["properties"].items()}
     return schema, _Places(files)
+
+
+KEYWORDS = {
+    "string": {"enum", "format", "minLength", "maxLength", "pattern"},
+    "integer": {"enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+    "number": {"enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+    "boolean": set(),
+    "array": {"items", "minItems", "maxItems"},
+    "object": {"properties", "required", "additionalProperties"},
+}
+"""What JSON Schema lets be said of a type, beside what may be said of any."""
+
+
+def _valid(part: dict[str, Any]) -> dict[str, Any]:
+    """A schema with the type of its choices, and without keywords that its type does not have."""
+    part = dict(part)
+    choices = part.get("enum", [])
+    if choices and not all(isinstance(choice, str) for choice in choices):
+        part["type"] = "integer" if all(isinstance(choice, int) for choice in choices) else "number"
+    kind = part.get("type")
+    if "items" in part:
+        part["items"] = _valid(part["items"])
+    if not isinstance(kind, str):
+        return part
+    allowed = KEYWORDS.get(kind, set()) | {"type", "title", "description", "default", "examples"}
+    return {keyword: value for keyword, value in part.items() if keyword in allowed}
 
 
 class _Places(list):

@@ -14,9 +14,9 @@ import gradio as gr
 from zoo import card, hub, review
 from zoo.action import Action
 from zoo.app import components, scripts
-from zoo.app.endpoint import api_name, endpoint
 from zoo.app.evidence import evidence
 from zoo.app.gradio_parts import when_page_opens
+from zoo.app.runs import connect_runs, key_of, run_bar
 from zoo.app.snippets import snippets
 from zoo.app.templates import render
 from zoo.evidence import cost
@@ -77,37 +77,15 @@ def _head(entry: Entry, method: type[Method], family: list[Entry]) -> str:
 
 def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[Any]:
     """Inputs left, results right; the inputs in the action's order."""
-    lead = lead_of(slug, method, action)
-    with gr.Row(elem_classes="z-try"):
-        with gr.Column(scale=5, min_width=320, elem_classes="z-inputs"):
-            inputs = _inputs(action)
-            with gr.Row(elem_classes="z-run"):
-                stop = gr.Button("Stop", variant="secondary", min_width=80) if action.streams else None
-                run = gr.Button("Run", variant="primary", min_width=80)
-        with gr.Column(scale=7, min_width=320, elem_classes="z-results"):
-            outputs = _outputs(action, folder)
-    function = endpoint(slug, action, folder)
-    settings: dict[str, Any] = {
-        "fn": function,
-        "inputs": inputs,
-        "outputs": outputs,
-        "preprocess": False,
-        "concurrency_id": "actions",
-        "show_progress_on": outputs[0],
-    }
-    event = run.click(**settings, api_name=api_name(slug, action.name))
-    running = [event]
-    if action.examples:
-        filled = lead.select(
-            _example_filler(method, action, folder),
-            outputs=inputs,
-            api_visibility="private",
-            queue=False,
-            show_progress="hidden",
-        )
-        running.append(filled.then(**settings, api_visibility="private"))
-    if stop is not None:
-        stop.click(None, cancels=running, api_visibility="private")  # type: ignore[arg-type]
+    with gr.Column(elem_classes="z-form"):
+        lead = lead_of(slug, action)
+        with gr.Row(elem_classes="z-try"):
+            with gr.Column(scale=5, min_width=320, elem_classes="z-inputs"):
+                inputs = _inputs(action)
+                bar = run_bar(slug, action)
+            with gr.Column(scale=7, min_width=320, elem_classes="z-results"):
+                outputs = _outputs(action, folder)
+    connect_runs(slug, method, action, (lead, bar, inputs, outputs), folder)
     _settings_from_address(action, inputs)
     return inputs
 
@@ -119,7 +97,9 @@ def _inputs(action: Action) -> list[Any]:
         action.params, lambda param: components.component_of(param).side_by_side
     ):
         with gr.Row(elem_classes="z-canvases") if canvases else contextlib.nullcontext():
-            inputs += [components.input_component(param) for param in group]
+            for param in group:
+                inputs.append(components.input_component(param))
+                inputs[-1].elem_classes = [*inputs[-1].elem_classes, f"z-input-{param.name}"]
     components.connect(action.params, inputs)
     return inputs
 
@@ -137,8 +117,14 @@ def _outputs(action: Action, folder: Path) -> list[Any]:
     return outputs
 
 
-def lead_of(slug: str, method: type[Method], action: Action) -> gr.HTML:
-    """What an action does, and its examples as buttons, with a picture where an input is one."""
+def lead_of(slug: str, action: Action, opens: bool = True) -> gr.HTML:
+    """What an action does, and its examples as buttons, with a picture where an input is one.
+
+    Args:
+        slug: whose action.
+        action: which.
+        opens: whether the page opens with the first example.
+    """
     examples = []
     for number, example in enumerate(action.examples):
         pictured = any(
@@ -147,7 +133,7 @@ def lead_of(slug: str, method: type[Method], action: Action) -> gr.HTML:
         picture = f"./zoo/examples/{slug}/{action.name}/{number}" if pictured else ""
         examples.append((_example_label(action, example), picture))
     return gr.HTML(
-        render("lead", summary=action.summary, examples=examples),
+        render("lead", summary=action.summary, examples=examples, key=key_of(slug, action), opens=opens),
         apply_default_css=False,
         js_on_load=scripts.on_load("examples"),
     )
@@ -168,18 +154,6 @@ def _example_label(action: Action, example: Any) -> str:
             own = ("choice", "str", "text", "column", "columns")
             parts.append(words if param.kind in own else f"{param.title.lower()} {words}")
     return ", ".join(parts) or "As it stands"
-
-
-def _example_filler(method: type[Method], action: Action, folder: Path) -> Callable[..., Any]:
-    def fill(event: gr.EventData) -> Any:
-        example = method.example(action, int(event.index))
-        values = []
-        for param in action.params:
-            default = None if param.required else param.default
-            values.append(components.to_gradio_input(param, example.get(param.name, default), folder))
-        return values[0] if len(values) == 1 else values
-
-    return fill
 
 
 def _settings_from_address(action: Action, inputs: list[Any]) -> None:

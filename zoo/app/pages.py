@@ -12,7 +12,7 @@ import copy
 import functools
 import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,7 +40,9 @@ def address(slug: str) -> str:
 
 
 @contextmanager
-def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
+def many_pages(
+    queue: dict[str, Any], describe: Callable[[dict[str, Any]], dict[str, Any]] = dict, **settings: Any
+) -> Iterator[gr.Blocks]:
     """A ``gr.Blocks`` to be filled with pages, which is configured when it is launched and not before.
 
     Gradio describes every component and mounts every page on a temporary server, once when the context is left and
@@ -48,6 +50,7 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
 
     Args:
         queue: arguments of ``Blocks.queue``.
+        describe: from what gradio tells clients of the endpoints to what they are told.
         settings: arguments of ``gr.Blocks``.
     """
     _remember_schemas()
@@ -63,7 +66,7 @@ def many_pages(queue: dict[str, Any], **settings: Any) -> Iterator[gr.Blocks]:
     demo.queue(**queue)
     demo.pages = pages
     demo.get_config_file = functools.partial(_config, demo)  # type: ignore[assignment]
-    demo.get_api_info = functools.partial(_api_info, demo)  # type: ignore[method-assign]
+    demo.get_api_info = lambda *args, **kwargs: describe(_api_info(demo, *args, **kwargs))  # type: ignore[method-assign]
 
 
 class _Pages(dict[str, Any]):

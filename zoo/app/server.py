@@ -12,11 +12,12 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from zoo import card, registry
-from zoo.app import frame, mcp
+from zoo.app import api, frame, mcp
+from zoo.app.answers import answered
 from zoo.app.compare import compare_index, compare_page, comparisons
 from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
 from zoo.app.gallery import gallery
-from zoo.app.gradio_parts import results_folder
+from zoo.app.gradio_parts import answer_every_request, results_folder
 from zoo.app.leaderboards import leaderboards
 from zoo.app.method_page import broken_page, method_page, still
 from zoo.app.pages import address, many_pages, page
@@ -43,7 +44,12 @@ def build(folder: Path | None = None) -> gr.Blocks:
         families.setdefault(entry.family, []).append(entry)
     queue = {"max_size": 64, "default_concurrency_limit": max(2, os.cpu_count() or 2)}
     with many_pages(
-        queue, title="Latent Zoo", fill_width=True, analytics_enabled=False, delete_cache=(3600, 86_400)
+        queue,
+        describe=api.described,
+        title="Latent Zoo",
+        fill_width=True,
+        analytics_enabled=False,
+        delete_cache=(3600, 86_400),
     ) as demo:
         gr.HTML(gallery(entries), apply_default_css=False, js_on_load=on_load("gallery"))
         with page(demo, LEADERBOARDS, "Leaderboards"):
@@ -125,6 +131,7 @@ def routes() -> list[Any]:
         Route("/zoo/assets/{name}", _asset),
         Route("/zoo/thumbs/{slug}.webp", _thumbnail),
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
+        Route("/zoo/answers/{slug}/{action}/{number:int}", answered),
         Route("/zoo/health", _health),
     ]
 
@@ -138,6 +145,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
         wait: whether to serve until interrupted, or return at once.
     """
     mcp.repair()
+    answer_every_request()
     demo = build()
     demo.launch(
         server_name=host,

@@ -31,8 +31,10 @@ def draw(
     progress: Progress,
 ) -> Drawn:
     """See `MultipartiteGe.draw`."""
-    progress(0.0, f"pruning with {pruner}")
-    kept, collapsed = pruned(network, pruner, sparsity, seed)
+    progress(0.02, "loading the pictures that pruners look at")
+    kept, collapsed = pruned(
+        network, pruner, sparsity, seed, _Part(progress, 0.05, 0.4, f"pruning with {pruner}")
+    )
     plan = kept.plan()
     graph, values, seconds = _measure(plan, progress)
     rows = standing.peers(sparsity)
@@ -95,6 +97,17 @@ def compare(
                 _densities(densities, names),
                 Table(_table(metrics_of)),
             )
+
+
+class _Part(Progress):
+    """A part of the work, from one fraction of the whole to another."""
+
+    def __init__(self, whole: Progress, start: float, end: float, text: str) -> None:
+        self._whole, self._start, self._end = whole, start, end
+        whole(start, text)
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        self._whole(self._start + (self._end - self._start) * fraction, text)
 
 
 def _measure(plan: Plan, progress: Progress) -> tuple[Graph, dict[str, float], float]:

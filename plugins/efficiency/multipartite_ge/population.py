@@ -24,6 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import zoo.data
+from zoo.progress import Progress
 
 from . import data
 from .features import features
@@ -37,10 +38,12 @@ STEPS, BATCH, RATE, MOMENTUM, DECAY = 200, 64, 0.1, 0.9, 5e-4
 TARGET = Path(__file__).parent / "population.json"
 
 
-def pruned(name: SmallNet, pruner: Pruner, sparsity: float, seed: int) -> tuple[Network, list[str]]:
+def pruned(
+    name: SmallNet, pruner: Pruner, sparsity: float, seed: int, progress: Progress = Progress()
+) -> tuple[Network, list[str]]:
     """A small network with its initial weights, pruned; and its layers that have none left."""
     network = build(name, seed)
-    masks = prune(network, pruner, sparsity, *data.for_pruners(), seed)
+    masks = prune(network, pruner, sparsity, *data.for_pruners(), seed, progress)
     apply(network, masks)
     return network, collapsed(masks)
 

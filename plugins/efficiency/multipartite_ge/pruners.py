@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from torch.autograd import grad
 from torch.func import functional_call
 
+from zoo.progress import Progress
+
 from .networks import Masks, prunable
 from .vocabulary import Pruner
 
@@ -33,7 +35,13 @@ Scores = Mapping[str, Tensor]
 
 
 def prune(
-    network: nn.Module, pruner: Pruner, sparsity: float, pictures: Tensor, labels: Tensor, seed: int
+    network: nn.Module,
+    pruner: Pruner,
+    sparsity: float,
+    pictures: Tensor,
+    labels: Tensor,
+    seed: int,
+    progress: Progress = Progress(),
 ) -> Masks:
     """Choose the weights to keep; the network itself stays as it is.
 
@@ -45,6 +53,7 @@ def prune(
             turn, so that every hundred is balanced.
         labels: (400,) their classes.
         seed: of what is drawn at random.
+        progress: is told of the rounds, where there are some.
 
     Returns:
         bool tensors of the shapes of the weights, by the names of the layers.
@@ -57,7 +66,7 @@ def prune(
     if pruner == "layer magnitude":
         return _layerwise(_magnitude(network), allot(uniform(network), sizes, keep))
     if pruner == "SynFlow":
-        return synflow(network, keep, tuple(pictures.shape[1:]))
+        return synflow(network, keep, tuple(pictures.shape[1:]), progress=progress)
     scores = {
         "global magnitude": lambda: _magnitude(network),
         "SNIP": lambda: snip(network, pictures[:BATCH], labels[:BATCH]),
@@ -177,7 +186,13 @@ def grasp(network: nn.Module, pictures: Tensor, labels: Tensor) -> Scores:
     return {name: (w * hg).detach() for (name, w), hg in zip(weights.items(), bends, strict=True)}
 
 
-def synflow(network: nn.Module, keep: int, shape: tuple[int, ...], rounds: int = SYNFLOW_ROUNDS) -> Masks:
+def synflow(
+    network: nn.Module,
+    keep: int,
+    shape: tuple[int, ...],
+    rounds: int = SYNFLOW_ROUNDS,
+    progress: Progress = Progress(),
+) -> Masks:
     """Iterative synaptic flow (Tanaka et al., 2020), which sees no data.
 
     R is the sum of the outputs for a picture of ones, with |w| for the weights and batch normalisation as it is
@@ -193,6 +208,7 @@ def synflow(network: nn.Module, keep: int, shape: tuple[int, ...], rounds: int =
     masks = {name: torch.ones_like(w, dtype=torch.bool) for name, w in weights.items()}
     ones = torch.ones(1, *shape, dtype=torch.float64)
     for step in range(1, rounds + 1):
+        progress((step - 1) / rounds, f"SynFlow, round {step} of {rounds}")
         slopes = grad(network(ones).sum(), tuple(weights.values()))
         # a weight that was removed scores lowest, so that it is never chosen again
         scores = {

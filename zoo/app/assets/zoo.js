@@ -542,13 +542,151 @@
     return selected ? { __type__: "update", selected } : { __type__: "update" };
   };
 
-  // ---- examples: a click on a button selects the example of its number
+  // ---- runs of an action: numbered, so that the last one wins, and results are marked that belong to another input
+
+  const tries = new Map();
+  const tryOf = (key) => {
+    if (!tries.has(key)) tries.set(key, { run: 0, example: null, asked: null, now: null, state: "", mark: "", problem: {} });
+    return tries.get(key);
+  };
+  const MARKS = { waiting: "of the previous input", other: "of the previous input", example: "stored result of this example" };
+
+  // What is said of a run beside Run, at the results, and at the input that a problem names.
+  const paintRun = (attempt) => {
+    const bar = attempt.bar;
+    if (!bar?.isConnected) return;
+    const { state, problem } = attempt;
+    const waits = state === "waiting" || state === "going";
+    const other = state !== "waiting" && attempt.filled && attempt.asked !== null && attempt.now !== attempt.asked;
+    const mark = !attempt.filled ? "" : waits ? (state === "waiting" ? "waiting" : "") : other ? "other" : state === "example" ? "example" : "";
+    const root = bar.closest(".z-form");
+    const results = root.querySelector(".z-results");
+    results.classList.toggle("z-old", mark === "waiting" || mark === "other");
+    results.setAttribute("aria-busy", String(waits));
+    mark ? results.setAttribute("data-mark", MARKS[mark]) : results.removeAttribute("data-mark");
+    const said = { waiting: "Runs…", going: "Runs…", done: `Done in ${attempt.seconds} s.`, stopped: "Stopped.",
+      example: "An example, as it was stored.", failed: "", "": "" }[state];
+    bar.querySelector("output").textContent = other && !waits ? "The results are of the previous input." : said;
+    bar.querySelector("[data-do=stop]").hidden = !waits;
+    const alert = bar.querySelector("[role=alert]");
+    const text = state === "failed" ? problem.text : "";
+    if (alert.textContent !== text) alert.textContent = text;
+    alert.hidden = !text;
+    for (const wrong of root.querySelectorAll(".z-wrong")) wrong.classList.remove("z-wrong");
+    if (text && problem.input) root.querySelector(`.z-input-${problem.input}`)?.classList.add("z-wrong");
+  };
+
+  // A new number; the run before, if it still goes on, ends here and on the server.
+  const begin = (attempt, example) => {
+    const goesOn = attempt.state === "waiting" || attempt.state === "going";
+    Object.assign(attempt, { run: attempt.run + 1, example, state: "waiting", began: performance.now(), problem: {} });
+    if (goesOn) attempt.tell("stop", { run: attempt.run });
+    paintRun(attempt);
+    return attempt.run;
+  };
+
+  const run = (element, props, trigger) => {
+    const bar = element.querySelector(".z-run");
+    const attempt = tryOf(bar.dataset.key);
+    const tell = (event, value) => { props.value = value; trigger(event); };
+    Object.assign(attempt, { bar, tell, start: (example = null) => tell("submit", { run: begin(attempt, example), example }) });
+    bar.addEventListener("click", (event) => {
+      const wanted = event.target.closest("[data-do]")?.dataset.do;
+      if (wanted === "run") attempt.start();
+      if (wanted === "stop") {
+        attempt.run += 1;
+        attempt.state = "stopped";
+        tell("stop", { run: attempt.run });
+        paintRun(attempt);
+      }
+    });
+    paintRun(attempt);
+    return (value) => {
+      if (!value?.state || value.run !== attempt.run || attempt.state === "stopped") return;
+      if (value.state === "ask") {  // an example that was never run; its inputs stand there in a moment
+        attempt.state = "";
+        setTimeout(() => attempt.run === value.run && attempt.start(value.example), 30);
+        return;
+      }
+      attempt.state = value.state;
+      attempt.seconds = ((performance.now() - attempt.began) / 1000).toPrecision(2);
+      attempt.filled = value.state !== "failed";
+      attempt.problem = value;
+      if (value.state === "example") attempt.settles = true;
+      if (attempt.settles) setTimeout(() => trigger("input"), 60);  // the inputs as they stand are those of the results
+      paintRun(attempt);
+      if (value.state !== "going" && matchMedia("(max-width: 900px)").matches && attempt.byHand)
+        bar.closest(".z-form").querySelector(".z-results").scrollIntoView({ behavior: "smooth" });
+      attempt.byHand = value.state === "going" && attempt.byHand;
+    };
+  };
+
+  // The inputs of a run, as they are sent.
+  const asked = (key, values) => {
+    const attempt = tryOf(key);
+    attempt.asked = attempt.now = JSON.stringify(values.slice(1));
+    attempt.settles = attempt.example !== null;
+    paintRun(attempt);
+    return values;
+  };
+
+  const edited = (key, values) => {
+    const attempt = tryOf(key);
+    attempt.now = JSON.stringify(values.slice(1));
+    if (attempt.settles) attempt.asked = attempt.now;
+    attempt.settles = false;
+    paintRun(attempt);
+  };
+
+  const failed = (key) => {
+    const attempt = tryOf(key);
+    if (attempt.state !== "waiting" && attempt.state !== "going") return;
+    Object.assign(attempt, { state: "failed", problem: { text: "The server did not answer; run it again in a moment." } });
+    paintRun(attempt);
+  };
+
+  // An example's inputs with its results; where there are none yet, it is run.
+  const example = async (key, inputs, outputs) => {
+    const attempt = tryOf(key);
+    const number = attempt.chosen;
+    const mine = begin(attempt, number);
+    const answer = await fetch(`./zoo/answers/${key}/${number}`).then((reply) => reply.json()).catch(() => null);
+    if (mine !== attempt.run) return [];
+    attempt.answered = true;
+    if (!answer) { failed(key); return []; }
+    const results = answer.results ?? Array(outputs).fill({ __type__: "update" });
+    return [...answer.inputs, ...results, { run: mine, example: number, state: answer.results ? "example" : "ask" }];
+  };
+
+  // ---- examples: a click on a button selects the example of its number; the first stands there as the page opens
 
   const examples = (element, props, trigger) => {
-    element.addEventListener("click", (event) => {
+    const root = element.querySelector("[data-key]");
+    if (!root) return;
+    const attempt = tryOf(root.dataset.key);
+    const choose = (number, byHand) => {
+      Object.assign(attempt, { chosen: number, byHand });
+      for (const button of root.querySelectorAll("[data-example]"))
+        button.setAttribute("aria-current", String(Number(button.dataset.example) === number));
+      trigger("select");
+    };
+    root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-example]");
-      if (button) trigger("select", { index: Number(button.dataset.example) });
+      if (button) choose(Number(button.dataset.example), true);
     });
+    // Settings in the address are not filled over; ?example=2 asks for the third example, ?example=none for none.
+    const address = new URLSearchParams(location.search);
+    const first = address.get("example") ?? "0";
+    for (const name of ["__theme", "action", "example"]) address.delete(name);
+    if (attempt.run || root.dataset.opens !== "yes" || address.size || !root.querySelector(`[data-example="${CSS.escape(first)}"]`)) return;
+    const form = root.closest(".z-form");
+    const opening = setTimeout(() => choose(Number(first), false), 0);
+    const leave = () => {  // a visitor who was quicker keeps what was entered
+      clearTimeout(opening);
+      if (attempt.run === 1 && attempt.state === "waiting" && !attempt.answered) Object.assign(attempt, { run: 2, state: "" });
+      paintRun(attempt);
+    };
+    for (const kind of ["input", "change", "drop", "paste"]) form.addEventListener(kind, leave, { once: true, capture: true });
   };
 
   // ---- buttons to copy, and the light switch
@@ -593,10 +731,10 @@
 
   // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
 
-  const fillers = { gallery, examples, canvas, metrics, marked, spot, scores, contestants, pictures };
+  const fillers = { gallery, examples, run, canvas, metrics, marked, spot, scores, contestants, pictures };
   const fill = (name, element, props, trigger, watch) => {
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));
   };
-  window.zoo = { fill, spotOn, settings, askedAction, places, toAddress, fromAddress };
+  window.zoo = { fill, spotOn, settings, askedAction, places, toAddress, fromAddress, asked, edited, failed, example };
 })();

@@ -30,6 +30,8 @@ class Component:
 
     side_by_side: ClassVar[bool] = False
     """Whether inputs that follow one another stand in a row."""
+    arrives: ClassVar[tuple[str, str]] = ("filepath", "a file")
+    """What a client gets of a result: its type in Python, and what it is in words."""
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """What a visitor fills in."""

@@ -13,6 +13,8 @@ from zoo.types import Audio, Mesh, Video
 class Sound(Component):
     """A sound: uploaded or recorded."""
 
+    arrives = ("filepath", "a WAV sound")
+
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A player."""
         return gr.Audio(label=label, type="filepath", sources=["upload", "microphone"])
@@ -26,6 +28,8 @@ class Sound(Component):
 class Clip(Component):
     """A clip: uploaded or recorded."""
 
+    arrives = ("filepath", "an MP4 clip")
+
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A player."""
         return gr.Video(label=label, height=300, sources=["upload", "webcam"])
@@ -38,6 +42,8 @@ class Clip(Component):
 @component(Mesh)
 class Shape(Component):
     """A shape that can be turned; uploaded as a file."""
+
+    arrives = ("filepath", "a GLB shape")
 
     def output(self, result: Result) -> gr.components.Component:
         """A view to turn."""

@@ -36,6 +36,8 @@ BUTTONS: list[Any] = ["download", "fullscreen"]
 class PictureBox(Component):
     """A picture: uploaded, pasted or taken; shown without loss, so that a download is what was computed."""
 
+    arrives = ("filepath", "a PNG picture")
+
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A box to drop it into."""
         return gr.Image(
@@ -56,6 +58,8 @@ class PictureBox(Component):
 @component(Drawing)
 class Canvas(Component):
     """A canvas, which sends a data address."""
+
+    arrives = ("filepath", "a PNG picture of ink on paper")
 
     side_by_side = True
 
@@ -103,6 +107,8 @@ def _data_url(raw: Any) -> bytes:
 class PicturesTogether(Component):
     """Captioned pictures with one zoom and one place for all."""
 
+    arrives = ("list[dict]", "pictures, each with caption, width, height and its file")
+
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.pictures`` in ``assets/zoo.js`` fills."""
         values = {"title": result.title, "caption": caption(result)}
@@ -129,6 +135,8 @@ def _captioned(caption: str, picture: Image, folder: Path) -> dict[str, Any]:
 @component(Images)
 class Album(Component):
     """Several pictures: a gallery that takes many files at once."""
+
+    arrives = ("list[dict]", "pictures, each with its file")
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """The gallery."""
@@ -192,6 +200,8 @@ def _file(part: Any) -> dict[str, Any]:
 @component(Spot)
 class SpotOnPicture(Component):
     """A view of the picture to click on, and two fields for those who use the keyboard."""
+
+    arrives = ("str", "x and y in pixels")
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """What ``zoo.spot`` in ``assets/zoo.js`` fills."""

@@ -42,6 +42,8 @@ class Plain(Component):
 class Number(Plain):
     """A slider where both bounds are near, else a field."""
 
+    arrives = ("float", "a number")
+
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A slider or a field."""
         value = None if param.required else param.default
@@ -72,6 +74,8 @@ def slider_step(span: float) -> float:
 class Switch(Plain):
     """A box to tick."""
 
+    arrives = ("bool", "true or false")
+
     def input(self, param: Param, label: str) -> gr.components.Component:
         """The box."""
         return gr.Checkbox(False if param.required else param.default, label=label, info=param.help)
@@ -84,6 +88,8 @@ class Switch(Plain):
 @component("choice")
 class Choice(Plain):
     """Buttons where the choices are few and short, else a list."""
+
+    arrives = ("str", "one of the choices")
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """Buttons or a list."""
@@ -101,6 +107,8 @@ class Choice(Plain):
 class Words(Plain):
     """A line, or a box of several."""
 
+    arrives = ("str", "a text")
+
     def input(self, param: Param, label: str) -> gr.components.Component:
         """The line or box."""
         value = "" if param.required or param.default is None else param.default
@@ -117,6 +125,8 @@ class Words(Plain):
 @component("column", "columns")
 class Columns(Plain):
     """Columns of a table, picked from those that it has."""
+
+    arrives = ("str", "names of columns")
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A list that is filled when the table is there."""

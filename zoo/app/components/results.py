@@ -31,6 +31,8 @@ component(Points)(Component)
 class TableView(Component):
     """A table: uploaded as a file."""
 
+    arrives = ("dict", "a table as headers and data, its rows")
+
     def output(self, result: Result) -> gr.components.Component:
         """A table to scroll."""
         return gr.Dataframe(
@@ -73,6 +75,8 @@ class Attachment(Component):
 class Plot(Component):
     """An interactive plot."""
 
+    arrives = ("dict", "a plot, whose key plot holds Plotly JSON")
+
     def output(self, result: Result) -> gr.components.Component:
         """The plot."""
         return gr.Plot(label=caption(result), elem_classes="z-plot")
@@ -102,6 +106,8 @@ def themed(plot: Any) -> Any:
 @component(Graph)
 class Network(Component):
     """A graph: a plot of nodes and edges, which carries the graph itself, and two files of it."""
+
+    arrives = ("dict", "a plot of a graph, with the graph under layout.meta.graph")
 
     def output(self, result: Result) -> gr.components.Component:
         """The plot."""
@@ -189,6 +195,8 @@ def _plain(names: tuple[str, ...]) -> list[str]:
 class Numbers(Component):
     """Numbers with their units."""
 
+    arrives = ("list[dict]", "numbers, each with name, value, unit and text")
+
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.metrics`` in ``assets/zoo.js`` fills."""
         return filled_by_script(result.title, "metrics", {"caption": caption(result)})
@@ -202,6 +210,8 @@ class Numbers(Component):
 class Marks(Component):
     """A text with marks in it; uploaded as JSON."""
 
+    arrives = ("dict", "a text and its marked spans")
+
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.marked`` in ``assets/zoo.js`` fills."""
         return filled_by_script(result.title, "marked", {"caption": caption(result)})
@@ -214,6 +224,8 @@ class Marks(Component):
 @component(Scores)
 class ScoreTable(Component):
     """What contestants scored."""
+
+    arrives = ("dict", "scores as columns and rows")
 
     def output(self, result: Result) -> gr.components.Component:
         """What ``zoo.scores`` in ``assets/zoo.js`` fills."""

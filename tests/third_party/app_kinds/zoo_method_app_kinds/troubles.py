@@ -36,7 +36,7 @@ class AppTroubles(Method):
     reached: ClassVar[int] = 0
     ended: ClassVar[str] = "never ran"
 
-    @action(title="Count slowly", examples=[{"steps": 200}])
+    @action(title="Count slowly", examples=[{"steps": 1}, {"steps": 200}, {"steps": 3}])
     def count_slowly(
         self, steps: Annotated[int, Field(ge=1, le=1000)] = 200, progress: Progress = Progress()
     ) -> Iterator[Number]:

@@ -1,0 +1,215 @@
+"""A visitor's runs of an action: the last one asked for wins, and what stands on the page belongs to what was asked.
+
+The browser numbers the runs of an action (``zoo.runs`` in ``assets/zoo.js``). Here only the newest of a visitor's page
+goes on: an older one ends at its next progress or result and changes nothing any more. Outlets other than the page call
+the endpoint, which knows nothing of this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from zoo import registry
+from zoo.action import Action
+from zoo.app import scripts
+from zoo.app.answers import Answers
+from zoo.app.components.base import QUIET
+from zoo.app.endpoint import api_name, endpoint
+from zoo.app.templates import render
+from zoo.method import Method
+
+MOST_PAGES = 4096
+"""Pages of visitors whose newest run is remembered."""
+
+
+class Superseded(gr.Error):
+    """Nobody waits for this run any more."""
+
+    def __init__(self) -> None:
+        super().__init__("superseded", print_exception=False)
+
+
+class _Newest:
+    """The number of the newest run of each visitor's page and action."""
+
+    def __init__(self) -> None:
+        self._numbers: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(self, page: tuple[str, str], number: int) -> None:
+        """A run was asked for, or all up to this number were stopped."""
+        with self._lock:
+            self._numbers[page] = max(number, self._numbers.get(page, 0))
+            self._numbers.move_to_end(page)
+            while len(self._numbers) > MOST_PAGES:
+                self._numbers.popitem(last=False)
+
+    def is_newest(self, page: tuple[str, str], number: int) -> bool:
+        """Whether nothing newer was asked for."""
+        with self._lock:
+            return self._numbers.get(page, number) <= number
+
+
+_newest = _Newest()
+
+
+class _EndingProgress:
+    """Gradio's bar, which ends the work of a run that nobody waits for."""
+
+    def __init__(self, bar: Any, wanted: Callable[[], bool]) -> None:
+        self._bar = bar
+        self._wanted = wanted
+
+    def __call__(self, fraction: float, desc: str | None = None) -> None:
+        if not self._wanted():
+            raise Superseded
+        self._bar(fraction, desc=desc)
+
+
+def run_bar(slug: str, action: Action) -> gr.HTML:
+    """Run and Stop, and what is said of the run; its value is the number of the run and what became of it."""
+    return gr.HTML(
+        None,
+        html_template=render("run", key=key_of(slug, action)),
+        apply_default_css=False,
+        js_on_load=scripts.on_load("run"),
+        elem_classes="z-run-bar",
+    )
+
+
+def key_of(slug: str, action: Action) -> str:
+    """An action's name in the browser and among the stored answers."""
+    return f"{slug}/{action.name}"
+
+
+def connect_runs(
+    slug: str,
+    method: type[Method],
+    action: Action,
+    parts: tuple[gr.HTML, gr.HTML, list[Any], list[Any]],
+    folder: Path,
+    load: Callable[[str], Method] = registry.load,
+    keeps: bool = False,
+) -> None:
+    """Let Run, Stop and the examples of an action work, and offer it as endpoint and tool.
+
+    Args:
+        slug: whose action.
+        method: of that slug.
+        action: which.
+        parts: its examples, its bar, and the components of its inputs and of its results in their order.
+        folder: where results may be written.
+        load: from the slug to the object that acts.
+        keeps: whether an example leaves the inputs alone that it does not name.
+    """
+    lead, bar, inputs, outputs = parts
+    key = key_of(slug, action)
+    answers = Answers(key, method, action, inputs, outputs, folder, keeps)
+    function = endpoint(slug, action, folder, load)
+    # Clients and pages are answered by functions of their own: on a page a sentence is a result, for clients an error.
+    gr.on(
+        [], function, inputs, outputs, preprocess=False, concurrency_id="actions",
+        api_name=api_name(slug, action.name),
+    )  # fmt: skip
+    private: dict[str, Any] = {"api_visibility": "private"}
+    asked = bar.submit(  # type: ignore[attr-defined]
+        _page_function(key, action, function, answers), [bar, *inputs], [*outputs, bar], js=scripts.call("asked", key),
+        preprocess=False, concurrency_id="actions", trigger_mode="multiple", show_progress_on=outputs[0], **private,
+    )  # fmt: skip
+    asked.failure(None, js=scripts.call("failed", key), **QUIET)
+    bar.stop(None, cancels=[asked], **private)  # type: ignore[attr-defined]
+    bar.stop(_stopper(key), bar, None, **QUIET)  # type: ignore[attr-defined]
+    edited = [bar.input, *(box.change for box in inputs)]  # type: ignore[attr-defined]
+    gr.on(edited, None, [bar, *inputs], None, js=scripts.call("edited", key), **QUIET)
+    if action.examples:
+        lead.select(  # type: ignore[attr-defined]
+            None, None, [*inputs, *outputs, bar], js=scripts.call("example", key, len(inputs), len(outputs)), **QUIET
+        )  # fmt: skip
+
+
+def _stopper(key: str) -> Callable[..., None]:
+    def stop(state: Any, request: gr.Request) -> None:
+        _newest.ask((str(request.session_hash), key), _number(state))
+
+    # Gradio looks for the class itself, and in this file annotations are strings.
+    stop.__annotations__["request"] = gr.Request
+    return stop
+
+
+def _number(state: Any) -> int:
+    """The number of a run that a browser sent."""
+    number = state.get("run") if isinstance(state, dict) else None
+    return number if isinstance(number, int) and 0 <= number < 2**53 else 0
+
+
+def _page_function(
+    key: str, action: Action, function: Callable[..., Any], answers: Answers
+) -> Callable[..., Any]:
+    """What a page's Run calls: results, and what became of the run in place of an error."""
+
+    def steps(state: Any, *values: Any) -> Iterator[tuple[Any, ...]]:
+        *inputs, request, bar = values
+        page, number = (str(request.session_hash), key), _number(state)
+        example = answers.number(state)
+        _newest.ask(page, number)
+
+        def wanted() -> bool:
+            return _newest.is_newest(page, number)
+
+        # A lent GPU is used in another process, which a closure does not reach.
+        report = bar if action.gpu_seconds is not None else _EndingProgress(bar, wanted)
+        shown: tuple[Any, ...] | None = None
+        try:
+            for shown in _shown(
+                action, function, inputs if example is None else answers.inputs(example), report
+            ):
+                if not wanted():
+                    raise Superseded
+                yield *shown, {"run": number, "state": "going"}
+        except Superseded:
+            yield tuple(gr.skip() for _ in range(len(action.results) + 1))
+            return
+        except gr.Error as error:
+            yield *(None for _ in action.results), problem(action, number, str(error.message))
+            return
+        if example is not None and shown is not None:
+            answers.keep(example, shown)
+        yield *(gr.skip() for _ in action.results), {"run": number, "state": "done"}
+
+    position = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    names = ["state", *(f"input_{number}" for number in range(len(action.params))), "request"]
+    steps.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            *(inspect.Parameter(name, position) for name in names),
+            inspect.Parameter("progress", position, default=gr.Progress()),
+        ]
+    )
+    steps.__annotations__ = {"request": gr.Request}
+    return steps
+
+
+def _shown(
+    action: Action, function: Callable[..., Any], inputs: Sequence[Any], bar: Any
+) -> Iterator[tuple[Any, ...]]:
+    """Every result of an endpoint as the values of its components."""
+    results = function(*inputs, bar) if action.streams else iter([function(*inputs, bar)])
+    with contextlib.closing(results) if action.streams else contextlib.nullcontext():
+        for result in results:
+            yield result if len(action.results) > 1 else (result,)
+
+
+def problem(action: Action, number: int, sentence: str) -> dict[str, Any]:
+    """What a page is told of a run that failed: the sentence, and the input that it begins with."""
+    titles = sorted(action.params, key=lambda param: -len(param.title))
+    named = next(
+        (param.name for param in titles if sentence.startswith((f"{param.title}:", f"{param.title} "))), ""
+    )
+    return {"run": number, "state": "failed", "text": sentence, "input": named}
