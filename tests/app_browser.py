@@ -17,7 +17,7 @@ from app_server import KINDS, App
 from own_methods import real
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-PATIENCE = 90_000
+PATIENCE = int(os.environ.get("ZOO_TEST_PATIENCE", "90000"))
 """Milliseconds until a thing that does not come is taken for missing; the machine may be busy."""
 
 ARGUMENTS = [

@@ -187,9 +187,9 @@ def test_a_page_carries_its_own_parts_and_is_light(app: App) -> None:
 
 
 def expected_dependencies(entry: Entry) -> int:
-    """The Evidence tab; then Run and snippets, the steps of an example, Stop and what it cancels, the address."""
+    """The Evidence tab; then endpoint, Run, its failure, Stop and its cancelling, edits, snippets; example, address."""
     return 1 + sum(
-        2 + 2 * bool(one.examples) + 2 * one.streams + any(param.value_type is None for param in one.params)
+        7 + bool(one.examples) + any(param.value_type is None for param in one.params)
         for one in entry.method.actions().values()
     )
 

@@ -12,7 +12,7 @@ import own_methods
 import pytest
 from pydantic import Field
 
-from zoo import testing
+from zoo import answers, testing
 from zoo.errors import PluginError
 from zoo.method import InputError, Method, Paper, Progress, action
 from zoo.registry import Entry
@@ -22,6 +22,10 @@ from zoo.types import File, Image, Metrics
 
 ENTRIES = own_methods.tested()
 OWN = battery.cases([own_methods.SAMPLER])
+SUMMED = [
+    case for case in battery.examples(ENTRIES) if case.entry.slug in set(own_methods.real()) - {"vc-inr"}
+]
+"""VC-INR is being rewritten; its summaries and stored answers come with that."""
 
 every_own_case = pytest.mark.parametrize("case", OWN, ids=str)
 """For what the contract does for every method alike."""
@@ -36,6 +40,26 @@ def test_is_offered_with_a_card(entry: Entry):
 @pytest.mark.parametrize("check", [check for entry in ENTRIES for check in testing.checks(entry)], ids=str)
 def test_keeps_the_contract(check: testing.Check):
     check()
+
+
+@pytest.mark.parametrize("case", SUMMED, ids=str)
+def test_a_result_says_in_a_line_what_came_out_and_names_its_baseline(case: Case):
+    fields = [item for item in case.spec.results if item.kind == "summary"]
+    assert len(fields) == 1, f"{case} needs one Annotated[str, Summary(...)] among its results"
+    (field,) = fields
+    sentence = getattr(battery.kept(case).result, field.name)
+    assert sentence, f"{case} ends without its summary"
+    assert "\n" not in sentence
+    assert sentence.rstrip().endswith("."), sentence
+    assert field.against in sentence, f"{sentence!r} does not name {field.against}"
+
+
+@pytest.mark.parametrize("case", [case for case in SUMMED if not case.example], ids=str)
+def test_the_page_opens_with_what_the_example_gives_today(case: Case):
+    stored = answers.read(case.entry.method, case.spec)
+    again = f"zoo answers {case.entry.slug}.{case.action.replace('_', '-')} --write"
+    assert stored is not None, f"there is none: {again}"
+    assert answers.differences(case.spec, stored, battery.kept(case).result) == [], again
 
 
 @every_own_case

@@ -39,6 +39,22 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Rare:
+    """Says of an input that few will set it, so that the page folds it under "More": ``Annotated[Seed, Rare()]``."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Says of a text in a result that it is what came out, in one computed sentence, named beside a baseline.
+
+    ``verdict: Annotated[str, Summary("principal components")]`` stands first on the page; every outlet tells it. The
+    sentence names the baseline; without one, ``Summary()``, there is nothing to be beaten.
+    """
+
+    against: str = ""
+
+
+@dataclass(frozen=True)
 class Param:
     """One input of an action, read off its signature."""
 
@@ -60,6 +76,8 @@ class Param:
     value_type: type[Value] | None = None
     reference: Reference | None = None
     """Which other input it is about: the table of a column, the picture of a spot."""
+    rare: bool = False
+    """Whether the page folds it away, as it does seeds."""
 
     @property
     def required(self) -> bool:
@@ -132,6 +150,8 @@ class Result:
     value_type: type[Value] | None = None
     optional: bool = False
     """Whether a streaming action may leave it out until its last result."""
+    against: str = ""
+    """Of a summary: the baseline that it names."""
 
     @property
     def title(self) -> str:
@@ -209,10 +229,18 @@ def _read_param(name: str, annotation: Any, default: Any, help: str) -> Param:
         kind = "text" if limits["high"] > MAX_LINE else "str"
     if not help:
         help = next((item.description for item in metadata if isinstance(item, FieldInfo)), None) or ""
+    if any(isinstance(item, Summary) for item in metadata):
+        kind = "summary"
+    rare = any(isinstance(item, Rare) for item in metadata)
     return Param(
         name, kind, annotation, default, help, unit, choices=choices, optional=optional,
-        value_type=value_type, reference=reference, **limits,
+        value_type=value_type, reference=reference, rare=rare, **limits,
     )  # fmt: skip
+
+
+def _notes(annotation: Any) -> list[Any]:
+    """What an annotation says beside the type."""
+    return _read_type(annotation)[4]
 
 
 def _choose(by_text: Mapping[str, Any], given: Any) -> Any:
@@ -325,7 +353,12 @@ class Action:
         fields = []
         for item in dataclasses.fields(self.result_type):
             shape = _read_param(item.name, hints[item.name], None, help.get(item.name, ""))
-            fields.append(Result(shape.name, shape.kind, shape.help, shape.value_type, shape.optional))
+            against = next(
+                (note.against for note in _notes(hints[item.name]) if isinstance(note, Summary)), ""
+            )
+            fields.append(
+                Result(shape.name, shape.kind, shape.help, shape.value_type, shape.optional, against)
+            )
         return (*fields, READ_AS) if any(param.is_file for param in self.params) else tuple(fields)
 
     def notes(self, values: Mapping[str, Any]) -> list[str]:

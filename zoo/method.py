@@ -28,15 +28,15 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import Field
 
-from zoo.action import Action, Param, Result, Unit, action, humanise
+from zoo.action import Action, Param, Rare, Result, Summary, Unit, action, humanise
 from zoo.claim import Claim, Cost, Evidence, Outcome, claim, contestant, cost
 from zoo.errors import InputError
 from zoo.progress import Progress
 
 __all__ = [
     "CHANGES", "CONTRACT", "FAMILIES", "Action", "Claim", "Cost", "Evidence", "Field", "InputError", "Method",
-    "Outcome", "Paper", "Param", "Progress", "Result", "Seed", "Unit", "action", "claim", "contestant", "cost",
-    "humanise",
+    "Outcome", "Paper", "Param", "Progress", "Rare", "Result", "Seed", "Summary", "Unit", "action", "claim",
+    "contestant", "cost", "humanise",
 ]  # fmt: skip
 
 FAMILIES = (
@@ -57,6 +57,7 @@ Seed = Annotated[
     Field(
         ge=0, le=2**31 - 1, description="Fixes what is drawn at random; the same seed gives the same result."
     ),
+    Rare(),
 ]
 """An input that fixes everything random; its help is this where ``Args:`` says nothing closer."""
 

@@ -21,6 +21,7 @@ _PLAIN: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "str": (str,),
     "text": (str,),
+    "summary": (str,),
 }
 
 

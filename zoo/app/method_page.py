@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from zoo import card, hub, review
-from zoo.action import Action
+from zoo.action import Action, Param
 from zoo.app import components, scripts
 from zoo.app.evidence import evidence
 from zoo.app.gradio_parts import when_page_opens
@@ -91,30 +91,43 @@ def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[
 
 
 def _inputs(action: Action) -> list[Any]:
-    """The components of the inputs in their order; canvases that follow one another stand side by side."""
-    inputs: list[Any] = []
+    """The components of the inputs in the action's order; canvases that follow one another stand side by side.
+
+    Rare inputs are folded away below the others.
+    """
+    by_name: dict[str, Any] = {}
+
+    def add(params: Iterable[Param]) -> None:
+        for param in params:
+            box = by_name[param.name] = components.input_component(param)
+            box.elem_classes = [*box.elem_classes, f"z-input-{param.name}"]
+
+    often = [param for param in action.params if not param.rare]
     for canvases, group in itertools.groupby(
-        action.params, lambda param: components.component_of(param).side_by_side
+        often, lambda param: components.component_of(param).side_by_side
     ):
         with gr.Row(elem_classes="z-canvases") if canvases else contextlib.nullcontext():
-            for param in group:
-                inputs.append(components.input_component(param))
-                inputs[-1].elem_classes = [*inputs[-1].elem_classes, f"z-input-{param.name}"]
+            add(group)
+    if len(often) < len(action.params):
+        with gr.Accordion("More", open=False, elem_classes="z-more"):
+            add(param for param in action.params if param.rare)
+    inputs = [by_name[param.name] for param in action.params]
     components.connect(action.params, inputs)
     return inputs
 
 
 def _outputs(action: Action, folder: Path) -> list[Any]:
-    """The components of a result in its order; pictures that follow one another stand side by side."""
-    outputs: list[Any] = []
+    """The components of a result in its order; the summary stands above, pictures side by side."""
+    by_name: dict[str, Any] = {}
+    ordered = sorted(action.results, key=lambda result: result.kind != "summary")
     for pictures, group in itertools.groupby(
-        action.results, lambda result: result.value_type is not None and result.value_type.is_picture
+        ordered, lambda result: result.value_type is not None and result.value_type.is_picture
     ):
         with gr.Row(elem_classes="z-pictures") if pictures else contextlib.nullcontext():
             for result in group:
-                outputs.append(components.output_component(result))
-                components.extend(result, outputs[-1], folder)
-    return outputs
+                box = by_name[result.name] = components.output_component(result)
+                components.extend(result, box, folder)
+    return [by_name[result.name] for result in action.results]
 
 
 def lead_of(slug: str, action: Action, opens: bool = True) -> gr.HTML:

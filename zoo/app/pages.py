@@ -66,7 +66,7 @@ def many_pages(
     demo.queue(**queue)
     demo.pages = pages
     demo.get_config_file = functools.partial(_config, demo)  # type: ignore[assignment]
-    demo.get_api_info = lambda *args, **kwargs: describe(_api_info(demo, *args, **kwargs))  # type: ignore[method-assign]
+    demo.get_api_info = lambda *args, **kwargs: describe(_api_info(demo, *args, **kwargs))  # type: ignore[method-assign, assignment]
 
 
 class _Pages(dict[str, Any]):
@@ -161,7 +161,15 @@ def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
             {key: value for key, value in component.items() if not key.startswith("api_info")}
             for component in config.get("components", [])
         ],
+        "dependencies": [
+            {key: value for key, value in event.items() if key not in SERVERS and value is not None}
+            for event in config.get("dependencies", [])
+        ],
     }
+
+
+SERVERS = {"api_description", "batch", "max_batch_size", "stream_every"}
+"""What is said of an event that the browser does not ask for; a third of what a page would weigh."""
 
 
 @functools.cache

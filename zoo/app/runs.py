@@ -11,11 +11,13 @@ import contextlib
 import inspect
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.requests import Request
+from starlette.responses import Response
 
 from zoo import registry
 from zoo.action import Action
@@ -126,7 +128,6 @@ def connect_runs(
     )  # fmt: skip
     asked.failure(None, js=scripts.call("failed", key), **QUIET)
     bar.stop(None, cancels=[asked], **private)  # type: ignore[attr-defined]
-    bar.stop(_stopper(key), bar, None, **QUIET)  # type: ignore[attr-defined]
     edited = [bar.input, *(box.change for box in inputs)]  # type: ignore[attr-defined]
     gr.on(edited, None, [bar, *inputs], None, js=scripts.call("edited", key), **QUIET)
     if action.examples:
@@ -135,13 +136,11 @@ def connect_runs(
         )  # fmt: skip
 
 
-def _stopper(key: str) -> Callable[..., None]:
-    def stop(state: Any, request: gr.Request) -> None:
-        _newest.ask((str(request.session_hash), key), _number(state))
-
-    # Gradio looks for the class itself, and in this file annotations are strings.
-    stop.__annotations__["request"] = gr.Request
-    return stop
+def stopped(request: Request) -> Response:
+    """A browser says that nobody waits any more for the runs of an action before a number."""
+    asked = request.query_params
+    _newest.ask((asked.get("page", "")[:64], asked.get("key", "")[:200]), int(asked.get("run", "0")[:9] or 0))
+    return Response(status_code=204)
 
 
 def _number(state: Any) -> int:
@@ -150,14 +149,20 @@ def _number(state: Any) -> int:
     return number if isinstance(number, int) and 0 <= number < 2**53 else 0
 
 
+def _page(state: Any) -> str:
+    """What a browser calls its page: the same until it is loaded anew."""
+    page = state.get("page") if isinstance(state, dict) else None
+    return page[:64] if isinstance(page, str) else ""
+
+
 def _page_function(
     key: str, action: Action, function: Callable[..., Any], answers: Answers
 ) -> Callable[..., Any]:
     """What a page's Run calls: results, and what became of the run in place of an error."""
 
     def steps(state: Any, *values: Any) -> Iterator[tuple[Any, ...]]:
-        *inputs, request, bar = values
-        page, number = (str(request.session_hash), key), _number(state)
+        *inputs, bar = values
+        page, number = (_page(state), key), _number(state)
         example = answers.number(state)
         _newest.ask(page, number)
 
@@ -167,43 +172,54 @@ def _page_function(
         # A lent GPU is used in another process, which a closure does not reach.
         report = bar if action.gpu_seconds is not None else _EndingProgress(bar, wanted)
         shown: tuple[Any, ...] | None = None
-        try:
-            for shown in _shown(
-                action, function, inputs if example is None else answers.inputs(example), report
-            ):
-                if not wanted():
-                    raise Superseded
-                yield *shown, {"run": number, "state": "going"}
-        except Superseded:
-            yield tuple(gr.skip() for _ in range(len(action.results) + 1))
+        skipped = tuple(gr.skip() for _ in action.results)
+        if not wanted():
+            yield *skipped, gr.skip()
             return
-        except gr.Error as error:
-            yield *(None for _ in action.results), problem(action, number, str(error.message))
+        with contextlib.closing(
+            _shown(action, function, inputs if example is None else answers.inputs(example), report)
+        ) as results:
+            try:
+                for shown in results:
+                    if not wanted():
+                        break
+                    yield *shown, {"run": number, "state": "going"}
+            except Superseded:
+                pass
+            except gr.Error as error:
+                yield *(None for _ in action.results), problem(action, number, str(error.message))
+                return
+        if not wanted():  # the action is closed by now
+            yield *skipped, gr.skip()
             return
         if example is not None and shown is not None:
             answers.keep(example, shown)
-        yield *(gr.skip() for _ in action.results), {"run": number, "state": "done"}
+        # The same once more, of which gradio sends what differs; leaving results out would empty download buttons.
+        yield *(skipped if shown is None else shown), {"run": number, "state": "done"}
 
     position = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    names = ["state", *(f"input_{number}" for number in range(len(action.params))), "request"]
+    names = ["state", *(f"input_{number}" for number in range(len(action.params)))]
     steps.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             *(inspect.Parameter(name, position) for name in names),
             inspect.Parameter("progress", position, default=gr.Progress()),
         ]
     )
-    steps.__annotations__ = {"request": gr.Request}
     return steps
 
 
 def _shown(
     action: Action, function: Callable[..., Any], inputs: Sequence[Any], bar: Any
-) -> Iterator[tuple[Any, ...]]:
+) -> Generator[tuple[Any, ...]]:
     """Every result of an endpoint as the values of its components."""
-    results = function(*inputs, bar) if action.streams else iter([function(*inputs, bar)])
-    with contextlib.closing(results) if action.streams else contextlib.nullcontext():
+    single = len(action.results) == 1
+    if not action.streams:
+        result = function(*inputs, bar)
+        yield (result,) if single else result
+        return
+    with contextlib.closing(function(*inputs, bar)) as results:
         for result in results:
-            yield result if len(action.results) > 1 else (result,)
+            yield (result,) if single else result
 
 
 def problem(action: Action, number: int, sentence: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from zoo.app.gradio_parts import answer_every_request, results_folder
 from zoo.app.leaderboards import leaderboards
 from zoo.app.method_page import broken_page, method_page, still
 from zoo.app.pages import address, many_pages, page
+from zoo.app.runs import stopped
 from zoo.app.scripts import on_load
 from zoo.app.templates import render
 from zoo.method import Method
@@ -132,6 +133,7 @@ def routes() -> list[Any]:
         Route("/zoo/thumbs/{slug}.webp", _thumbnail),
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
         Route("/zoo/answers/{slug}/{action}/{number:int}", answered),
+        Route("/zoo/stop", stopped, methods=["POST"]),
         Route("/zoo/health", _health),
     ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Summary, Unit, action, contestant, cost
 from zoo.types import Figure, File, Image, Metrics
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Regrown:
     """What grew, step by step, and how good it is.
 
     Attributes:
+        summary: the quality beside principal components.
         reconstruction: the picture decoded from what has grown so far; grey is still empty.
         feature_map: the map so far, less that of the average picture; its three strongest directions are shown
             as red, green and blue.
@@ -33,6 +34,7 @@ class Regrown:
         code: the numbers themselves, a NumPy array (rows of tiles, columns of tiles, code length).
     """
 
+    summary: Annotated[str | None, Summary("principal components")]
     reconstruction: Image
     feature_map: Image
     original: Image
@@ -48,6 +50,7 @@ class Dynamics:
     """The law by which every map grows, and what it does to this one.
 
     Attributes:
+        summary: what the matrices do.
         waves: the strongest wave patterns in the map of the picture, strongest first.
         spectrum: eigenvalues of the matrices. On the circle a step only turns a pattern, outside it grows.
         speeds: eigenvalues of A B⁻¹: how fast each wave runs across for each step down.
@@ -55,6 +58,7 @@ class Dynamics:
         metrics: what the matrices are like.
     """
 
+    summary: Annotated[str, Summary()]
     waves: Image
     spectrum: Figure
     speeds: Figure
@@ -67,10 +71,12 @@ class Blend:
     """The way from one picture to another.
 
     Attributes:
+        summary: the contrast half-way, beside mixed pixels.
         blend: above, the maps; in the middle, the pictures that grow from mixed vectors; below, mixed pixels.
         metrics: how the mixtures differ from mixed pixels.
     """
 
+    summary: Annotated[str, Summary("mixed pixels")]
     blend: Image
     metrics: Metrics
 
@@ -80,12 +86,14 @@ class Completed:
     """A picture of which one quadrant was shown.
 
     Attributes:
+        summary: the quality of what was hidden, beside a plain colour.
         completed: the quadrant as it is, and what is predicted around it.
         visible: what the network was shown.
         truth: the whole picture.
         metrics: how far the prediction is from the truth, beside a plain colour.
     """
 
+    summary: Annotated[str, Summary("the mean colour of the quadrant")]
     completed: Image
     visible: Image
     truth: Image

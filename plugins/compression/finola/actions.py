@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from zoo.blocks import verdicts
 from zoo.method import Progress
 from zoo.types import File, Image, Metrics
 
@@ -61,7 +62,9 @@ def regrow(
             growing = Metrics(
                 [("step", now, f"of {last}"), ("cells grown", int(grown.sum()), f"of {grown.numel()}")]
             )
-            yield Regrown(frames[-1][1], frames[-1][0], shown(original), None, None, None, growing, None)
+            yield Regrown(
+                None, frames[-1][1], frames[-1][0], shown(original), None, None, None, growing, None
+            )
 
     progress(0.65, "comparing")
     components = rival.project(pictures)
@@ -71,7 +74,9 @@ def regrow(
         if length != code_length:
             ours[length] = lay(network.decode(codes[:, :length]), tiling)
     theirs = {length: lay(rival.unproject(components[:, :length]), tiling) for length in lengths}
+    qualities = (_quality(picture, original) for picture in (ours[code_length], theirs[code_length]))
     yield Regrown(
+        summary=_beside("FINOLA", "principal components", qualities),
         reconstruction=frames[-1][1],
         feature_map=frames[-1][0],
         original=shown(original),
@@ -83,6 +88,12 @@ def regrow(
         metrics=_metrics(original, ours[code_length], theirs[code_length], code_length, tiling),
         code=_code_file(codes[:, :code_length], tiling),
     )
+
+
+def _beside(ours: str, rival: str, qualities: Iterable[float]) -> str:
+    """Two PSNR in dB as a sentence."""
+    value, other = qualities
+    return verdicts.beside(ours, value, rival, other, "dB")
 
 
 def average_map(network: Finola) -> Tensor:
@@ -136,7 +147,10 @@ def dynamics(method: FinolaMethod, image: Image, code_length: int) -> Dynamics:
     lengths = row.norm(dim=1).numpy()
     stretches = [stretch(matrix) for matrix in (network.right, network.left, network.down, network.up)]
     most = growth_bound(lengths[network.size // 2], stretches[1], stretches[0], row.shape)
+    complex_share = 100 * float((abs(speeds.imag) > 1e-9).mean())
     return Dynamics(
+        summary=f"One step stretches a vector at most {max(stretches):.3g} times, and {complex_share:.0f} % of the wave"
+        " speeds are complex: those waves turn as they run.",
         waves=_wave_maps(maps[0], modes),
         spectrum=figures.spectrum(
             {
@@ -153,7 +167,7 @@ def dynamics(method: FinolaMethod, image: Image, code_length: int) -> Dynamics:
                     (f"largest stretch, {name}", value, "times")
                     for name, value in zip(("right", "left", "down", "up"), stretches, strict=True)
                 ),
-                ("share of complex wave speeds", 100 * float((abs(speeds.imag) > 1e-9).mean()), "%"),
+                ("share of complex wave speeds", complex_share, "%"),
                 ("length of q", float(lengths[network.size // 2]), ""),
                 ("length of z at the left border", float(lengths[0]), ""),
                 ("length of z at the right border", float(lengths[-1]), ""),
@@ -235,13 +249,22 @@ def blend(method: FinolaMethod, first: Image, second: Image, code_length: int, p
     strips = [torch.cat(list(stack), dim=2) for stack in (colours, grown, mixed)]
     panels = [shown(strip, 128 * pictures).pixels for strip in strips]
     half = pictures // 2
+    contrasts = [(side[half].std() * 127.5).item() for side in (grown, mixed)]
     return Blend(
+        summary=verdicts.beside(
+            "the grown picture",
+            contrasts[0],
+            "mixed pixels",
+            contrasts[1],
+            "grey levels",
+            what="contrast half-way",
+        ),
         blend=Image(np.concatenate(panels)),
         metrics=Metrics(
             [
                 ("code", code_length, "numbers each"),
-                ("contrast half-way, grown", (grown[half].std() * 127.5).item(), "grey levels"),
-                ("contrast half-way, mixed pixels", (mixed[half].std() * 127.5).item(), "grey levels"),
+                ("contrast half-way, grown", contrasts[0], "grey levels"),
+                ("contrast half-way, mixed pixels", contrasts[1], "grey levels"),
                 (
                     "difference half-way",
                     ((grown[half] - mixed[half]).abs().mean() * 127.5).item(),
@@ -261,15 +284,17 @@ def complete(method: FinolaMethod, image: Image, quadrant: str) -> Completed:
     filled = torch.where(mask, network.complete(truth, corner).clamp(-1, 1), truth)
     flat = truth[..., ~mask].mean(-1)[..., None, None].expand_as(truth)
     errors = [(guess - truth)[..., mask].square().mean() for guess in (filled, flat)]
+    qualities = [decibels(error).item() for error in errors]
     return Completed(
+        summary=_beside("masked FINOLA", "the mean colour of the quadrant", qualities),
         completed=shown(filled[0]),
         visible=shown(torch.where(mask, 0.0, truth)[0]),
         truth=shown(truth[0]),
         metrics=Metrics(
             [
                 ("hidden pixels", int(mask.sum()), f"of {mask.numel()}"),
-                ("PSNR of what was hidden", decibels(errors[0]).item(), "dB"),
-                ("PSNR of the mean colour of the quadrant", decibels(errors[1]).item(), "dB"),
+                ("PSNR of what was hidden", qualities[0], "dB"),
+                ("PSNR of the mean colour of the quadrant", qualities[1], "dB"),
             ]
         ),
     )

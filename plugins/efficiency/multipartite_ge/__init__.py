@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Seed, Unit, action, cost
+from zoo.method import Method, Paper, Progress, Seed, Summary, Unit, action, cost
 from zoo.types import Figure, File, Image, Metrics, Table
 
 from .vocabulary import Metric, Pruner, SmallNet
@@ -21,6 +21,7 @@ class Drawn:
     """A pruned network as a graph.
 
     Attributes:
+        summary: how large the graph is, and where it stands among measured ones.
         graph: a dot a channel, all its cells together, shaded by their mean degree; a line where edges join two
             channels, stronger for more. Open red dots lie on no path. Shortcuts are orange. Of very many lines some
             are drawn, by chance.
@@ -31,6 +32,7 @@ class Drawn:
         pruned_network: the weights before training, which the next tab can read.
     """
 
+    summary: Annotated[str, Summary()]
     graph: Figure
     nodes: Image
     standing: Figure
@@ -43,6 +45,7 @@ class Read:
     """A visitor's network as a graph.
 
     Attributes:
+        summary: how large the graph is, and where it stands among measured ones.
         graph: a dot a channel, all its cells together, shaded by their mean degree; a line where edges join two
             channels, stronger for more. Open red dots lie on no path. Shortcuts are orange. Of very many channels
             neighbours are taken together, of very many lines some are drawn, by chance.
@@ -53,6 +56,7 @@ class Read:
         layers: how the file was understood.
     """
 
+    summary: Annotated[str, Summary()]
     graph: Figure
     nodes: Image
     standing: Figure
@@ -65,11 +69,13 @@ class Compared:
     """All pruners at one sparsity, as far as they are done.
 
     Attributes:
+        summary: the graphs with most and fewest edges, of equally many weights.
         ranks: each column shaded from the lowest to the highest pruner; hover for the numbers.
         densities: what each pruner keeps of each layer; a gap is a layer of which nothing is left.
         table: the numbers. Accuracy is the mean of the measured networks of the nearest sparsity.
     """
 
+    summary: Annotated[str, Summary()]
     ranks: Figure
     densities: Figure
     table: Table

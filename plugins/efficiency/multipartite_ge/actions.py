@@ -48,6 +48,7 @@ def draw(
         head.append(("accuracy, predicted from the metrics", guess, f"typical error {error:.2f}"))
     head.append(("layers without any weight", len(collapsed), ", ".join(collapsed)))
     return Drawn(
+        _place(graph, against, values[against], rows),
         figures.channels(plan, graph),
         figures.nodes(plan, graph),
         standing.plot(rows, against, values[against], accuracy),
@@ -67,6 +68,7 @@ def your_network(
     kept = sum(np.count_nonzero(layer.weight) for layer in plan.layers)
     rows = standing.peers(1 - kept / sum(layer.weight.size for layer in plan.layers))
     return Read(
+        _place(graph, against, values[against], rows),
         figures.channels(plan, graph),
         figures.nodes(plan, graph),
         standing.plot(rows, against, values[against], None),
@@ -93,10 +95,30 @@ def compare(
         metrics_of[pruner]["measured accuracy"] = float(np.mean(accuracy)) if accuracy else float("nan")
         if number % 3 == 2:
             yield Compared(
+                _extremes(metrics_of),
                 _ranks(metrics_of),
                 _densities(densities, names),
                 Table(_table(metrics_of)),
             )
+
+
+def _place(graph: Graph, against: Metric, value: float, rows: list[prediction.Row]) -> str:
+    """Where a graph stands among the measured ones, by one metric."""
+    below = standing.below(rows, against, value)
+    return (
+        f"The graph has {graph.nodes:,} nodes and {graph.edges:,} edges; its {against} ({value:.4g}) lie above those of"
+        f" {below:.0%} of the measured networks of about this sparsity."
+    )
+
+
+def _extremes(metrics_of: Mapping[str, Mapping[str, float]]) -> str:
+    """The graphs with most and fewest edges."""
+    edges = {pruner: int(values["edges"]) for pruner, values in metrics_of.items()}
+    most, fewest = (chosen(edges, key=edges.__getitem__) for chosen in (max, min))
+    return (
+        f"With equally many weights {most} leaves {edges[most]:,} edges, {fewest} {edges[fewest]:,}"
+        f" ({len(edges)} of {len(PRUNERS)} pruners)."
+    )
 
 
 class _Part(Progress):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, File, Metrics, Pictures, Points, Table
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Flown:
     """Where the particles are.
 
     Attributes:
+        summary: the distance to the target, beside SVGD where that can run.
         particles: the flow learned from samples and, where the target has a known score, SVGD with that
             score, on at most 2,000 particles; grey is the target. A part of the points is drawn.
         distance: energy distance to samples of the target that the flow has not seen; zero is equality.
@@ -32,6 +33,7 @@ class Flown:
         positions: every particle.
     """
 
+    summary: Annotated[str, Summary("SVGD")]
     particles: Figure
     distance: Figure
     metrics: Metrics
@@ -43,12 +45,14 @@ class Imputed:
     """The table with its gaps filled.
 
     Attributes:
+        summary: the error, beside the best of the other methods.
         picture: the rows in the two columns with the most gaps.
         metrics: errors where entries were hidden on purpose, in standard deviations of their columns,
             and the energy distance of whole rows to the true ones; else how much was filled.
         table: every number filled by the flow.
     """
 
+    summary: Annotated[str, Summary("other methods")]
     picture: Figure
     metrics: Metrics
     table: Table
@@ -59,6 +63,7 @@ class Adapted:
     """How far the digits have come.
 
     Attributes:
+        summary: the digits read rightly, beside the best of the other methods.
         digits: labelled digits as they were, where they are now, and digits of the other style, one column a
             digit; the first two sheets hold the same ones in the same places.
         accuracy: digits of the other style that are read rightly; their labels serve to count, nothing else.
@@ -67,6 +72,7 @@ class Adapted:
         moved: at the end, the moved digits, a row each: the label, then 64 shares of ink.
     """
 
+    summary: Annotated[str, Summary("other methods")]
     digits: Pictures
     accuracy: Figure
     map: Figure
@@ -122,7 +128,7 @@ class VelocityFields(Method):
         start_points: Points | None = None,
         particles: Annotated[int, Field(ge=100, le=10_000)] = 2000,
         steps: Annotated[int, Field(ge=5, le=300)] = 60,
-        step_size: Annotated[float, Field(ge=0.05, le=1.0), Unit("squared bandwidths")] = 0.3,
+        step_size: Annotated[float, Field(ge=0.05, le=1.0), Unit("squared bandwidths"), Rare()] = 0.3,
         divergence: Divergence = "backward KL",
         bandwidth: Literal["median", "median / 3", "median / 5", "cross-validated"] = "median / 3",
         digit: Annotated[int, Field(ge=0, le=9)] = 3,

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Seed, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, Image, Metrics, Points
 
 Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]
-Strength = Annotated[float, Field(ge=0.1, le=20)]
+Strength = Annotated[float, Field(ge=0.1, le=20), Rare()]
 Solver = Literal["gradient descent", "Hessian-free"]
 
 
@@ -21,12 +21,14 @@ class Named:
     """What each learner calls the new drawings.
 
     Attributes:
+        summary: how often MAML and nearest neighbour say the same.
         answers: for each new drawing the name with the highest probability, by learner.
         chances: the probability of every name; nearest neighbour just picks one.
         adaptation: how the loss on your examples falls as the learners adapt.
         seen: the drawings as the network sees them, one row a class, and the new ones last.
     """
 
+    summary: Annotated[str, Summary("MAML")]
     answers: Metrics
     chances: Figure
     adaptation: Figure
@@ -38,11 +40,13 @@ class Fitted:
     """A sinusoid guessed from a few of its points.
 
     Attributes:
+        summary: the error, beside MAML.
         curves: the points, what each learner makes of them, and the truth where it is known.
         errors: mean squared error on the points as iMAML and MAML adapt.
         metrics: how far each learner is from the points, and from the truth where it is known.
     """
 
+    summary: Annotated[str, Summary("MAML")]
     curves: Figure
     errors: Figure
     metrics: Metrics
@@ -53,11 +57,13 @@ class Cost:
     """What one meta-gradient costs, by number of inner steps.
 
     Attributes:
+        summary: the memory at the most steps, beside MAML.
         memory: most bytes that were held for the way back at once.
         work: multiplications and additions in matrix products and convolutions.
         metrics: the same in numbers, with seconds as measured on this machine just now.
     """
 
+    summary: Annotated[str, Summary("MAML")]
     memory: Figure
     work: Figure
     metrics: Metrics

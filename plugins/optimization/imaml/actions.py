@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from zoo.blocks import verdicts
 from zoo.blocks.inner_loop import Layout, settle
 from zoo.method import InputError, Progress
 from zoo.types import Drawing, Metrics, Points
@@ -149,7 +150,10 @@ def name_pictures(
                 for who, p in now.items()
             ]
             rows.append(("adapting", time.perf_counter() - began, "s"))
+            said = {who: p.argmax(-1) for who, p in now.items()}
+            same = [int((said["iMAML"] == said[who]).sum()) for who in ("MAML", "nearest neighbour")]
             yield Named(
+                f"iMAML names {same[0]} of {len(asked)} new drawings as MAML does, {same[1]} as the nearest neighbour.",
                 Metrics(rows),
                 figures.chance_bars(now, names),
                 figures.over_steps(losses, "loss on examples"),
@@ -231,11 +235,21 @@ def fit_sinusoid(
         progress(0.5 + 0.5 * step / inner_steps, f"adapting, step {step} of {inner_steps}")
         if shown_at(step, inner_steps):
             now = {"iMAML": imaml.say(phi)[0, :, 0].numpy(), **curves}
+            rows = gaps(line, now, truth, x, y)
             yield Fitted(
+                _summary(rows),
                 figures.fits(line, now, truth, (x, y)),
                 figures.over_steps(errors, "mean squared error on the points"),
-                Metrics(gaps(line, now, truth, x, y)),
+                Metrics(rows),
             )
+
+
+def _summary(rows: list[tuple[str, float, str]]) -> str:
+    """iMAML beside MAML where the truth is known, else on the points."""
+    where = "everywhere" if any(name.endswith("everywhere") for name, _, _ in rows) else "on the points"
+    error = {name: value for name, value, _ in rows}
+    ours, other = (error[f"{who}, {where}"] for who in ("iMAML", "MAML"))
+    return verdicts.beside("iMAML", ours, "MAML", other, "", "lower", f"mean squared error {where}")
 
 
 def from_scratch(tasks: Tasks, seed: int, progress: Progress) -> np.ndarray:
@@ -298,7 +312,11 @@ def cost_of_memory(method: Imaml, most_steps: int, shots: int, progress: Progres
             {who: [cost[part] / unit for cost in list_] for who, list_ in costs.items()}
             for part, unit in ((0, 1e6), (1, 1e9))
         )
+        most = [held[who][-1] for who in names]
         yield Cost(
+            verdicts.beside(
+                "iMAML", most[0], "MAML", most[1], "MB", "lower", f"memory for {steps} inner steps"
+            ),
             figures.over_steps(held, "MB held", counts),
             figures.over_steps(work, "GFLOP", counts),
             Metrics(rows),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from zoo.method import InputError, Method, Paper, Progress, Seed, Unit, action, cost
+from zoo.blocks import verdicts
+from zoo.method import InputError, Method, Paper, Progress, Rare, Seed, Summary, Unit, action, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Samples = Annotated[int, Field(ge=20, le=400), Unit("samples")]
 Features = Annotated[int, Field(ge=50, le=4000), Unit("features")]
 Nonzero = Annotated[int, Field(ge=1, le=50), Unit("coefficients")]
 Noise = Annotated[float, Field(ge=0, le=3), Unit("standard deviations of a feature")]
-Start = Annotated[float, Field(ge=-16, le=-1), Unit("power of ten")]
+Start = Annotated[float, Field(ge=-16, le=-1), Unit("power of ten"), Rare()]
 Multiple = Annotated[float, Field(ge=0, le=10), Unit("times the formula")]
 
 
@@ -34,12 +35,14 @@ class Watched:
     """The descent so far, beside solutions found by exact solvers.
 
     Attributes:
+        summary: the excess risk, beside the least norms.
         descent: training loss and excess risk as time goes by; dashed solutions do not interpolate.
         coefficients: what has been recovered, place by place; click a name to show or hide it.
         metrics: where the descent stands and what the others reach.
         solutions: every solution's coefficients, as they stand.
     """
 
+    summary: Annotated[str, Summary("the least l1 norm")]
     descent: Figure
     coefficients: Figure
     metrics: Metrics
@@ -51,12 +54,14 @@ class Fitted:
     """The descent on a visitor's table so far.
 
     Attributes:
+        summary: the held-out error, beside the least norms.
         descent: training loss and held-out error as time goes by; 1 is predicting the mean.
         features: the largest coefficients, features and target in standard deviations.
         metrics: where the descent stands and what the others reach.
         solutions: every solution's coefficients by name of feature, as they stand.
     """
 
+    summary: Annotated[str, Summary("the least l1 norm")]
     descent: Figure
     features: Figure
     metrics: Metrics
@@ -68,11 +73,13 @@ class Swept:
     """Excess risk over a range of problems, as far as they are solved.
 
     Attributes:
+        summary: the risk at the last point, beside the least l1 norm.
         risk: excess risk of every solution, both axes logarithmic; lines are medians over the draws.
         metrics: the slope of every line, and the least risk.
         measured: every draw's numbers.
     """
 
+    summary: Annotated[str, Summary("the least l1 norm")]
     risk: Figure
     metrics: Metrics
     measured: Table
@@ -160,6 +167,7 @@ class SparseInterpolation(Method):
                 continue
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             yield Watched(
+                _beside_norms("excess risk", risks[-1], levels),
                 figures.descent(times, losses, risks, levels, "excess risk"),
                 figures.coefficients(problem.beta_star, state.sparse, state.dense, others),
                 Metrics(_recovery(state, problem, levels, limit, lam)),
@@ -224,6 +232,7 @@ class SparseInterpolation(Method):
             progress(_done(losses), f"step {state.step:,}, training loss {state.loss:.1e}")
             solutions = {"descent": state.beta, **others}
             yield Fitted(
+                _beside_norms("held-out error", errors[-1], levels),
                 figures.descent(times, losses, errors, levels, "held-out error"),
                 figures.features(split.names, solutions),
                 Metrics(_prediction(state, split, levels, sigma, lam)),
@@ -292,6 +301,7 @@ class SparseInterpolation(Method):
             figure_risks["rate"] = np.broadcast_to(rate, (1, len(x)))
             x_title = "samples n" if vary == "samples" else "λ, in units of the formula"
             yield Swept(
+                _beside_at(f"{vary} {x[place]:.3g}", risks, place),
                 figures.sweep(x, figure_risks, x_title),
                 Metrics(_sweep_rows(vary, x[: place + 1], figure_risks)),
                 Table(_draws(vary, x, risks)),
@@ -314,6 +324,19 @@ class SparseInterpolation(Method):
         problem = model.draw(size // 10, size, 5, 0.5, 0)
         lam = model.default_lambda(size // 10, size, 0.5, 1e-8)
         return lambda: model.flow_limit(problem.X, problem.y, lam, 1e-8)
+
+
+def _beside_norms(what: str, ours: float, levels: Mapping[str, float]) -> str:
+    """The descent beside both norms that interpolate, and the lasso, which does not."""
+    first = verdicts.beside("the descent", ours, "the least l1 norm", levels["min l1"], "", "lower", what)
+    return f"{first} The least l2 norm has {levels['min l2']:.4g}, the lasso {levels['lasso']:.4g}."
+
+
+def _beside_at(where: str, risks: Mapping[str, np.ndarray], place: int) -> str:
+    """The descent beside the least l1 norm at a point of a sweep, by the medians of the draws."""
+    ours, other = (float(np.median(risks[name][:, place])) for name in ("descent", "min l1"))
+    what = f"median excess risk at {where}"
+    return verdicts.beside("the descent", ours, "the least l1 norm", other, "", "lower", what)
 
 
 def _check(samples: int, features: int, nonzero: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Seed, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, Summary, action, contestant, cost
 from zoo.types import Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Components:
     """
 
     biplot: Figure
-    reading: str
+    reading: Annotated[str, Summary()]
     scree: Figure
     circle: Figure
     metrics: Metrics
@@ -59,7 +59,7 @@ class Correspondence:
     """
 
     map: Figure
-    reading: str
+    reading: Annotated[str, Summary()]
     scree: Figure
     metrics: Metrics
     columns: Table
@@ -83,7 +83,7 @@ class Categories:
     """
 
     map: Figure
-    reading: str
+    reading: Annotated[str, Summary()]
     questions: Figure
     scree: Figure
     metrics: Metrics
@@ -107,7 +107,7 @@ class Paired:
     """
 
     map: Figure
-    reading: str
+    reading: Annotated[str, Summary()]
     scree: Figure
     circle: Figure
     metrics: Metrics
@@ -129,7 +129,7 @@ class Mapped:
     """
 
     map: Figure
-    reading: str
+    reading: Annotated[str, Summary()]
     shepard: Figure
     scree: Figure
     metrics: Metrics

@@ -468,7 +468,7 @@ def reading(
         ends = [
             [columns[variable] for variable in strong if sign * place[variable] > 0][:3] for sign in (1, -1)
         ]
-        sentence = f"**Axis {axis}** shows {100 * shares[axis - 1]:.1f} % of {what}"
+        sentence = f"Axis {axis} shows {100 * shares[axis - 1]:.1f} % of {what}"
         if ends[0] and ends[1]:
             sentence += f": {several(ends[0])} at one end, {several(ends[1])} at the other."
         else:

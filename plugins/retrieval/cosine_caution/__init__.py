@@ -10,13 +10,13 @@ import numpy as np
 from pydantic import Field
 
 from zoo.blocks import choices, neighbours
-from zoo.method import Method, Paper, Progress, action, cost
+from zoo.method import Method, Paper, Progress, Rare, Summary, action, cost
 from zoo.types import Figure, Metrics, Table
 from zoo.types.columns import column_of
 
 Data = Literal["five clusters", "MovieLens-100K"]
 Name = Annotated[str, Field(max_length=200)]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1), Rare()]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Turned:
         similar: the ten most similar as trained, at the dial, and by two cosines that no dial moves.
     """
 
-    reading: str
+    reading: Annotated[str, Summary()]
     dial: Figure
     metrics: Metrics
     similar: Table
@@ -47,7 +47,7 @@ class Retrained:
         similar: the ten most similar to the most chosen item.
     """
 
-    reading: str
+    reading: Annotated[str, Summary("the first objective")]
     cosines: Figure
     metrics: Metrics
     similar: Table
@@ -86,8 +86,8 @@ class CosineCaution(Method):
         table: Table | None = None,
         item: Name = "",
         dial: Annotated[float, Field(ge=-2, le=2)] = 0.0,
-        rank: Annotated[int, Field(ge=2, le=1500)] = 300,
-        penalty: Annotated[float, Field(ge=0.01, le=1e6)] = 1000.0,
+        rank: Annotated[int, Field(ge=2, le=1500), Rare()] = 300,
+        penalty: Annotated[float, Field(ge=0.01, le=1e6), Rare()] = 1000.0,
         seed: Seed = 0,
         progress: Progress = Progress(),
     ) -> Turned:

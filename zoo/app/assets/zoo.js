@@ -170,6 +170,15 @@
     return show;
   };
 
+  // ---- what came out, in a sentence
+
+  const verdict = (element, props) => {
+    const line = element.querySelector(".z-verdict");
+    const show = () => { line.textContent = props.value || ""; line.hidden = !props.value; };
+    show();
+    return show;
+  };
+
   // ---- a text with marks in it: a colour for each label, its strength by weight
 
   const marked = (element, props) => {
@@ -546,7 +555,7 @@
 
   const tries = new Map();
   const tryOf = (key) => {
-    if (!tries.has(key)) tries.set(key, { run: 0, example: null, asked: null, now: null, state: "", mark: "", problem: {} });
+    if (!tries.has(key)) tries.set(key, { key, run: 0, example: null, asked: null, now: null, state: "", mark: "", problem: {} });
     return tries.get(key);
   };
   const MARKS = { waiting: "of the previous input", other: "of the previous input", example: "stored result of this example" };
@@ -576,11 +585,21 @@
     if (text && problem.input) root.querySelector(`.z-input-${problem.input}`)?.classList.add("z-wrong");
   };
 
+  // Nobody waits any more for what was asked before: the server ends it, and gradio's client drops it. That client can
+  // do so once the server has told it a name of the run, which takes a moment.
+  const PAGE = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+  const end = (attempt) => {
+    attempt.ended = fetch(`./zoo/stop?${new URLSearchParams({ page: PAGE, key: attempt.key, run: attempt.run })}`,
+      { method: "POST", keepalive: true }).catch(() => {});
+    if (performance.now() - attempt.began > 700) attempt.tell("stop", null);
+  };
+
   // A new number; the run before, if it still goes on, ends here and on the server.
   const begin = (attempt, example) => {
     const goesOn = attempt.state === "waiting" || attempt.state === "going";
-    Object.assign(attempt, { run: attempt.run + 1, example, state: "waiting", began: performance.now(), problem: {} });
-    if (goesOn) attempt.tell("stop", { run: attempt.run });
+    attempt.run += 1;
+    if (goesOn) end(attempt);
+    Object.assign(attempt, { example, state: "waiting", began: performance.now(), problem: {} });
     paintRun(attempt);
     return attempt.run;
   };
@@ -589,14 +608,14 @@
     const bar = element.querySelector(".z-run");
     const attempt = tryOf(bar.dataset.key);
     const tell = (event, value) => { props.value = value; trigger(event); };
-    Object.assign(attempt, { bar, tell, start: (example = null) => tell("submit", { run: begin(attempt, example), example }) });
+    Object.assign(attempt, { bar, tell, start: (example = null) => tell("submit", { run: begin(attempt, example), example, page: PAGE }) });
     bar.addEventListener("click", (event) => {
       const wanted = event.target.closest("[data-do]")?.dataset.do;
       if (wanted === "run") attempt.start();
       if (wanted === "stop") {
         attempt.run += 1;
+        end(attempt);
         attempt.state = "stopped";
-        tell("stop", { run: attempt.run });
         paintRun(attempt);
       }
     });
@@ -649,7 +668,12 @@
   const example = async (key, inputs, outputs) => {
     const attempt = tryOf(key);
     const number = attempt.chosen;
+    const goesOn = attempt.state === "waiting" || attempt.state === "going";
     const mine = begin(attempt, number);
+    if (goesOn) {  // until nothing more comes of the run before
+      await attempt.ended;
+      await new Promise((done) => setTimeout(done, 100));
+    }
     const answer = await fetch(`./zoo/answers/${key}/${number}`).then((reply) => reply.json()).catch(() => null);
     if (mine !== attempt.run) return [];
     attempt.answered = true;
@@ -731,7 +755,7 @@
 
   // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
 
-  const fillers = { gallery, examples, run, canvas, metrics, marked, spot, scores, contestants, pictures };
+  const fillers = { gallery, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
   const fill = (name, element, props, trigger, watch) => {
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from zoo.action import Param, Result
-from zoo.app.components.base import QUIET, Component, component, component_of
+from zoo.app.components.base import QUIET, Component, component, component_of, filled_by_script
 from zoo.app.gradio_parts import described
 from zoo.errors import InputError
 
@@ -120,6 +120,17 @@ class Words(Plain):
     def output(self, result: Result) -> gr.components.Component:
         """Markdown."""
         return gr.Markdown(label=result.title, elem_classes="z-text")
+
+
+@component("summary")
+class Verdict(Plain):
+    """What came out, in a sentence above the rest."""
+
+    arrives = ("str", "what came out, in one sentence")
+
+    def output(self, result: Result) -> gr.components.Component:
+        """The sentence as text, whatever stands in it."""
+        return filled_by_script(result.title, "verdict", {})
 
 
 @component("column", "columns")

@@ -53,7 +53,7 @@ class AppTroubles(Method):
                 yield Number(Metrics([("number", step, "")]))
                 time.sleep(0.2)
             AppTroubles.ended = "finished"
-        except GeneratorExit:
+        except BaseException:  # at a result by the end of the generator, at its progress by an error
             AppTroubles.ended = "stopped"
             raise
 
