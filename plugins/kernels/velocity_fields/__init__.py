@@ -199,9 +199,8 @@ class VelocityFields(Method):
     @action(
         title="Carry labels to another style",
         examples=[
-            {"direction": "typefaces to handwriting", "digits": 300, "steps": 12},
-            {"direction": "handwriting to typefaces", "digits": 300, "steps": 12},
-            {"direction": "typefaces to handwriting", "digits": 200, "steps": 12, "drawing": "four.png"},
+            {"direction": "typefaces to handwriting", "digits": 200, "steps": 10, "drawing": "four.png"},
+            {"direction": "handwriting to typefaces", "digits": 200, "steps": 10},
         ],
     )
     def adapt(

@@ -98,7 +98,13 @@ class Imaml(Method):
         by="actions",
         title="Teach it your characters",
         examples=[
-            {"first": "hook.png", "second": "gate.png", "third": "wheel.png", "query": "new_wheel.png"},
+            {
+                "first": "hook.png",
+                "second": "gate.png",
+                "third": "wheel.png",
+                "query": "new_wheel.png",
+                "inner_steps": 8,
+            },
             {"first": "hook_thrice.png", "second": "gate_thrice.png", "query": "new.png", "inner_steps": 8},
         ],
     )
@@ -194,7 +200,7 @@ class Imaml(Method):
             seed: which points are taken, and where the network that learns from scratch begins.
         """
 
-    @action(by="actions", title="Measure what a meta-gradient costs", examples=[{"most_steps": 8}])
+    @action(by="actions", title="Measure what a meta-gradient costs", examples=[{"most_steps": 4}])
     def cost_of_memory(
         self,
         most_steps: Annotated[int, Field(ge=4, le=128), Unit("steps")] = 64,
