@@ -385,15 +385,15 @@ def test_a_snippet_quotes_what_a_visitor_typed(here: Path) -> None:
 
 
 def test_a_rung_stands_on_the_card_and_in_the_gallerys_filter(monkeypatch: pytest.MonkeyPatch):
-    entry = next(iter(real().values()))
+    entry, other = list(real().values())[:2]
     fault = (FindingRecord(says="x.", cure="y."),)
     rules = (
         RuleRecord(name="texts", rung="bronze", asks="?", findings=()),
         RuleRecord(name="tests", rung="silver", asks="?", findings=fault),
     )
     record = CheckRecord(slug=entry.slug, rung="bronze", rules=rules)
-    monkeypatch.setattr(review, "read", lambda method: record)
-    shown = gallery([entry])
+    monkeypatch.setattr(review, "read", lambda method: record if method is entry.method else None)
+    shown = gallery([entry, other])
     assert 'data-rung="bronze"' in shown
     assert 'data-group="rung" data-value="bronze"' in shown
     assert "bronze; silver asks for 1 more" in method_page._facts(entry, entry.method)

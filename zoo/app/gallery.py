@@ -49,7 +49,11 @@ def gallery(entries: list[Entry]) -> str:
             if families[family]
         ],
         kinds=[(kind, name, kinds[kind]) for kind, name in input_names().items() if kinds[kind]],
-        rungs=[(rung, rung.capitalize(), rungs[rung]) for rung in reversed(review.RUNGS) if rungs[rung]],
+        rungs=[
+            (rung, rung.capitalize(), rungs[rung])
+            for rung in reversed(review.RUNGS)
+            if 0 < rungs[rung] < len(entries)  # what all have in common is nothing to choose by
+        ],
     )
 
 
