@@ -16,8 +16,6 @@ from benchmarks import diagram, notebooks
 from zoo import registry, review
 from zoo.method import FAMILIES
 
-pytest_plugins = ["app_server"]
-
 
 def test_the_site_builds_offline_without_a_warning_or_a_broken_link(tmp_path: Path):
     done = subprocess.run(

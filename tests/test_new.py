@@ -101,8 +101,9 @@ def test_the_method_in_the_tree_has_an_entry_point_and_a_row_in_the_readme(made:
 
 def test_the_tests_that_were_written_pass(made: Made):
     quiet = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull]
-    text = made.run(*quiet, "--rootdir", str(made.project), str(made.project / "tests"))
-    assert "passed" in text
+    # Of the contract's tests one is enough: zoo check has run them all.
+    few = ["-k", "test_model or explains", "--rootdir", str(made.project), str(made.project / "tests")]
+    assert "5 passed" in made.run(*quiet[:2], *quiet[3:], *few)
     made.run(*quiet, "--rootdir", str(made.checkout), str(made.checkout / "tests"))
 
 
@@ -382,7 +383,7 @@ def test_a_stored_review_is_read_again_and_listed(made: Made):
     made.run("-m", "zoo", "check", "wet-sand", "--static")
     stored = made.site / "zoo_method_wet_sand" / "checks" / "wet-sand.json"
     assert not stored.exists(), "only --write stores"
-    assert "wet-sand  kernels           unchecked" in made.run("-m", "zoo", "list")
+    assert re.search(r"wet-sand +kernels +unchecked", made.run("-m", "zoo", "list"))
     stored.parent.mkdir()
     stored.write_text('{"rung": "silver"}')
-    assert "wet-sand  kernels           silver" in made.run("-m", "zoo", "list")
+    assert re.search(r"wet-sand +kernels +silver", made.run("-m", "zoo", "list"))
