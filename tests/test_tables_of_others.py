@@ -94,6 +94,9 @@ def test_missing_words_count_in_numbers_alone() -> None:
     [
         ("sep=;\na;b\n1,5;2\n", {"a": [1.5], "b": [2]}),
         ("# made by a machine\n# at 3, or so\na,b\n1,2\n", {"a": [1], "b": [2]}),
+        ("% by Matlab, 3\n% more\na,b\n1,2\n", {"a": [1], "b": [2]}),
+        ("// by hand, 3\na;b\n1;2\n", {"a": [1], "b": [2]}),
+        ("% fat,salt\n1,2\n", {"% fat": [1], "salt": [2]}),
         ("#,name,v\n4,a,2\n5,b,3\n", {"#": [4, 5], "name": ["a", "b"], "v": [2, 3]}),
         ("# x y\n1 2\n3 4\n", {"x": [1, 3], "y": [2, 4]}),
         ("Report of 3 May, 2024\n\na;b\n1;2\n3;4\n", {"a": [1, 3], "b": [2, 4]}),

@@ -44,6 +44,15 @@ class Images(Value):
         picture = Image.sample()
         return cls((picture, Image(255 - picture.pixels)))
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was decided when the pictures were read, with their numbers."""
+        return tuple(
+            f"Picture {number}: {sentence}"
+            for number, picture in enumerate(self.items, 1)
+            for sentence in picture.remarks
+        )
+
     @classmethod
     def of(cls, value: Any) -> Self:
         """From a list of whatever ``Image.of`` takes, or from one path, of a picture or of a ZIP."""

@@ -120,9 +120,10 @@ def _without_comments(text: str) -> tuple[str, int, str]:
     count, last, start = 0, "", 0
     following = list(itertools.islice(_lines(text), _SAMPLE))
     body = [line for line in following if line.strip() and not line.lstrip().startswith("#")]
+    marks_of_comments = ("#", "%", "//") if _named_below(following) else ("#",)
     for line in following:
         stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
+        if stripped and not stripped.startswith(marks_of_comments):
             break
         marks = [mark for mark in "\t;|," if mark in stripped]
         single = not stripped.startswith(("##", "# ")) and body
@@ -138,9 +139,15 @@ def _without_comments(text: str) -> tuple[str, int, str]:
         ):
             break
         if stripped:
-            count, last = count + 1, stripped.lstrip("# \t")
+            count, last = count + 1, stripped.lstrip("#%/ \t")
         start += len(line) + 1
     return text[start:], count, last
+
+
+def _named_below(lines: list[str]) -> bool:
+    """Whether names stand below lines of Matlab's or C's comments, which may else be names: ``% fat``."""
+    others = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "%", "//"))]
+    return bool(others) and not any(map(is_number, re.split(r"[\t;|, ]", others[0])))
 
 
 def _rows(text: str, separator: str) -> tuple[list[list[str]], list[int]]:
