@@ -154,7 +154,9 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> Entry:
         "conditions": [condition, condition], "curves": {f"Curve {EVIL}": curve}, "reason": f"Reason {EVIL}",
     }  # fmt: skip
     measured = records.EvidenceRecord.model_validate({**origin, "slug": "hostile", "claims": [row]})
-    monkeypatch.setattr(records, "read", lambda path, form: measured)
+    review = records.CheckRecord(slug="hostile", rung="bronze", rules=())
+    stored_records = {records.EvidenceRecord: measured, records.CheckRecord: review}
+    monkeypatch.setattr(records, "read", lambda path, form: stored_records[form])
     points = [{"size": 2**power, "seconds": 1.0, "megabytes": 1.0} for power in range(6)]
     curve = {
         "id": "fit", "title": f"Cost {EVIL}", "size": f"Size {EVIL}", "points": points, "time_exponent": None,
