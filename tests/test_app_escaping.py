@@ -198,7 +198,7 @@ def test_the_head_of_a_page_and_its_card_show_hostile_texts_as_text(entry: Entry
 
 
 def test_an_actions_lead_its_examples_and_its_snippets_show_hostile_texts_as_text(entry: Entry) -> None:
-    lead = method_page.lead_of("hostile", Hostile, Hostile.actions()["act"])
+    lead = method_page.lead_of("hostile", Hostile.actions()["act"])
     shows(lead.value, "Summary", "")
     shows(
         templates.render("snippets", title=f"Action {EVIL}", codes={f"Name {EVIL}": f"code {EVIL}"}),
