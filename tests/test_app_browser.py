@@ -575,6 +575,12 @@ def test_comparisons_and_leaderboards_are_found_from_everywhere(tab: Page) -> No
 def test_a_chart_follows_the_theme_and_tells_its_points(tab: Page) -> None:
     visit(tab, "l1l2-interpolation")
     tab.get_by_role("tab", name="Evidence").click()
+    claim = tab.locator(".z-claims details", has=tab.locator(".z-plane")).first
+    expect(claim.locator("summary .z-chip")).to_have_text(
+        re.compile(r", \d+ of \d+$")
+    )  # the verdict, folded or not
+    expect(claim.locator(".z-plane").first).to_be_hidden()
+    claim.locator("summary").click()
     plane = tab.locator(".z-plane").first
     dot = plane.locator(".z-dot").last  # on which no other lies
     dot.scroll_into_view_if_needed()

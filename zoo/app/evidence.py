@@ -41,6 +41,15 @@ def evidence(method: type[Method]) -> str:
     )
 
 
+def held(method: type[Method]) -> str:
+    """How many claims hold: ``5 of 9 claims hold``; empty where nothing was measured."""
+    path = card.measured(method, "evidence")
+    if not path.is_file():
+        return ""
+    verdicts = [row["verdict"] for row in json.loads(path.read_text(encoding="utf-8"))["claims"]]
+    return f"{verdicts.count('holds')} of {len(verdicts)} claims hold"
+
+
 def _unmeasured(method: type[Method]) -> list[dict[str, Any]]:
     """The claims of a method that was never measured."""
     return [

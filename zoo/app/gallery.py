@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from zoo import card, review
+from zoo.app.evidence import held
 from zoo.app.frame import family_name
 from zoo.app.templates import render
 from zoo.method import FAMILIES
@@ -74,6 +75,7 @@ def _card(entry: Entry) -> dict[str, Any]:
             "year": "",
             "words": entry.slug,
             "thumbnail": False,
+            "held": "",
             "stranger": "",
         }
     method, paper = entry.method, entry.method.paper
@@ -84,6 +86,7 @@ def _card(entry: Entry) -> dict[str, Any]:
         "line": method.summary(),
         "year": paper.year,
         "words": " ".join(map(str, words)),
+        "held": held(method),
         "thumbnail": card.read(method).thumbnail is not None,
         "stranger": "" if entry.distribution == "latent-zoo" else entry.distribution,
     }
