@@ -87,7 +87,7 @@ def sine_networks() -> Iterator[Beside]:
         ours.set_weight(layer, linear.weight * frequency, torch.ones(()))
         ours.biases[layer].data.copy_(linear.bias * frequency)
     places = torch.rand(16_384, 2) * 2 - 1
-    unmodulated = [None] * 5, [None] * 5
+    unmodulated = [None] * 5
 
     def gradient_of_ours() -> torch.Tensor:
         ours.zero_grad()

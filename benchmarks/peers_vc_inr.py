@@ -23,7 +23,7 @@ import zoo
 import zoo.data
 from benchmarks import beside
 from benchmarks.beside import Beside
-from plugins.compression.vc_inr import codec, model, reports, signals
+from plugins.compression.vc_inr import actions, codec, model, signals
 from zoo.types import Image, Mesh
 
 
@@ -49,7 +49,7 @@ def seams() -> list[dict[str, float]]:
         latent = codec.latents(network, "picture", signals.cut(field, layout))
         gains.append(
             [
-                reports.write(network, field, layout, latent, level)[2]
+                actions.write(network, field, layout, latent, level)[2]
                 for level in range(codec.levels("picture"))
             ]
         )

@@ -1,4 +1,4 @@
-"""Sine networks: their statistics at the start, gates, shifts, the inner loop, and the start from plane waves."""
+"""Sine networks: their statistics at the start, gates, the inner loop, and the start from plane waves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from zoo.blocks.coordinate_network import (
     LowRankGates,
     ResidualMap,
     ScaledLinear,
-    Shifts,
     SineNetwork,
     adapt,
     adapt_safely,
@@ -35,7 +34,7 @@ def same_numbers() -> None:
     torch.manual_seed(0)
 
 
-NONE = ([None] * 5, [None] * 5)
+NONE = [None] * 5
 
 
 def test_a_siren_starts_with_the_statistics_of_its_paper() -> None:
@@ -74,8 +73,8 @@ def test_gates_of_a_half_give_an_ordinary_siren() -> None:
         halves.set_weight(layer, network.weight(layer) * (0.5 if layer else 1), torch.ones(()))
         halves.biases[layer].data.copy_(network.bias(layer))
     places = torch.rand(500, 1) * 2 - 1
-    gated = network(places, (gates, [None] * 4))
-    assert torch.allclose(gated, halves(places, ([None] * 4, [None] * 4)).expand(2, -1, -1), atol=1e-4)
+    gated = network(places, gates)
+    assert torch.allclose(gated, halves(places, [None] * 4).expand(2, -1, -1), atol=1e-4)
     assert (network.weight(1) / 2).std().item() == pytest.approx(math.sqrt(2 / 128), rel=0.05)
 
 
@@ -83,29 +82,17 @@ def test_gates_multiply_weights_entry_by_entry() -> None:
     network = SineNetwork(2, 3, (8, 6), gated=True)
     heads = LowRankGates(5, network, rank=2)
     factors = torch.randn(4, sum(heads.sizes))
-    gates, shifts = heads.unpack(factors)
+    gates = heads.unpack(factors)
     places = torch.rand(7, 2)
-    out = network(places, (gates, shifts))
+    out = network(places, gates)
     assert out.shape == (4, 3, 7)
     assert gates[0] is None
-    assert shifts == [None] * 3
     u, v = factors[1, : 6 * 2].view(6, 2), factors[1, 12 : 12 + 8 * 2].view(8, 2)
     last = torch.sigmoid(factors[1, 28:].view(3, 6))
     hidden = torch.sin(places @ network.weight(0).T + network.bias(0))
     hidden = torch.sin(hidden @ (torch.sigmoid(u @ v.T) * network.weight(1)).T + network.bias(1))
     by_hand = hidden @ (last * network.weight(2)).T + network.bias(2)
     assert torch.allclose(out[1], by_hand.T, atol=1e-5)
-
-
-def test_shifts_add_to_each_sine_layer() -> None:
-    network = SineNetwork(2, 3, (8, 6))
-    heads = Shifts(5, network)
-    gates, shifts = heads(torch.randn(4, 5))
-    places = torch.rand(7, 2)
-    out = network(places, (gates, shifts))
-    hidden = torch.sin(places @ network.weight(0).T + network.bias(0) + shifts[0][2])
-    hidden = torch.sin(hidden @ network.weight(1).T + network.bias(1) + shifts[1][2])
-    assert torch.allclose(out[2], (hidden @ network.weight(2).T + network.bias(2)).T, atol=1e-5)
 
 
 def test_a_kept_scale_changes_no_matrix() -> None:

@@ -13,7 +13,7 @@ from places import ROOT
 
 BLOCKS = ("figures", "sheets", "tables")
 SINGLE = {
-    "figures.sample", "sheets.heat", "tables.chosen", "tables.single", "tables.is_text", "tables.as_numbers",
+    "figures.sample", "tables.chosen", "tables.single", "tables.is_text", "tables.as_numbers",
     "tables.row_names", "tables.aligned", "tables.colour_column", "tables.colouring",
 }  # fmt: skip
 """Functions with a single user so far, which methods to come have the same need of; one that has two leaves."""

@@ -18,12 +18,10 @@ from scipy.ndimage import gaussian_filter
 from skimage.measure import marching_cubes
 
 import zoo
-from plugins.compression.vc_inr import VcInr, claims, codec, container, reports, signals
+from plugins.compression.vc_inr import VcInr, actions, claims, codec, container, signals
 from plugins.compression.vc_inr.container import Container, unpack
 from plugins.compression.vc_inr.modalities import MODALITIES
-from plugins.compression.vc_inr.model import Representation
 from plugins.compression.vc_inr.signals import Layout
-from zoo.blocks.coordinate_network import principal_components
 from zoo.blocks.rate_distortion import psnr
 from zoo.errors import InputError
 from zoo.evidence.judge import judge
@@ -475,7 +473,7 @@ def test_fingerprint_follows_the_weights():
 
     def network(change: float) -> model.VcInr:
         torch.manual_seed(0)
-        made = model.VcInr(width=4)
+        made = model.VcInr()
         with torch.no_grad():
             made["audio"].representation.start[0] += change
         return made
@@ -547,7 +545,7 @@ def test_curve_has_ours_and_every_rival(results: dict, action: str):
     modality = {"compress_picture": "picture", "compress_sound": "audio", "compress_video": "video",
                 "compress_shape": "shape", "compress_climate": "climate"}[action]  # fmt: skip
     traces = results[action].curve.plot.data
-    assert [trace.name for trace in traces] == [*reports.KINDS[modality].rivals, "VC-INR"]
+    assert [trace.name for trace in traces] == [*actions.KINDS[modality].rivals, "VC-INR"]
     assert all(len(trace.x) == len(trace.y) >= 2 for trace in traces)
     ours = traces[-1]
     assert list(ours.x) == sorted(ours.x)
@@ -671,18 +669,18 @@ def test_files_of_other_weights_are_refused(method: Method, results: dict):
 
 def test_the_middle_of_a_signal_is_of_whole_patches():
     layout = Layout("picture", (300, 70))
-    middle, numbers, place = reports.piece(layout, (2, 2))
+    middle, numbers, place = actions.piece(layout, (2, 2))
     field = np.random.default_rng(0).random((300, 70, 3)).astype("f4")
     assert np.array_equal(signals.cut(field, layout)[numbers], signals.cut(field[place], middle))
     assert middle.sizes == (64, 64)
-    assert reports.piece(layout, (99, 99))[0] == layout
+    assert actions.piece(layout, (99, 99))[0] == layout
 
 
 def test_the_middle_of_a_field_has_its_own_mask():
     values = waves(2, 40, 70).astype("f8")
     values[:, 5:30, 20:60] = np.nan
     _, layout = signals.climate_field(values)
-    middle, _, place = reports.piece(layout, (1, 2, 2))
+    middle, _, place = actions.piece(layout, (1, 2, 2))
     assert np.array_equal(signals.missing(middle), np.isnan(values)[place])
 
 
@@ -726,31 +724,10 @@ def test_knots_are_closed():
     assert body.volume > 0
 
 
-def test_shifts_begin_as_principal_components():
-    """The baseline of COIN++ starts no worse than ours: within a decibel or so of the components themselves."""
-    import torch
-
-    noise = gaussian_filter(np.random.default_rng(0).normal(size=(600, 32, 32, 3)), (0, 4, 4, 0))
-    pictures = ((noise / noise.std() * 40 + 128).clip(0, 255)).astype("u1")
-    learning = claims._halved(pictures)
-    torch.manual_seed(0)
-    model = Representation(claims.SMALL, (240, 80), modulation="shifts")
-    claims.begin_shifts(model, learning[:500], 0)
-    testing = learning[500:]
-    error = (model.decode(model.fit(testing)) - testing).square().mean()
-    mean, components, _ = principal_components(learning[:500].flatten(1), 64, 0)
-    flat = testing.flatten(1)
-    least = (mean + (flat - mean) @ components @ components.T - flat).square().mean()
-    assert error < 2 * least + 1e-3
-    assert error < 0.2 * testing.var()
-
-
-def test_quantising_keeps_to_its_steps():
-    import torch
-
-    latent = torch.randn(50, 8)
-    found = claims.quantised(latent, latent, 6)
-    step = 6 * latent.std(0) / 63
-    inside = (latent - latent.mean(0)).abs() < 3 * latent.std(0)
-    assert ((found - latent).abs() <= step / 2 + 1e-5)[inside].all()
-    assert len(torch.unique(found[:, 0])) <= 64
+def test_more_bits_buy_quality_of_the_code_by_components():
+    points = claims.component_points(claims.component_codes(quick=True), claims.cifar_pictures(4))
+    rates, qualities = points.bare.mean(0), points.quality.mean(0)
+    assert (np.diff(rates) > 0).all()
+    assert (np.diff(qualities) > 0).all()
+    assert rates[0] < 1.5
+    assert qualities[-1] > 24

@@ -10,9 +10,10 @@ import torch
 
 from plugins.compression.vc_inr import codec
 from plugins.compression.vc_inr.modalities import MODALITIES, Modality
-from plugins.compression.vc_inr.model import Components, Representation, VcInr
+from plugins.compression.vc_inr.model import LEVEL, Components, Representation, VcInr, every
 from plugins.compression.vc_inr.train import Coder, as_signals, meta_loss, round_to_half
 from zoo import hub, paths
+from zoo.blocks.soap import Soap
 from zoo.errors import InputError
 
 TINY = Modality("tiny", (8, 8), 3, 12)
@@ -31,8 +32,16 @@ def model() -> VcInr:
 def tiny() -> Representation:
     """One that begins with the components of smooth random pictures."""
     torch.manual_seed(0)
-    representation = Representation(TINY, (48, 16))
+    representation = Representation(TINY, (48, 16), start="components")
     representation.begin(smooth(300), seed=0)
+    return representation
+
+
+def evenly() -> Representation:
+    """One that begins at random, with four gated sine layers."""
+    torch.manual_seed(0)
+    representation = Representation(TINY, (16,) * 5, frequency=6.0)
+    representation.begin_evenly(0, stride=1)
     return representation
 
 
@@ -79,7 +88,7 @@ def test_the_start_is_a_transform_by_principal_components(tiny: Representation) 
 
 def test_meta_learning_lowers_its_loss(tiny: Representation) -> None:
     torch.manual_seed(0)
-    learner = Representation(TINY, (48, 16))
+    learner = Representation(TINY, (48, 16), start="components")
     learner.load_state_dict(tiny.state_dict())
     descent = torch.optim.Adam(learner.parameters(), lr=1e-4)
     signals = smooth(16, seed=2)
@@ -107,15 +116,53 @@ def test_parts_of_a_batch_give_the_gradient_of_the_whole(
         assert torch.allclose(one, other, rtol=1e-2, atol=1e-4 * other.abs().max().item())
 
 
-def test_shifts_are_a_variant_of_the_same_network() -> None:
+def test_a_random_network_begins_at_zero_and_evenly() -> None:
+    """At the start the derivative in the latent has equal and orthogonal columns, but for what LayerNorm drops."""
     torch.manual_seed(0)
-    baseline = Representation(TINY, (48, 16), modulation="shifts")
-    signals = smooth(5)
+    before, network = Representation(TINY, (16,) * 5, frequency=6.0), evenly()
     with torch.no_grad():
-        begin = (baseline.decode(baseline.start.expand(5, -1)) - signals).square().mean((1, 2))
-        after = (baseline.decode(baseline.fit(signals)) - signals).square().mean((1, 2))
-    assert (after <= begin).all()
-    assert (after < begin).any()
+        random, begin = (model.decode(model.start[None]).square().mean() for model in (before, network))
+    assert begin < 0.1 * LEVEL**2 * random
+    derivative = torch.func.jacfwd(lambda latent: network.decode(latent[None])[0].flatten())(
+        network.start.detach()
+    )
+    sizes = torch.linalg.svdvals(derivative)[: TINY.latent - 1]
+    assert sizes.min() > 0.75 * sizes.max()
+
+
+def test_nothing_is_known_of_signals_before_training() -> None:
+    weights = [evenly().state_dict() for _ in range(2)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_a_random_network_learns() -> None:
+    network = evenly()
+    descent = Soap(network.parameters(), lr=3e-3)
+    held_out, losses = smooth(32, seed=9), []
+    for step in range(40):
+        if step % 39 == 0:
+            with torch.no_grad():
+                losses.append((network.decode(network.fit(held_out)) - held_out).square().mean().item())
+        descent.zero_grad()
+        meta_loss(network, smooth(16, seed=step)).backward()
+        descent.step()
+    assert losses[1] < 0.7 * losses[0]
+
+
+def test_some_places_give_the_loss_of_signals_seen_there() -> None:
+    network, signals = evenly(), smooth(3, seed=4)
+    seen = every(TINY.patch, 2, (1, 0))
+    with torch.no_grad():
+        part = network.decode(network.start[None], network.coordinates[seen])
+        assert torch.allclose(part, network.decode(network.start[None])[:, :, seen], atol=1e-5)
+    fitted = network.fit_with_graph(signals[:, :, seen], network.coordinates[seen])
+    assert fitted.shape == (3, TINY.latent)
+    assert meta_loss(network, signals[:, :, seen], network.coordinates[seen], inner_steps=1).isfinite()
+
+
+def test_every_second_point_of_a_grid() -> None:
+    assert every((4, 6), 2, (1, 0)).tolist() == [6, 8, 10, 18, 20, 22]
+    assert every((5,), 1, (0,)).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_components_are_uncorrelated_and_come_back() -> None:

@@ -1,4 +1,4 @@
-"""Sine networks of coordinates, made another signal by gates or shifts, and fitted to signals by their latent alone.
+"""Sine networks of coordinates, made another signal by gates, and fitted to signals by their latent alone.
 
 A network maps the points of a grid to values; one set of weights serves all signals, and a latent says how they
 are modulated for one of them. Inside, features come before points, ``(batch, features, points)``, so that a layer
@@ -7,9 +7,8 @@ is one batched product.
 References:
     [1] Sitzmann et al. Implicit neural representations with periodic activation functions. NeurIPS 2020. (SIREN)
     [2] Schwarz et al. Modality-agnostic variational compression of implicit neural representations. ICML 2023.
-    [3] Dupont et al. COIN++: neural compression across modalities. TMLR 2022. (shifts)
-    [4] Zintgraf et al. Fast context adaptation via meta-learning. ICML 2019. (the latent alone is adapted)
-    [5] Li et al. Meta-SGD: learning to learn quickly for few-shot learning. 2017. (learned rates)
+    [3] Zintgraf et al. Fast context adaptation via meta-learning. ICML 2019. (the latent alone is adapted)
+    [4] Li et al. Meta-SGD: learning to learn quickly for few-shot learning. 2017. (learned rates)
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-Modulation = tuple[list[Tensor | None], list[Tensor | None]]
-"""For each layer its gates ``(batch, out, in)`` and its shifts ``(batch, out)``; None leaves a layer as it is."""
+Modulation = list[Tensor | None]
+"""For each layer its gates ``(batch, out, in)``; None leaves a layer as it is."""
 
 
 class SineNetwork(nn.Module):
@@ -94,10 +93,9 @@ class SineNetwork(nn.Module):
         last = len(self.weights) - 1
         for layer in range(0 if first is None else 1, last + 1):
             weight, bias = self.weight(layer), self.bias(layer)
-            gate, shift = modulation[0][layer], modulation[1][layer]
-            offset = bias[:, None] if shift is None else (bias + shift)[:, :, None]
+            gate = modulation[layer]
             effective = weight if gate is None else gate * weight
-            hidden = _product(effective, hidden) + offset
+            hidden = _product(effective, hidden) + bias[:, None]
             if layer < last:
                 hidden = torch.sin(hidden)
         return hidden if hidden.ndim == 3 else hidden[None]
@@ -111,10 +109,10 @@ def _product(weight: Tensor, hidden: Tensor) -> Tensor:
 
 
 class ScaledLinear(nn.Module):
-    """A linear map whose matrix is kept divided by a tenth of its size.
+    """A linear map whose matrix is kept divided by a part of its size.
 
-    Changes that many rows and columns make together add up, so entries have to learn slowly beside those of a sine
-    network. Of order 10, they do under one learning rate.
+    Changes that many rows and columns make together add up, so under Adam entries have to learn slowly beside those of
+    a sine network. Of order 1000, they do under one learning rate.
     """
 
     scale: Tensor
@@ -127,9 +125,9 @@ class ScaledLinear(nn.Module):
         self.set(torch.randn(outputs, features) * 0.1 / math.sqrt(features))
 
     @torch.no_grad()
-    def set(self, weight: Tensor) -> None:
-        """Give it a matrix (outputs, features)."""
-        self.scale.copy_(weight.square().mean().sqrt() / 1000)
+    def set(self, weight: Tensor, size: float = 1000.0) -> None:
+        """Give it a matrix (outputs, features), kept with entries of this size."""
+        self.scale.copy_(weight.square().mean().sqrt() / size)
         self.weight.copy_(weight / self.scale)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -140,20 +138,21 @@ class ScaledLinear(nn.Module):
 class ResidualMap(nn.Module):
     """LayerNorm, linear map, LeakyReLU, then one residual block: what stands between a latent and gates in [2].
 
-    The block's last layer begins at 0. At a latent of 0 the derivative of LayerNorm is 1 / sqrt(epsilon), so latents
-    have to begin elsewhere.
+    The block's last layer begins at 0. At a latent of 0 the derivative of LayerNorm is 1 / sqrt(epsilon): latents that
+    begin there and become of order 1 want an epsilon of 1, those that begin elsewhere a small one.
 
     Args:
         latent: numbers in a latent.
         width: features that come out.
         bottleneck: features inside the block.
+        epsilon: what LayerNorm adds to the variance.
     """
 
     SLOPE = 0.2
 
-    def __init__(self, latent: int, width: int, bottleneck: int) -> None:
+    def __init__(self, latent: int, width: int, bottleneck: int, epsilon: float = 1e-5) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(latent)
+        self.norm = nn.LayerNorm(latent, epsilon)
         self.first = ScaledLinear(latent, width)
         self.inner = nn.Linear(width, bottleneck)
         self.outer = nn.Linear(bottleneck, width)
@@ -195,28 +194,10 @@ class LowRankGates(nn.Module):
             u, v = part.unflatten(-1, (out + into, self.rank)).split([out, into], dim=1)
             gates.append(torch.sigmoid(u @ v.mT))
         gates.append(torch.sigmoid(whole.unflatten(-1, self.shapes[-1])))
-        return gates, [None] * len(gates)
+        return gates
 
     def forward(self, features: Tensor) -> Modulation:
         """Gates of signals with features (batch, features)."""
-        return self.unpack(self.head(features))
-
-
-class Shifts(nn.Module):
-    """Shifts of every sine layer by one linear map: the modulation of [3]."""
-
-    def __init__(self, features: int, network: SineNetwork) -> None:
-        super().__init__()
-        self.sizes = [len(bias) for bias in network.biases][:-1]
-        self.head = ScaledLinear(features, sum(self.sizes))
-
-    def unpack(self, factors: Tensor) -> Modulation:
-        """Shifts from the numbers of the head, (batch, sum of sizes)."""
-        shifts = [*factors.split(self.sizes, dim=-1), None]
-        return [None] * len(shifts), shifts
-
-    def forward(self, features: Tensor) -> Modulation:
-        """Shifts of signals with features (batch, features)."""
         return self.unpack(self.head(features))
 
 
@@ -230,7 +211,7 @@ def squared_errors(decode: Decoder, latent: Tensor, signals: Tensor) -> Tensor:
 
 
 def adapt(decode: Decoder, start: Tensor, rates: Tensor, signals: Tensor, steps: int, graph: bool) -> Tensor:
-    """Fit latents by gradient descent on each signal's own mean squared error, which is [4] with the rates of [5].
+    """Fit latents by gradient descent on each signal's own mean squared error, which is [3] with the rates of [4].
 
     Args:
         decode: what a latent stands for.

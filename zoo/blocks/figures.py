@@ -78,7 +78,7 @@ def line(
 ) -> Trace:
     """A line through points, named in the legend if it has a name.
 
-    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
+    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields, vc-inr.
 
     Args:
         x: `(n,)`.
@@ -239,7 +239,7 @@ def axis(
 ) -> Axis:
     """An axis.
 
-    Users: cosine-caution, finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
+    Users: cosine-caution, finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields, vc-inr.
 
     Args:
         title: with the unit.
@@ -269,7 +269,7 @@ def chart(
 ) -> Figure:
     """Traces in one plot with its two axes; an axis may be just its title.
 
-    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
+    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields, vc-inr.
 
     Args:
         traces: from the functions above, or in Plotly's words.

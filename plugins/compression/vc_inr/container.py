@@ -138,11 +138,11 @@ def _sensible(modality: str, numbers: np.ndarray) -> bool:
 
 
 def _varint(value: int) -> bytes:
-    found = bytearray()
+    digits = bytearray()
     while value > 127:
-        found.append(value & 127 | 128)
+        digits.append(value & 127 | 128)
         value >>= 7
-    return bytes([*found, value])
+    return bytes([*digits, value])
 
 
 def _read_varint(data: bytes, place: int) -> tuple[int, int]:

@@ -5,6 +5,9 @@ The mathematics of Schwarz et al., "Modality-Agnostic Variational Compression of
 G_l = sigmoid(U_l V_l^T) follow from a latent, such that a few steps on the latent alone fit any signal. Second, on the
 latents of training signals: analysis and synthesis transforms around rounding, with a scale hyperprior, trained for
 rate + lambda * distortion, once for each rate.
+
+The network of pictures begins at random (`Representation.begin_evenly`). The others are hybrids of ours, which begin as
+the principal components of training signals (`Representation.begin`).
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -23,7 +27,6 @@ from plugins.compression.vc_inr.modalities import MODALITIES, STEPS, Modality
 from zoo.blocks.coordinate_network import (
     LowRankGates,
     ResidualMap,
-    Shifts,
     SineNetwork,
     adapt,
     adapt_safely,
@@ -36,8 +39,36 @@ from zoo.blocks.entropy_coding import WIDEST, ScaledTables, Tables, laplace_tabl
 INNER_STEPS = 3
 """Inner steps, in training and afterwards."""
 
-WIDTHS = {"picture": 1024, "audio": 384, "video": 512, "shape": 448, "climate": 256}
-"""Features of the first sine layer, which the gates do not touch and all signals share."""
+
+@dataclass(frozen=True)
+class Design:
+    """The network of one modality.
+
+    Attributes:
+        widths: features of each sine layer; the gates do not touch the first.
+        rank: of the gates.
+        frequency: w0 of the first layer; the 30 of SIREN's paper is for pictures of 256 pixels and more.
+        start: "random", or "components" for a hybrid whose latent begins as the principal components of training
+            signals; that is none of the paper's.
+    """
+
+    widths: tuple[int, ...]
+    rank: int
+    frequency: float = 30.0
+    start: str = "random"
+
+
+DESIGNS = {
+    "picture": Design((64, 64, 64, 64, 64), 4, 12.0),
+    "audio": Design((384, 32), 2, start="components"),
+    "video": Design((512, 32), 4, start="components"),
+    "shape": Design((448, 32), 2, start="components"),
+    "climate": Design((256, 32), 2, start="components"),
+}
+"""Of each modality. A start from components wants a column of U for each channel, and one that is free."""
+
+LEVEL = 4.0
+"""How much larger than a SIREN's the last layer begins, so that gates need not be driven to 0 and 1."""
 
 SIDES = 4
 """Side symbols of a patch, from which the scales of all its symbols follow."""
@@ -56,24 +87,24 @@ class Representation(nn.Module):
         modality: the kind of signal.
         widths: features of each sine layer.
         rank: of the gates.
-        modulation: "gates", or "shifts" for the baseline of COIN++.
+        frequency, start: see `Design`; both starts wait for a call, of `begin_evenly` or `begin`.
     """
 
     def __init__(
-        self, modality: Modality, widths: Sequence[int], rank: int = 4, modulation: str = "gates"
+        self,
+        modality: Modality,
+        widths: Sequence[int],
+        rank: int = 4,
+        frequency: float = 30.0,
+        start: str = "random",
     ) -> None:
         super().__init__()
         self.modality = modality
-        latent, gated = modality.latent, modulation == "gates"
-        self.network = SineNetwork(len(modality.patch), modality.channels, widths, gated=gated)
-        self.modulate: nn.Sequential
-        if gated:
-            heads: nn.Module = LowRankGates(latent, self.network, rank)
-            self.modulate = nn.Sequential(ResidualMap(latent, latent, max(32, latent // 3)), heads)
-        else:
-            heads = Shifts(latent, self.network)
-            self.modulate = nn.Sequential(nn.Identity(), heads)
-        self.start = nn.Parameter(torch.randn(latent) if gated else torch.zeros(latent))
+        latent, hybrid = modality.latent, start == "components"
+        self.network = SineNetwork(len(modality.patch), modality.channels, widths, frequency, gated=True)
+        residual = ResidualMap(latent, latent, max(32, latent // 3), 1e-5 if hybrid else 1.0)
+        self.modulate = nn.Sequential(residual, LowRankGates(latent, self.network, rank))
+        self.start = nn.Parameter(torch.randn(latent) if hybrid else torch.zeros(latent))
         self.register_buffer("coordinates", torch.from_numpy(modality.coordinates()), persistent=False)
         self.register_buffer("rate_scale", torch.tensor(100.0))
         self.rate = nn.Parameter(torch.zeros(latent))
@@ -83,23 +114,68 @@ class Representation(nn.Module):
         """The learned rate of each number of the latent; the factor 10 lets them learn faster than weights."""
         return self.rate_scale * torch.exp(10 * self.rate)
 
-    def decode(self, latent: Tensor) -> Tensor:
-        """Signals (batch, channels, points) of latents (batch, latent)."""
-        return self.network(self.coordinates, self.modulate(latent))
+    def decode(self, latent: Tensor, places: Tensor | None = None) -> Tensor:
+        """Signals (batch, channels, points) of latents (batch, latent), at all points or at places (points, axes)."""
+        return self.network(self.coordinates if places is None else places, self.modulate(latent))
 
     def fit(self, signals: Tensor) -> Tensor:
         """Latents (batch, latent) of signals (batch, channels, points)."""
-        shifted = isinstance(self.modulate[1], Shifts)
-        first = None if shifted else self.network.first(self.coordinates).detach()
+        first = self.network.first(self.coordinates).detach()
 
         def decode(latent: Tensor) -> Tensor:
             return self.network(self.coordinates, self.modulate(latent), first)
 
         return adapt_safely(decode, self.start, self.rates, signals, INNER_STEPS)
 
-    def fit_with_graph(self, signals: Tensor) -> Tensor:
-        """The same for training: gradients flow through all steps, to the second order."""
-        return adapt(self.decode, self.start, self.rates, signals, INNER_STEPS, graph=True)
+    def fit_with_graph(
+        self, signals: Tensor, places: Tensor | None = None, steps: int = INNER_STEPS
+    ) -> Tensor:
+        """The same for training, to signals at places: gradients flow through all steps, to the second order."""
+        return adapt(
+            lambda latent: self.decode(latent, places), self.start, self.rates, signals, steps, graph=True
+        )
+
+    @torch.no_grad()
+    def begin_evenly(self, seed: int, stride: int = 2, ridge: float = 1e-2) -> None:
+        """Let a random network begin at 0, and the latent's numbers move it equally far and at right angles.
+
+        No training signal has a part in it. The gates begin where the network is 0, which two Gauss-Newton steps find.
+        The map from the latent begins with those changes of U, V and the last gate that move the signal most: the
+        leading right singular vectors of the signal's derivative, divided by their singular values.
+
+        Args:
+            seed: of the map's biases.
+            stride: the derivative is taken at every so many points along each axis.
+            ridge: of both, relative to the mean square of the derivative and to its largest singular value.
+        """
+        residual, heads = self.modulate
+        latent = len(self.start)
+        places = self.coordinates[every(self.modality.patch, stride, (0,) * len(self.modality.patch))]
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            nn.init.uniform_(residual.first.bias, 0.5, 1.5)  # few latents near the start bend a LeakyReLU
+        residual.first.set(residual.first.weight * residual.first.scale, size=1.0)
+        getattr(self.network, f"scale{len(self.network.weights) - 1}").mul_(LEVEL)
+
+        def signal(factors: Tensor) -> Tensor:
+            return self.network(places, heads.unpack(factors[None]))[0].flatten()
+
+        factors = heads.head.bias.clone()
+        for _ in range(2):
+            derivative = torch.func.jacrev(signal, chunk_size=64)(factors)
+            normal = derivative @ derivative.T
+            normal.diagonal().add_(ridge * normal.diagonal().mean())
+            factors = factors - derivative.T @ torch.linalg.solve(normal, signal(factors))
+        derivative = torch.func.jacrev(signal, chunk_size=64)(factors)
+        _, size, right = torch.linalg.svd(derivative, full_matrices=False)
+        # so that latents of signals that fill [-1, 1] deviate by about 0.3
+        reach = math.sqrt(len(derivative)) / 12
+        features = torch.func.jacfwd(residual)(self.start[None])[0, :, 0]
+        change = right[:latent].T * (reach / (size[:latent] + ridge * size[0]))
+        weight = change @ torch.linalg.pinv(features, rtol=1e-2)
+        heads.head.set(weight, size=1.0)
+        heads.head.bias.copy_(factors - weight @ residual(self.start))
+        self.rate_scale.fill_(CAUTION * len(derivative) / 2 / reach**2)
 
     @torch.no_grad()
     def begin(
@@ -153,6 +229,12 @@ class Representation(nn.Module):
         dropped = torch.stack([torch.ones_like(self.start), self.start])
         rest = torch.linalg.svd(dropped, full_matrices=True)[2]
         return rest.flip(0).T
+
+
+def every(shape: Sequence[int], stride: int, begin: Sequence[int]) -> Tensor:
+    """Numbers (points,) of the points of a grid that lie every ``stride`` along each axis, from where each begins."""
+    whole = torch.arange(math.prod(shape)).view(*shape)
+    return whole[tuple(slice(first, None, stride) for first in begin)].flatten()
 
 
 class Components(nn.Module):
@@ -232,10 +314,11 @@ def _bend(size: int, hidden: int) -> nn.Sequential:
 class Part(nn.Module):
     """All there is for one modality: its representation, and a compressor of its latents for each rate."""
 
-    def __init__(self, modality: Modality, width: int) -> None:
+    def __init__(self, modality: Modality, design: Design) -> None:
         super().__init__()
-        rank = modality.channels + 1  # a column of U for each channel, and one that is free
-        self.representation = Representation(modality, (WIDTHS[modality.name], width), rank)
+        self.representation = Representation(
+            modality, design.widths, design.rank, frequency=design.frequency, start=design.start
+        )
         self.components = Components(modality.latent)
         self.compressors = nn.ModuleList(Compressor(modality.latent) for _ in STEPS[modality.name])
         scales = laplace_tables()
@@ -244,12 +327,12 @@ class Part(nn.Module):
 
     def tables(self, level: int) -> ScaledTables:
         """What the coder goes by at a level."""
-        one = self.compressors[level]
+        compressor = self.compressors[level]
         return ScaledTables(
-            Tables(one.side_frequencies.numpy(), one.side_shifts.numpy()),
+            Tables(compressor.side_frequencies.numpy(), compressor.side_shifts.numpy()),
             Tables(self.scale_frequencies.numpy(), self.scale_shifts.numpy()),
-            one.scale_base.numpy(),
-            one.scale_weight.numpy(),
+            compressor.scale_base.numpy(),
+            compressor.scale_weight.numpy(),
         )
 
     @torch.no_grad()
@@ -278,15 +361,13 @@ class VcInr(
     tags=["latent-zoo", "compression"],
     paper_url="https://arxiv.org/abs/2301.09479",
 ):
-    """The networks and compressors of all modalities, by name: ``model["picture"]``.
+    """The networks and compressors of all modalities, by name: ``model["picture"]``."""
 
-    Args:
-        width: features of the gated sine layer.
-    """
-
-    def __init__(self, width: int = 32) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.parts = nn.ModuleDict({name: Part(modality, width) for name, modality in MODALITIES.items()})
+        self.parts = nn.ModuleDict(
+            {name: Part(modality, DESIGNS[name]) for name, modality in MODALITIES.items()}
+        )
 
     def __getitem__(self, modality: str) -> Part:
         return self.parts[modality]  # type: ignore[return-value]

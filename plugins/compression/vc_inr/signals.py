@@ -150,7 +150,7 @@ def with_seams(patches: np.ndarray, layout: Layout, original: np.ndarray) -> Lay
     inside = tuple(slice(size) for size in layout.sizes)
     for axis, (step, count) in enumerate(zip(layout.patch, layout.counts, strict=True)):
         tries = [smooth(field, axis, step, threshold) for threshold in THRESHOLDS if step > 1 and count > 1]
-        errors = [np.square(one[inside] - original, dtype=np.float64).mean() for one in tries]
+        errors = [np.square(smoothed[inside] - original, dtype=np.float64).mean() for smoothed in tries]
         seams.append(int(np.argmin(errors)) if errors else 0)
         field = tries[seams[-1]] if tries else field
     return replace(layout, seams=tuple(seams))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,11 +15,12 @@ from torch import Tensor, nn
 import zoo.data
 from zoo.blocks.coordinate_network import squared_errors
 from zoo.blocks.entropy_coding import ScaleDensity
+from zoo.blocks.soap import Soap
 from zoo.training import Run
 from zoo.types import Image, Mesh
 
 from .modalities import MODALITIES, STEPS
-from .model import SIDES, Compressor, Part, Representation, VcInr
+from .model import DESIGNS, INNER_STEPS, SIDES, Compressor, Part, Representation, VcInr, every
 from .signals import climate_field, shape_field
 
 VALIDATION = 1000
@@ -42,16 +44,27 @@ def as_signals(patches: np.ndarray) -> Tensor:
     return values.flatten(1, -2).mT.contiguous()
 
 
-def meta_loss(model: Representation, signals: Tensor, floor: float = 1e-6) -> Tensor:
+def meta_loss(
+    model: Representation, signals: Tensor, places: Tensor | None = None, floor: float = 1e-6,
+    inner_steps: int = INNER_STEPS,
+) -> Tensor:  # fmt: skip
     """The mean over signals of the logarithm of the error after the inner loop, through all steps to the second order.
 
     That is the mean PSNR but for sign and unit; in a mean of errors, the few hardest signals would outweigh the rest.
     Errors below `floor` count for little: silence, which fits itself, would outweigh speech.
     All parts of the batch but the last leave their gradient at once, so that one part's graph is kept at a time.
+
+    Args:
+        model: to be trained.
+        signals: (n, channels, points).
+        places: (points, axes), where the signals were taken; all points of a patch unless given.
+        floor: as above.
+        inner_steps: of the inner loop.
     """
 
     def part_loss(part: Tensor) -> Tensor:
-        errors = squared_errors(model.decode, model.fit_with_graph(part), part)
+        latent = model.fit_with_graph(part, places, inner_steps)
+        errors = squared_errors(lambda fitted: model.decode(fitted, places), latent, part)
         return torch.log(errors + floor).sum() / len(signals)
 
     *parts, last = signals.split(PART)
@@ -63,11 +76,74 @@ def meta_loss(model: Representation, signals: Tensor, floor: float = 1e-6) -> Te
     return total + part_loss(last)
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """A stage of meta-learning from a random start; each is nearer to what is wanted, and dearer, than that before.
+
+    Attributes:
+        name: added to the modality's.
+        inner_steps: of the inner loop.
+        stride: every so many points along each axis are seen, from where each axis begins at random.
+        steps: of the outer loop.
+        lr: peak rate of `Soap`.
+        share: of a budget of minutes for the modality.
+    """
+
+    name: str
+    inner_steps: int
+    stride: int
+    steps: int
+    lr: float
+    share: float
+
+
+LESSONS = (
+    Lesson(", one inner step on every second point", 1, 2, 704, 3e-3, 0.2),
+    Lesson(", every second point", INNER_STEPS, 2, 941, 2e-3, 0.45),
+    Lesson("", INNER_STEPS, 1, 405, 1e-3, 0.35),
+)
+"""What a network that begins at random learns one after the other, from `PART` signals a step in each process; the
+shipped one was trained by four processes."""
+
+
+def learn(
+    run: Run, model: Representation, pool: np.ndarray, share: float, lessons: Sequence[Lesson] = LESSONS
+) -> None:
+    """Stage 1 as in the paper: meta-learn from a random start.
+
+    Args:
+        run: whose stages these are.
+        model: changed in place; its weights end as numbers of half precision.
+        pool: training patches, (n, *patch, channels), float in [-1, 1] or uint8.
+        share: of the run's minutes.
+        lessons: in their order.
+    """
+    model.begin_evenly(run.seed)
+    shape = model.modality.patch
+    for lesson in lessons:
+
+        def batch(rng: np.random.Generator, stride: int = lesson.stride) -> tuple[Tensor, Tensor]:
+            seen = every(shape, stride, rng.integers(stride, size=len(shape)).tolist())
+            chosen = as_signals(pool[rng.integers(len(pool), size=PART)])
+            return chosen[:, :, seen], model.coordinates[seen]
+
+        def loss(
+            model: Representation, batch: tuple[Tensor, Tensor], steps: int = lesson.inner_steps
+        ) -> Tensor:
+            return meta_loss(model, *batch, inner_steps=steps)
+
+        run.fit(
+            model, batch, loss, steps=lesson.steps, lr=lesson.lr, optimizer=Soap, clip=10.0,
+            share=share * lesson.share, stage=model.modality.name + lesson.name,
+        )  # fmt: skip
+    round_to_half(model)
+
+
 def represent(
     run: Run, model: Representation, pool: np.ndarray, spread: float, lr: float, floor: float, steps: int,
     share: float,
 ) -> None:  # fmt: skip
-    """Stage 1: begin with the principal components of at most 8,000 signals, then meta-learn.
+    """Stage 1 of a hybrid: begin with the principal components of at most 8,000 signals, then meta-learn.
 
     Args:
         run: whose stage this is.
@@ -125,9 +201,6 @@ class Coder(nn.Module):
 def compress(run: Run, part: Part, signals: Tensor, latents: Tensor, steps: int, share: float) -> None:
     """Stage 2: one compressor a rate, for rate + lambda * distortion on the latents of training signals.
 
-    The distortion is at first that of the latent's components, which is cheap and nearly the signal's; then the
-    decoded signal's own, for a tenth of the steps.
-
     Args:
         run: whose stages these are.
         part: changed in place; its compressors end as numbers of half precision.
@@ -136,12 +209,42 @@ def compress(run: Run, part: Part, signals: Tensor, latents: Tensor, steps: int,
         steps: for each rate.
         share: of the run's minutes, for all rates.
     """
-    representation, modality = part.representation.requires_grad_(False), part.representation.modality
+    part.representation.requires_grad_(False)
+    standardise(part, latents)
+    for level in range(len(part.compressors)):
+        compress_at(run, part, level, signals, latents, steps, share / len(part.compressors))
+
+
+def standardise(part: Part, latents: Tensor) -> None:
+    """Give a part the components of training latents (n, latent): a linear transform that belongs to stage 2."""
+    representation = part.representation
     derivative = torch.func.jacfwd(lambda latent: representation.decode(latent[None])[0].flatten())
-    components = part.components
-    components.measure(latents, derivative(representation.start))
-    round_to_half(components)
+    part.components.measure(latents, derivative(representation.start))
+    round_to_half(part.components)
+
+
+def compress_at(
+    run: Run, part: Part, level: int, signals: Tensor, latents: Tensor, steps: int, share: float
+) -> None:
+    """Stage 2 at one rate.
+
+    The distortion is at first that of the latent's components, which is cheap and nearly the signal's; then the
+    decoded signal's own, for a tenth of the steps.
+
+    Args:
+        run, part, signals, latents: as in `compress`.
+        level: which rate.
+        steps: for this rate.
+        share: of the run's minutes, for this rate.
+    """
+    representation, modality, components = part.representation, part.representation.modality, part.components
+    step, compressor = STEPS[modality.name][level], part.compressors[level]
     standard = components(latents)
+    begin = components.deviation / step
+    with torch.no_grad():
+        compressor.log_gain.copy_(torch.log(begin).clamp_min(-6))
+    torch.manual_seed(run.seed + level)
+    coder = Coder(compressor, begin.clamp_min(0.3), 6 * modality.channels / (step**2 * math.log(2)))
 
     def by_latent(coder: Coder, chosen: Tensor) -> Tensor:
         bits, coded = coder(standard[chosen])
@@ -157,25 +260,26 @@ def compress(run: Run, part: Part, signals: Tensor, latents: Tensor, steps: int,
     def batch(size: int) -> Callable[[np.random.Generator], Tensor]:
         return lambda rng: torch.from_numpy(rng.integers(len(latents), size=size))
 
-    for level, (step, compressor) in enumerate(zip(STEPS[modality.name], part.compressors, strict=True)):
-        begin = components.deviation / step
-        with torch.no_grad():
-            compressor.log_gain.copy_(torch.log(begin).clamp_min(-6))
-        coder = Coder(compressor, begin.clamp_min(0.3), 6 * modality.channels / (step**2 * math.log(2)))
-        for loss, size, rate, part_of_steps in ((by_latent, 128, 3e-3, 0.9), (by_signal, 16, 3e-4, 0.1)):
-            run.fit(
-                coder, batch(size), loss, steps=max(1, round(steps * part_of_steps)), lr=rate,
-                optimizer=torch.optim.Adam, clip=1.0, share=share / 2 / len(part.compressors),
-                stage=f"{modality.name}, rate {level + 1}, {loss.__name__.replace('_', ' ')}",
-            )  # fmt: skip
-        round_to_half(compressor)
-        base, weight = coder.density.whole()
-        side = coder.density.side.tables(part.side(part.symbols(latents, level), level))
-        for name, value in (
-            ("scale_base", base), ("scale_weight", weight),
-            ("side_frequencies", side.frequencies), ("side_shifts", side.shifts),
-        ):  # fmt: skip
-            getattr(compressor, name).copy_(torch.from_numpy(value))
+    for loss, size, rate, part_of_steps in ((by_latent, 128, 3e-3, 0.9), (by_signal, 16, 3e-4, 0.1)):
+        run.fit(
+            coder, batch(size), loss, steps=max(1, round(steps * part_of_steps)), lr=rate,
+            optimizer=torch.optim.Adam, clip=1.0, share=share / 2,
+            stage=f"{modality.name}, rate {level + 1}, {loss.__name__.replace('_', ' ')}",
+        )  # fmt: skip
+    round_to_half(compressor)
+    keep_tables(part, level, coder.density, latents)
+
+
+@torch.no_grad()
+def keep_tables(part: Part, level: int, density: ScaleDensity, latents: Tensor) -> None:
+    """Put the density's whole numbers, with which the coder works, beside the compressor's weights."""
+    base, weight = density.whole()
+    side = density.side.tables(part.side(part.symbols(latents, level), level))
+    for name, value in (
+        ("scale_base", base), ("scale_weight", weight),
+        ("side_frequencies", side.frequencies), ("side_shifts", side.shifts),
+    ):  # fmt: skip
+        getattr(part.compressors[level], name).copy_(torch.from_numpy(value))
 
 
 def fitted(model: Representation, signals: Tensor) -> Tensor:
@@ -183,26 +287,37 @@ def fitted(model: Representation, signals: Tensor) -> Tensor:
     return torch.cat([model.fit(part) for part in signals.split(BATCH)])
 
 
-PLAN = {
-    "picture": (16, 5e-5, 1e-6, 1800, 800, 0.5),
-    "audio": (32, 1e-4, 1e-4, 12_000, 6000, 0.2),
-    "video": (32, 5e-5, 1e-6, 600, 800, 0.06),
-    "shape": (32, 1e-4, 1e-6, 600, 2400, 0.06),
-    "climate": (32, 1e-4, 1e-5, 1400, 3000, 0.04),
+HYBRIDS = {
+    "audio": (32, 1e-4, 1e-4, 12_000),
+    "video": (32, 5e-5, 1e-6, 600),
+    "shape": (32, 1e-4, 1e-6, 600),
+    "climate": (32, 1e-4, 1e-5, 1400),
 }
-"""Of each modality's stage 1: spread of gates (`begin_linear`), peak learning rate, floor of errors (`meta_loss`),
-outer steps; steps of each rate of stage 2; and the part of a budget of minutes that is stage 1's."""
+"""Of stage 1 of each modality that begins as components: spread of gates (`begin_linear`), peak learning rate, floor of
+errors (`meta_loss`), outer steps."""
+
+BUDGETS = {
+    "picture": (800, 0.5),
+    "audio": (6000, 0.2),
+    "video": (800, 0.06),
+    "shape": (2400, 0.06),
+    "climate": (3000, 0.04),
+}
+"""Steps of each rate of stage 2, and the part of a budget of minutes that is stage 1's."""
 
 
 def train(run: Run) -> None:
     """Meta-learn the network of each modality, then train its compressors."""
     torch.set_flush_denormal(True)
     model = VcInr()
-    for name, (spread, lr, floor, steps, coding, share) in PLAN.items():
-        part, pool = model[name], POOLS[name](np.random.default_rng(run.seed))
-        represent(run, part.representation, pool, spread, lr, floor, steps, share)
+    for name, part in model.parts.items():
+        pool, (coding, share) = POOLS[name](np.random.default_rng(run.seed)), BUDGETS[name]
+        if DESIGNS[name].start == "random":
+            learn(run, part.representation, pool, share)
+        else:
+            represent(run, part.representation, pool, *HYBRIDS[name], share)
         signals = as_signals(pool[:CODED])
-        compress(run, part, signals, fitted(part.representation, signals), coding, share=0.14 / len(PLAN))
+        compress(run, part, signals, fitted(part.representation, signals), coding, share=0.14 / len(BUDGETS))
     run.save(model.half())
 
 
@@ -220,8 +335,8 @@ def sounds(rng: np.random.Generator, count: int = 16_000) -> np.ndarray:
     spoken, named = zoo.data.load("speech", split="train"), zoo.data.load("stamps", split="train")
     size = MODALITIES["audio"].patch[0]
     people = [getattr(named, f"speech_{language}") for language in ("fr", "es", "ru")]
-    voices = [[np.asarray(one[k]) for k in range(len(one))] for one in (spoken.audio, *people)]
-    machine, human = voices[0], [sound for one in voices[1:] for sound in one if len(sound) > size]
+    voices = [[np.asarray(source[k]) for k in range(len(source))] for source in (spoken.audio, *people)]
+    machine, human = voices[0], [sound for speaker in voices[1:] for sound in speaker if len(sound) > size]
     patches = np.empty((count, size, 1), np.float32)
     for patch in patches:
         source = machine if rng.random() < 0.5 else human
@@ -310,19 +425,19 @@ def solids(rng: np.random.Generator, size: int) -> np.ndarray:
         extent = np.exp(rng.uniform(0, 3, size=3))
         kind = rng.integers(4)
         if kind == 0:
-            one = np.linalg.norm(points, axis=-1) - extent[0]
+            solid = np.linalg.norm(points, axis=-1) - extent[0]
         elif kind == 1:
             beyond = np.abs(points) - extent
-            one = np.linalg.norm(beyond.clip(0), axis=-1) + beyond.max(-1).clip(max=0)
+            solid = np.linalg.norm(beyond.clip(0), axis=-1) + beyond.max(-1).clip(max=0)
         elif kind == 2:
             along = points[..., 0].clip(-extent[0], extent[0])
             rest = points - np.stack([along, 0 * along, 0 * along], -1)
-            one = np.linalg.norm(rest, axis=-1) - extent[1] / 2
+            solid = np.linalg.norm(rest, axis=-1) - extent[1] / 2
         else:
             round_axis = np.hypot(points[..., 0], points[..., 1]) - extent[0]
-            one = np.hypot(round_axis, points[..., 2]) - extent[1] / 3
-        joined = np.minimum(whole, one) if rng.random() < 0.6 else np.maximum(whole, -one)
-        whole = joined if np.isfinite(joined).any() and (joined < 0).any() else one
+            solid = np.hypot(round_axis, points[..., 2]) - extent[1] / 3
+        joined = np.minimum(whole, solid) if rng.random() < 0.6 else np.maximum(whole, -solid)
+        whole = joined if np.isfinite(joined).any() and (joined < 0).any() else solid
     return (whole / 4).clip(-1, 1)
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import zoo.data
+from zoo.blocks.component_code import ComponentCode, learn_codes
 from zoo.blocks.rate_distortion import bd_psnr, psnr
 from zoo.blocks.standard_codecs import Codec, Coded, of_kind
 from zoo.claim import Outcome
@@ -105,6 +106,10 @@ class SmallImageCoding(ImageCoding):
         """The bytes that are neither header nor table."""
         return coded.payload
 
+    def baselines(self) -> Mapping[str, Run]:
+        """The standard codecs, and principal components of training pictures, rounded and entropy coded."""
+        return {**super().baselines(), "Principal components": components_at_rate}
+
     def items(self, quick: bool) -> Iterator[Item]:
         """Pictures in their order; ten if ``quick``."""
         images = zoo.data.load("cifar10", split="test").images
@@ -115,6 +120,30 @@ class SmallImageCoding(ImageCoding):
 def _curve(points: Sequence[Mapping[str, float] | None]) -> tuple[list[float], list[float]]:
     had = [point for point in points if point is not None]
     return [point["bits"] for point in had], [point["psnr"] for point in had]
+
+
+@functools.cache
+def component_codes() -> tuple[ComponentCode, ...]:
+    """Codes from few bits to many, learned from 6,000 training pictures."""
+    return learn_codes(_as_signals(np.asarray(zoo.data.load("cifar10", split="train").images[:6000])), 1024)
+
+
+def components_at_rate(picture: np.ndarray, rate: float) -> Outcome:
+    """A picture of 32 x 32 pixels at the finest step whose stream keeps to a rate, else at the coarsest."""
+    coded: list[tuple[np.ndarray, float]] = []
+    for code in component_codes():
+        symbols = code.symbols(_as_signals(picture[None]))
+        bits = 8.0 * len(code.encode(symbols))
+        if coded and bits > rate * 1024:
+            break
+        coded.append((code.decode(symbols), bits))
+    signal, bits = coded[-1]
+    pixels = ((signal.clip(-1, 1) + 1) * 127.5).round().astype(np.uint8).reshape(picture.shape)
+    return Outcome(pixels, {"bits": bits})
+
+
+def _as_signals(pictures: np.ndarray) -> np.ndarray:
+    return pictures.reshape(len(pictures), -1).astype(np.float32) / 127.5 - 1
 
 
 def at_rate(codec: Codec, counted: Callable[[Coded], int], picture: np.ndarray, rate: float) -> Outcome:

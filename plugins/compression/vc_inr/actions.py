@@ -21,7 +21,7 @@ from . import (
     CompressedSound,
     Decoded,
     codec,
-    plots,
+    figures,
     signals,
 )
 from .container import Container, unpack
@@ -274,7 +274,7 @@ def compare(
         rows.append((f"{name} at this rate", _at(rivals[name], ours[0][outcome.level]), kind.measure[1]))
     finite = [k for k, quality in enumerate(ours[1]) if np.isfinite(quality)]
     whole = layout.sizes == outcome.layout.sizes
-    figure = plots.rate_distortion(
+    figure = figures.rate_distortion(
         "Every rate, beside the standard codecs" + ("" if whole else ", on the middle"),
         kind.item,
         f"{kind.measure[0]} ({kind.measure[1]})",
@@ -290,8 +290,8 @@ def _at(curve: tuple[list[float], list[float]], rate: float) -> float | str:
         return "without loss"
     if rate < min(curve[0]):
         return "cannot go so low"
-    found = float(at_rates(*curve, [rate])[0])
-    return found if np.isfinite(found) else max(curve[1])
+    quality = float(at_rates(*curve, [rate])[0])
+    return quality if np.isfinite(quality) else max(curve[1])
 
 
 def numbers(outcome: Outcome) -> list[tuple[str, Any, str]]:
@@ -403,7 +403,7 @@ def climate(
         ("range of the variable", float(values[there].max() - values[there].min()), ""),
     ]
     result = CompressedField(
-        plots.maps([values[0], decoded[0]], float(np.nanmin(values)), float(np.nanmax(values))),
+        figures.maps([values[0], decoded[0]], float(np.nanmin(values)), float(np.nanmax(values))),
         File("field" + ENDING, outcome.data),
         signals.netcdf(decoded),
         None,
@@ -430,7 +430,7 @@ def decode(network: VcInr, file: File) -> Decoded:
             parts["shape"] = signals.as_shape(field, layout)
         case "climate":
             values = signals.as_climate(field, layout)
-            parts["maps"] = plots.maps(values[:2], float(np.nanmin(values)), float(np.nanmax(values)))
+            parts["maps"] = figures.maps(values[:2], float(np.nanmin(values)), float(np.nanmax(values)))
             parts["values"] = signals.netcdf(values)
     rows = [
         ("kind", layout.modality, ""),
