@@ -101,8 +101,9 @@ def _pair(
     A standard codec's smallest file may be larger than our largest. Then our best is compared with its three
     smallest: who may spend more bits may also send our largest file.
     """
-    if ours[0].max() <= np.sort(theirs[0])[1]:
-        higher = np.sort(theirs[0])[2]
+    rates = np.sort(frontier(*theirs)[0])
+    if ours[0].max() <= rates[1]:
+        higher = rates[min(2, len(rates) - 1)]
         ours = np.append(ours[0], higher), np.append(ours[1], ours[1].max() + 1e-9)
     return mean_qualities(ours, theirs, most)
 
