@@ -134,12 +134,14 @@ class Decoded:
 class VcInr(Method):
     """Compresses pictures, sounds, clips, shapes and climate fields with one algorithm: a gated sine network.
 
+    At equal bits a simpler code, principal components rounded and entropy coded, is 1.5 dB better on small pictures.
+
     Every signal is cut into patches. A patch is a function from places to values: a network of sines, shared by all
     patches of a kind, whose weights are softly switched on and off by a short latent. Three gradient steps on the
     latent alone fit a new patch. A second, small network turns latents into whole numbers, and a learned density
     says how few bits these need: what you download is a real file, and it decodes to the same on every machine.
 
-    The network of pictures began at random and learned for half an hour. Those of sounds, clips, shapes and fields are
+    The network of pictures began at random and learned for 38 minutes. Those of sounds, clips, shapes and fields are
     hybrids: they began as principal components of training signals, which is not the paper's way.
     """
 
