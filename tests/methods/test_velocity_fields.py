@@ -281,7 +281,7 @@ def test_the_velocity_of_gaps_is_the_optimum_of_the_papers_objective_with_masks(
 
         def loss(theta, k_p=k_p, k_q=k_q, z_p=z_p, z_q=z_q):
             w, b = theta[:4], theta[4]
-            penalty = model.RIDGE * k_q.mean() * (w @ w) / 2
+            penalty = 2 * model.RIDGE * k_q.mean() * (w @ w) / 2
             return -(k_p * (z_p @ w + b)).mean() + (k_q * forward_psi(z_q @ w + b)).mean() + penalty
 
         slow = optimize.minimize(loss, np.zeros(5), method="BFGS", options={"gtol": 1e-10})

@@ -76,7 +76,8 @@ def velocity(at: Array, shown: Array, x: Array, known: Array, fresh: Array, s: f
     products = weights @ (z[:, row] * z[:, column]) / np.where(mass_q > 0, mass_q, 1)[:, None]
     matrix[:, row, column] = matrix[:, column, row] = products
     matrix -= mean_q[:, :, None] * mean_q[:, None, :]
-    matrix[:, range(2 * d), range(2 * d)] += RIDGE
+    # Slopes in many columns are fitted to few neighbours: with the ridge of the plane their noise would carry rows off.
+    matrix[:, range(2 * d), range(2 * d)] += RIDGE * d
     ratio = np.divide(mass_p, mass_q, out=np.zeros(len(at)), where=mass_q > 0)
     slope = ratio[:, None] * np.linalg.solve(matrix, (mean_p - mean_q)[:, :, None])[:, :, 0]
     return slope[:, :d] / s
