@@ -72,7 +72,7 @@ def test_ratings_are_read_from_triples_and_from_a_table_alike() -> None:
 @pytest.mark.parametrize(
     ("frame", "sentence"),
     [
-        (pd.DataFrame(np.ones((4, 1501))), "too many"),
+        (pd.DataFrame(np.ones((4, 1501))).rename(columns=str), "too many"),
         (pd.DataFrame({"a": ["x", "y", "x"], "b": ["u", "v", "v"], "n": [1, 1, 1]}), "at least 3"),
         (pd.DataFrame({"a": ["x", "y", "x"], "b": ["u", "v", "v"]}), "of numbers"),
     ],

@@ -495,7 +495,7 @@ def test_a_comparison_answers_over_http_and_mcp_alike(app: App, tmp_path: Path) 
 
     wanted = compare(table=WINE, **PAIR, axes=3).scores.table()
     client = app.client(tmp_path)
-    figure, scores = client.predict(
+    figure, scores, _ = client.predict(
         table=handle_file(WINE), **PAIR, axes=3, api_name="/compare_dimension_reduction"
     )
     assert figure["type"] == "plotly"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Unit, action
+from zoo.method import Method, Paper, Progress, Summary, Unit, action
 from zoo.types import (
     Audio,
     ColumnOf,
@@ -200,10 +200,25 @@ class Pointed:
     Attributes:
         metrics: the pixel there.
         mirrored: the same spot from the lower right corner.
+        verdict: which of its colours wins.
     """
 
     metrics: Metrics
     mirrored: Spot
+    verdict: Annotated[str, Summary("the red")]
+
+
+@dataclass(frozen=True)
+class Raced:
+    """A race so far.
+
+    Attributes:
+        metrics: laps of both.
+        verdict: who won, in the end.
+    """
+
+    metrics: Metrics
+    verdict: Annotated[str | None, Summary("the hare")] = None
 
 
 @dataclass(frozen=True)
@@ -502,7 +517,20 @@ class AppKinds(Method):
             ("red", int(pixel[0]), ""),
             ("green", int(pixel[1]), ""),
         ]
-        return Pointed(Metrics(rows), Spot(image.width - 1 - spot.x, image.height - 1 - spot.y))
+        mirrored = Spot(image.width - 1 - spot.x, image.height - 1 - spot.y)
+        ahead = "level with" if pixel[1] == pixel[0] else "ahead of" if pixel[1] > pixel[0] else "behind"
+        return Pointed(Metrics(rows), mirrored, f"The green is {ahead} the red.")
+
+    @action(title="Race", examples=[{"laps": 3}])
+    def race(self, laps: Annotated[int, Field(ge=1, le=9)] = 2) -> Iterator[Raced]:
+        """Let a tortoise and a hare run some laps.
+
+        Args:
+            laps: how many.
+        """
+        for lap in range(1, laps + 1):
+            rows = Metrics([("tortoise", lap, "laps"), ("hare", lap - 1, "laps")])
+            yield Raced(rows, "The tortoise is a lap ahead of the hare." if lap == laps else None)
 
     @action(title="Tie a knot", examples=[{"graph": "graph.graphml"}])
     def tie_knot(self, graph: Graph) -> Tied:
