@@ -18,6 +18,7 @@ STAGES = {
     "test_outlets": "outlets",
     "test_app_pages": "outlets",
     "test_app_browser": "browser",
+    "test_app_browser_runs": "browser",
 }
 """Stages by test module; what is under ``tests/methods`` is the stage ``method tests``, all others are ``core``."""
 

@@ -155,7 +155,7 @@ def test_from_the_command_to_a_tab_without_a_change_of_the_core(made: Made, tmp_
         assert not os.environ.get("CI"), "chromium is missing"
         pytest.skip("chromium is missing")
     with closing_when_done(running), sync_playwright() as playwright:
-        from test_app_browser import ARGUMENTS, PATIENCE
+        from app_browser import ARGUMENTS, PATIENCE
 
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = browser.new_page()
