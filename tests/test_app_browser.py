@@ -83,7 +83,9 @@ def test_a_card_opens_its_method_and_the_bar_leads_back(tab: Page) -> None:
     tab.locator(".z-card", has_text="Kinds <of> & values").click()
     expect(tab.get_by_role("heading", level=1)).to_have_text("Kinds <of> & values")
     assert tab.url.endswith("/app-kinds")
-    answered = re.compile("Done|An example")  # leaving earlier would abort the example that the page opens with
+    answered = re.compile(
+        "Done|An example"
+    )  # leaving earlier would abort the example that the page opens with
     expect(tab.locator(".z-run:visible output")).to_contain_text(answered)
     tab.get_by_role("navigation", name="Methods of this family").get_by_text("Troubles").click()
     expect(tab.get_by_role("heading", level=1)).to_have_text("Troubles")
