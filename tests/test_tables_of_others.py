@@ -248,3 +248,11 @@ def test_points_from_a_workbook_and_a_frame() -> None:
     frame.to_excel(workbook)
     for points in (Points.decode(workbook.getvalue()), Points.of(frame)):
         assert np.array_equal(points.xy, [[1.5, 2.5], [3, 4]])
+
+
+def test_a_name_that_begins_like_a_comment_is_a_name():
+    """Where all cells are words, the line of names is known by its number of cells."""
+    table = Table.decode(b'%,share\n"a,\nb",w\nc,w\n')
+    assert list(table.frame.columns) == ["%", "share"]
+    assert table.frame["%"].tolist() == ["a,\nb", "c"]
+    assert list(Table.decode(b"% made by a machine\nname,share\na,1\n").frame.columns) == ["name", "share"]

@@ -248,35 +248,39 @@ class Video(Value):
             raise
         except Exception as error:
             raise InputError(f"the file is not a readable clip; send {cls.accepts}.") from error
-        if not frames:
+        if not len(frames):
             raise InputError(f"the clip has no frames; send {cls.accepts}.")
         places, fps = steady(times, rate, last)
         most = min(cls.max_frames, cls.max_volume // (frames[0].shape[0] * frames[0].shape[1]))
-        if places != list(range(len(frames))):
-            notes.append(f"The frames are shown for unequal times and were repeated, {fps:.4g} to a second.")
-            if len(places) > most:
-                notes.append(f"Of {len(places) / fps:.3g} s the first {most / fps:.3g} are used.")
-        return cls(np.stack([frames[place] for place in places[:most]]), fps, tuple(notes))
+        if places == list(range(len(frames))):
+            return cls(frames[:most], fps, tuple(notes))
+        notes.append(f"The frames are shown for unequal times and were repeated, {fps:.4g} to a second.")
+        if len(places) > most:
+            notes.append(f"Of {len(places) / fps:.3g} s the first {most / fps:.3g} are used.")
+        return cls(frames[places[:most]], fps, tuple(notes))
 
     @classmethod
-    def _frames(
-        cls, container: Any, stream: Any, notes: list[str]
-    ) -> tuple[list[np.ndarray], list[float], float]:
-        """Frames as they are shown, when each begins in seconds, and how long the last one stays."""
+    def _frames(cls, container: Any, stream: Any, notes: list[str]) -> tuple[np.ndarray, list[float], float]:
+        """Frames (t, H, W, 3) as they are shown, when each begins in seconds, and how long the last one stays."""
         width, height = _shown_size(stream, notes)
         cls._check_size(width, height)
         most = min(cls.max_frames, cls.max_volume // (width * height))
-        frames: list[np.ndarray] = []
+        frames = np.empty((0, height, width, 3), np.uint8)
         times: list[float] = []
         last = 0.0
         for frame in container.decode(stream):
             picture = frame.to_ndarray(width=width, height=height, format="rgb24")
-            frames.append(_turned(picture, _matrix(frame), notes))
+            picture = _turned(picture, _matrix(frame), notes)
+            if (
+                not times
+            ):  # a block for all, of which only what is filled takes memory: a copy would take it twice
+                frames = np.empty((most, *picture.shape), np.uint8)
+            frames[len(times)] = picture
             times.append(float("nan") if frame.time is None else frame.time)
             last = float((frame.duration or 0) * (frame.time_base or 0))
-            if len(frames) == most:
+            if len(times) == most:
                 break
-        return frames, times, last
+        return frames[: len(times)], times, last
 
     def encode(self) -> bytes:
         """An H.264 MP4 at a quality where coding is invisible; odd sizes are padded by one line."""

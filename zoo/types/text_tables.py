@@ -145,9 +145,26 @@ def _without_comments(text: str) -> tuple[str, int, str]:
 
 
 def _named_below(lines: list[str]) -> bool:
-    """Whether names stand below lines of Matlab's or C's comments, which may else be names: ``% fat``."""
-    others = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "%", "//"))]
-    return bool(others) and not any(map(is_number, re.split(r"[\t;|, ]", others[0])))
+    """Whether names stand below lines of Matlab's or C's comments, which may else be names: ``% fat``.
+
+    The last of such lines is no comment where it has as many cells as what is below.
+    """
+    places = [
+        place
+        for place, line in enumerate(lines)
+        if line.strip() and not line.lstrip().startswith(("#", "%", "//"))
+    ]
+    if not places or any(map(is_number, re.split(r"[\t;|, ]", lines[places[0]]))):
+        return False
+    above = next((line for line in reversed(lines[: places[0]]) if line.strip()), "")
+    return not any(
+        mark in above and _cells([above], mark) == _cells(lines[places[0] :], mark) for mark in "\t;|,"
+    )
+
+
+def _cells(lines: list[str], separator: str) -> int:
+    """How many cells the first row has; a quoted cell may go over several lines."""
+    return len(next(csv.reader([line + "\n" for line in lines], delimiter=separator)))
 
 
 def _rows(text: str, separator: str) -> tuple[list[list[str]], list[int]]:

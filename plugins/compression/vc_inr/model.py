@@ -361,13 +361,15 @@ class VcInr(
     tags=["latent-zoo", "compression"],
     paper_url="https://arxiv.org/abs/2301.09479",
 ):
-    """The networks and compressors of all modalities, by name: ``model["picture"]``."""
+    """The networks and compressors of modalities, by name: ``model["picture"]``.
 
-    def __init__(self) -> None:
+    Args:
+        modalities: names of those that it is for.
+    """
+
+    def __init__(self, modalities: Sequence[str] = tuple(MODALITIES)) -> None:
         super().__init__()
-        self.parts = nn.ModuleDict(
-            {name: Part(modality, DESIGNS[name]) for name, modality in MODALITIES.items()}
-        )
+        self.parts = nn.ModuleDict({name: Part(MODALITIES[name], DESIGNS[name]) for name in modalities})
 
     def __getitem__(self, modality: str) -> Part:
         return self.parts[modality]  # type: ignore[return-value]
