@@ -101,7 +101,9 @@ def metric(tab: Page, name: str) -> Locator:
 
 
 def upload(tab: Page, file: Path, which: int = 0) -> None:
-    tab.locator(".z-inputs:visible input[type=file]").nth(which).set_input_files(file)
+    """Give a file to an input; a run that began before it has arrived would be of the input before."""
+    with tab.expect_response(lambda answer: "/upload?" in answer.url):
+        tab.locator(".z-inputs:visible input[type=file]").nth(which).set_input_files(file)
 
 
 def problem(tab: Page) -> Locator:
