@@ -88,6 +88,9 @@ def main(slugs: Sequence[str] = ()) -> None:
     for slug in slugs or best():
         page = notebook(registry.find(slug).method)
         NotebookClient(page, timeout=600, kernel_name="python3", record_timing=False).execute(cwd=str(ROOT))
+        for cell in page.cells:  # warnings of libraries name folders of this machine
+            if cell.cell_type == "code":
+                cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         path = FOLDER / f"{slug}.ipynb"
         nbformat.write(page, path)
         print(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -107,3 +108,15 @@ def test_links_between_the_repositorys_own_pages_lead_somewhere(name: str):
     text = (ROOT / f"{name}.md").read_text()
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (ROOT / link).exists(), link
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_notebook_holds_no_warning_of_a_library_and_no_place_of_a_machine(path: Path):
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert outputs
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    assert str(ROOT) not in path.read_text("utf-8")
+    assert "site-packages" not in path.read_text("utf-8")

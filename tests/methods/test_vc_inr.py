@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -14,6 +15,7 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+from places import ROOT
 from scipy.ndimage import gaussian_filter
 from skimage.measure import marching_cubes
 
@@ -24,6 +26,7 @@ from plugins.compression.vc_inr.modalities import MODALITIES
 from plugins.compression.vc_inr.signals import Layout
 from zoo.blocks.rate_distortion import psnr
 from zoo.errors import InputError
+from zoo.evidence import verify
 from zoo.evidence.judge import judge
 from zoo.evidence.task import entered
 from zoo.method import Method
@@ -731,3 +734,29 @@ def test_more_bits_buy_quality_of_the_code_by_components():
     assert (np.diff(qualities) > 0).all()
     assert rates[0] < 1.5
     assert qualities[-1] > 24
+
+
+# What the page says of itself
+
+
+def test_the_page_and_the_card_say_what_was_measured():
+    """Their first lines name how far components and JPEG are from the network, as the evidence has it."""
+    record = verify.read("vc-inr")
+    assert record is not None
+    ahead = {row.name: row.advantage for claim in record.claims for row in claim.conditions}
+    bare, whole = ", without headers and tables", ", whole files"
+    components = [
+        -ahead[f"principal components, {source}{bare}"] for source in ("CIFAR-10", "crops of photographs")
+    ]
+    sources = ("CIFAR-10", "crops of photographs", "whole photographs")
+    jpeg = [-ahead[f"JPEG, {source}{bare}"] for source in sources]
+    tiny = [ahead[f"JPEG, {source}{whole}"] for source in sources[:2]]
+    assert ahead[f"JPEG, whole photographs{whole}"] < 0
+    assert (
+        f"principal components rounded and entropy coded, is {components[0]:.1f} dB better"
+        in VcInr.description()
+    )
+    text = (ROOT / "cards" / "vc-inr.md").read_text("utf-8").partition("**A simpler code is better.**")[2]
+    first = text.partition("\n")[0]
+    said = [float(number) for number in re.findall(r"(\d+\.\d)", first)]
+    assert said == [round(value, 1) for value in (*components, *jpeg, *tiny)]
