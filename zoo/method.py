@@ -46,8 +46,11 @@ FAMILIES = (
 )  # fmt: skip
 """Every family a method may belong to; the order of the gallery's filters."""
 
-CONTRACT = 1
-"""The version of what a method and the zoo promise each other; a method says which it was written for."""
+CONTRACT = 2
+"""The version of what a method and the zoo promise each other; a method says which it was written for.
+
+Since version 2 a card says the idea in three sentences, draws it and explains its words (``zoo.idea``).
+"""
 
 CHANGES: dict[int, str] = {}
 """By version, what a method has to change that was written for an earlier one, where it cannot just go on working."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from zoo import card, hub, review
+from zoo import card, hub, idea, review
 from zoo.action import Action, Param
 from zoo.app import components, scripts
 from zoo.app.evidence import evidence
@@ -45,6 +45,13 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
     """
     method = entry.method
     still(_head(entry, method, family))
+    with contextlib.suppress(card.CardError):  # cards of the first contract have none
+        said = idea.read(method)
+        gr.HTML(
+            render("idea", slug=entry.slug, idea=said),
+            apply_default_css=False,
+            js_on_load=scripts.on_load("idea"),
+        )
     actions = list(method.actions().values())
     uses: list[tuple[Action, list[Any]]] = []
     with gr.Tabs(elem_classes="z-tabs"):

@@ -157,10 +157,7 @@ def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
             }
         },
         "pages": [page for page in config.get("pages", []) if page[0] in ("", current)],
-        "components": [
-            {key: value for key, value in component.items() if not key.startswith("api_info")}
-            for component in config.get("components", [])
-        ],
+        "components": [_of_the_browser(component) for component in config.get("components", [])],
         "dependencies": [
             {key: value for key, value in event.items() if key not in SERVERS and value is not None}
             for event in config.get("dependencies", [])
@@ -168,8 +165,18 @@ def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-SERVERS = {"api_description", "batch", "max_batch_size", "stream_every"}
+SERVERS = {"api_description", "batch", "max_batch_size", "stream_every", "collects_event_data"}
 """What is said of an event that the browser does not ask for; a third of what a page would weigh."""
+
+
+def _of_the_browser(component: dict[str, Any]) -> dict[str, Any]:
+    """A component without what gradio's JavaScript never reads of it."""
+    own = {
+        key: value
+        for key, value in component.items()
+        if not key.startswith("api_info") and key not in ("example_inputs", "skip_api")
+    }
+    return {**own, "props": {key: value for key, value in own["props"].items() if key != "preserved_by_key"}}
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from zoo import card, registry
+from zoo import card, idea, registry
 from zoo.app import api, frame, mcp
 from zoo.app.answers import answered
 from zoo.app.compare import compare_index, compare_page, comparisons
@@ -89,6 +89,19 @@ def _thumbnail(request: Request) -> Response:
     return FileResponse(picture, media_type="image/webp", headers={"Cache-Control": "max-age=86400"})
 
 
+def _idea(request: Request) -> Response:
+    """The drawing of a method's idea, of which pages use the shapes; by itself it may load and run nothing."""
+    entry = registry.entries().get(request.path_params["slug"])
+    try:
+        if entry is None or entry.error:
+            raise card.CardError("there is no such method.")
+        drawn = idea.read(entry.method).drawing
+    except card.CardError:
+        return PlainTextResponse("There is no such drawing.", 404)
+    headers = {"Cache-Control": "max-age=3600", "Content-Security-Policy": "default-src 'none'"}
+    return Response(drawn.svg, media_type="image/svg+xml", headers=headers)
+
+
 def _method(slug: str) -> type[Method] | None:
     """The method of a slug, the comparisons among them, if it works."""
     if slug == COMPARE:
@@ -131,6 +144,7 @@ def routes() -> list[Any]:
     return [
         Route("/zoo/assets/{name}", _asset),
         Route("/zoo/thumbs/{slug}.webp", _thumbnail),
+        Route("/zoo/ideas/{slug}.svg", _idea),
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
         Route("/zoo/answers/{slug}/{action}/{number:int}", answered),
         Route("/zoo/stop", stopped, methods=["POST"]),

@@ -168,10 +168,12 @@ def _places(plan: Plan, root: Path, home: Path) -> dict[Path, str]:
     places |= {home / f"{module}.py": f"{module}.py.jinja" for module in modules}
     if plan.folder is None:
         places[root / "cards" / f"{plan.slug}.md"] = "card.md.jinja"
+        places[root / "cards" / f"{plan.slug}.svg"] = "card.svg.jinja"
         places[root / "tests" / "methods" / f"test_{plan.name}.py"] = "test_model.py.jinja"
     else:
         places |= {
             home / "card.md": "card.md.jinja",
+            home / "card.svg": "card.svg.jinja",
             root / "tests" / "test_model.py": "test_model.py.jinja",
             root / "tests" / "test_contract.py": "test_contract.py.jinja",
             root / "pyproject.toml": "pyproject.toml.jinja",

@@ -61,16 +61,24 @@ def card_is_complete(subject: Subject) -> Iterator[Finding]:
     )
 
 
+@rule("bronze", "Its card says the idea in three sentences, draws it, and explains the words of the page.")
+def idea_is_said(subject: Subject) -> Iterator[Finding]:
+    """Read the two sections of the card and the drawing beside it."""
+    cure = "Write “## In three sentences” and “## Words” and draw the SVG file, as docs/how-to/card.md shows."
+    if subject.method.contract >= 2 and subject.card is not None:
+        yield from _finding(battery.check_idea, subject.entry, cure)
+
+
 @rule(
     "bronze",
     "Every example runs, bad input gets its sentence, and the same input the same answer.",
     runs=True,
 )
 def contract(subject: Subject) -> Iterator[Finding]:
-    """The battery of ``zoo.testing``, whose first two checks are rules of their own."""
+    """The battery of ``zoo.testing``, whose first checks are rules of their own."""
     start = time.process_time()
     for check in testing.checks(subject.entry):
-        if check.name in ("is light", "explains itself"):
+        if check.name in ("is light", "explains itself", "says its idea"):
             continue
         for fault in _finding(
             lambda entry, check=check: check(), subject.entry, f"Keep this: {check.promise}"

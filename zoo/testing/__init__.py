@@ -80,6 +80,9 @@ def _checks(entry: Entry) -> Iterator[Check]:
 
     yield check("is light", folderless(battery.check_light), entry)
     yield check("explains itself", folderless(battery.check_texts), entry)
+    if entry.draft.contract >= 2:
+        yield check("says its idea", folderless(battery.check_idea), entry)
+        yield check("explains its numbers", folderless(battery.check_words), entry)
     for case in battery.examples([entry]):
         yield check(f"{case.action}, example {case.example + 1}", battery.check_example, case)
         yield check(f"{case.action}, progress {case.example + 1}", folderless(battery.check_progress), case)

@@ -26,12 +26,12 @@ from unittest import mock
 
 import numpy as np
 
-from zoo import card, hub, paths
+from zoo import card, hub, idea, paths
 from zoo.errors import InputError, PluginError, ZooError
 from zoo.method import Action, Param, Progress
 from zoo.registry import RESERVED, Entry
 from zoo.testing.samples import BAD, BAD_OBJECTS, GOOD, MB, ODD
-from zoo.types import MAX_BYTES, Image, Value
+from zoo.types import MAX_BYTES, Image, Metrics, Value
 
 HEAVY = {
     "accelerate", "av", "diffusers", "gradio", "huggingface_hub", "matplotlib", "pandas", "plotly", "scipy",
@@ -236,6 +236,25 @@ def check_card(entry: Entry) -> None:
     assert page.thumbnail is not None, "the card has no thumbnail beside it"
     assert Image.open(page.thumbnail).width >= 64
     assert page.thumbnail.stat().st_size <= 100_000
+
+
+def check_idea(entry: Entry) -> None:
+    """The card says the idea in three sentences, draws it, and explains the words of the page."""
+    idea.read(entry.draft)
+
+
+def check_words(entry: Entry) -> None:
+    """Every number that an example gives has a word in the card that says what it is."""
+    words = idea.read(entry.draft).words
+    unsaid = {
+        name
+        for case in examples([entry])
+        for value in vars(kept(case).result).values()
+        if isinstance(value, Metrics)
+        for name, _, unit in value.rows
+        if not idea.explains(words, name, unit)
+    }
+    assert not unsaid, f"the card's words explain none of {sorted(unsaid)}"
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -159,12 +159,62 @@
     return element;
   };
 
+  // ---- the idea above the examples, folded as the visitor left it; and hints for the words that it explains
+
+  let lexicon = null;
+
+  const idea = (element) => {
+    const root = element.querySelector(".z-idea");
+    let folded = null;
+    try { folded = localStorage.getItem("zoo-idea"); } catch { /* storage may be forbidden */ }
+    root.open = folded ? folded === "open" : innerWidth > 640;
+    root.querySelector("summary").addEventListener("click", () => {
+      try { localStorage.setItem("zoo-idea", root.open ? "folded" : "open"); } catch { /* then it lasts for this page */ }
+    });
+    const words = [...root.querySelectorAll("dt")].map((word) => ({ word: word.textContent, id: word.nextElementSibling.id }));
+    if (!words.length) return;
+    words.sort((one, other) => other.word.length - one.word.length);
+    const plain = ({ word }) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + (word.length < 4 ? "" : "(?:e?s)?");
+    const letter = "[\\p{L}\\p{N}_]";
+    lexicon = { words, pattern: new RegExp(`(?<!${letter})(?:${words.map((one) => `(${plain(one)})`).join("|")})(?!${letter})`, "giu") };
+    new MutationObserver(hintAll).observe(document.body, { childList: true, subtree: true });
+    hintAll();
+  };
+
+  // A text as nodes, in which the first mention of each word with an explanation is a button that tells it. What is
+  // shorter than four letters is a symbol, found as it is written; `pattern` of zoo/idea.py has the same rules.
+  const hinted = (text) => {
+    if (!lexicon || !text) return [text];
+    const parts = [];
+    const told = new Set();
+    let reached = 0;
+    for (const match of text.matchAll(lexicon.pattern)) {
+      const { word, id } = lexicon.words[match.slice(1).findIndex((group) => group !== undefined)];
+      if (told.has(word) || (word.length < 4 && match[0] !== word)) continue;
+      told.add(word);
+      parts.push(text.slice(reached, match.index),
+        make("button", { type: "button", className: "z-hint", textContent: match[0], "aria-describedby": id }));
+      reached = match.index + match[0].length;
+    }
+    return [...parts, text.slice(reached)].filter(Boolean);
+  };
+
+  // What gradio writes once: captions, and the sentence above the examples.
+  const hintAll = () => {
+    for (const line of document.querySelectorAll(".z-lead, h3.z-result, .z-plot [data-testid=block-label]")) {
+      if (line.dataset.hinted) continue;
+      line.dataset.hinted = "yes";
+      for (const node of [...line.childNodes])
+        if (node.nodeType === Node.TEXT_NODE && node.data.trim()) node.replaceWith(make("b", { className: "z-said" }, hinted(node.data)));
+    }
+  };
+
   const metrics = (element, props) => {
     const body = element.querySelector("tbody");
     const show = () => body.replaceChildren(...(props.value || []).map((row) => make("tr", {}, [
-      make("th", { scope: "row", textContent: row.name }),
+      make("th", { scope: "row" }, hinted(row.name)),
       make("td", { textContent: row.text }),
-      make("td", { textContent: row.unit }),
+      make("td", {}, hinted(row.unit)),
     ])));
     show();
     return show;
@@ -174,7 +224,7 @@
 
   const verdict = (element, props) => {
     const line = element.querySelector(".z-verdict");
-    const show = () => { line.textContent = props.value || ""; line.hidden = !props.value; };
+    const show = () => { line.replaceChildren(...hinted(props.value || "")); line.hidden = !props.value; };
     show();
     return show;
   };
@@ -721,20 +771,24 @@
     navigator.clipboard?.writeText(text).then(done, () => {});
   };
 
-  // ---- the text of a point of a chart, beside it while the pointer is over it
+  // ---- the text of a point of a chart or of a hint, beside it while the pointer or the focus is there
 
   const tip = (target) => {
     document.querySelector(".z-tip")?.remove();
     if (!target) return;
     const box = target.getBoundingClientRect();
-    const series = target.parentElement.dataset.tip;
-    const label = make("div", { className: "z-tip", textContent: `${series}: ${target.dataset.tip}` });
+    const hint = target.matches(".z-hint");
+    const text = hint ? document.getElementById(target.getAttribute("aria-describedby"))?.textContent
+      : `${target.parentElement.dataset.tip}: ${target.dataset.tip}`;
+    const label = make("div", { className: "z-tip", textContent: text });
     document.querySelector(".gradio-container").append(label);
     const left = Math.min(Math.max(8, box.left + box.width / 2 - label.offsetWidth / 2), innerWidth - label.offsetWidth - 8);
     label.style.left = `${left}px`;
     label.style.top = `${Math.max(4, box.top - label.offsetHeight - 8)}px`;
   };
-  document.addEventListener("pointerover", (event) => tip(event.target.closest?.(".z-dot")));
+  for (const kind of ["pointerover", "focusin"])
+    document.addEventListener(kind, (event) => tip(event.target.closest?.(".z-dot, .z-hint")));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip(null); });
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-zoo]");
@@ -755,7 +809,7 @@
 
   // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
 
-  const fillers = { gallery, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
+  const fillers = { idea, gallery, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
   const fill = (name, element, props, trigger, watch) => {
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));
