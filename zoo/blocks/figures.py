@@ -304,29 +304,32 @@ class Panel:
     title: str = ""
 
 
-def beside(parts: Sequence[Panel], *, height: int = 440, **layout: Any) -> Figure:
-    """Panels side by side, all as wide and with units of equal length; the first one's names are the legend.
+def beside(parts: Sequence[Panel], *, height: int = 440, equal: bool = True, **layout: Any) -> Figure:
+    """Panels side by side, all as wide; a name stands in the legend once.
+
+    Where `equal`, units are as long on both axes of a panel, and only the first panel has numbers upwards.
 
     Users: cosine-caution, velocity-fields.
     """
     # Plotly's own subplots take longer than many a step of the method that is drawn.
-    traces, notes, words = [], [], {}
+    traces, notes, words, seen = [], [], {}, set[str]()
     share = 1 / len(parts)
     for place, panel in enumerate(parts):
         number = str(place + 1) if place else ""
         own = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
         traces += [
             trace | own | ({"legendgroup": trace["name"]} if trace.get("name") else {})
-            | ({"showlegend": False} if place else {})
+            | ({"showlegend": False} if trace.get("name") in seen else {})
             for trace in panel.traces
         ]  # fmt: skip
-        domain = [place * share + 0.02 * bool(place), (place + 1) * share - 0.02 * (place < len(parts) - 1)]
+        seen |= {trace.get("name") for trace in panel.traces}
+        gap = 0.02 if equal else 0.05  # where every panel has numbers upwards they need room
+        domain = [place * share + gap * bool(place), (place + 1) * share - gap * (place < len(parts) - 1)]
         words[f"xaxis{number}"] = panel.x | {"domain": domain, "anchor": f"y{number}", "constrain": "domain"}
-        words[f"yaxis{number}"] = (
-            panel.y
-            | {"anchor": f"x{number}", "scaleanchor": f"x{number}"}
-            | ({"showticklabels": False} if place else {})
-        )
+        words[f"yaxis{number}"] = panel.y | {"anchor": f"x{number}"}
+        if equal:
+            words[f"yaxis{number}"] |= {"scaleanchor": f"x{number}"}
+            words[f"yaxis{number}"] |= {"showticklabels": False} if place else {}
         notes.append(
             {"text": panel.title, "x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper",
              "yanchor": "bottom", "showarrow": False}

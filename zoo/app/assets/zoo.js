@@ -763,6 +763,58 @@
     for (const kind of ["input", "change", "drop", "paste"]) form.addEventListener(kind, leave, { once: true, capture: true });
   };
 
+  // ---- sliders of plots: native ones, for the keyboard and screen readers, with a button that plays
+
+  const STEP_MS = [60, 400];  // of a step at least and at most; all of it takes six seconds otherwise
+
+  const dial = (plot) => {
+    const slider = plot.layout?.sliders?.[0];
+    const steps = slider?.steps;
+    if (plot.dialed === steps) return;
+    plot.dialed = steps;
+    plot.parentElement.querySelector(".z-dial")?.remove();
+    if (!steps?.length) return;
+    const what = (slider.currentvalue?.prefix || "moment ").replace(/[\s=:]+$/, "");
+    const range = make("input", { type: "range", min: 0, max: steps.length - 1, value: slider.active ?? 0, "aria-label": what });
+    const said = make("output", {});
+    const play = make("button", { type: "button", className: "z-play" });
+    let clock = null;
+    const tell = () => {
+      const { label } = steps[range.value];
+      said.textContent = `${slider.currentvalue?.prefix ?? ""}${label}`;
+      range.setAttribute("aria-valuetext", label);
+      play.textContent = clock ? "Pause" : "Play";
+    };
+    const show = () => { tell(); window.Plotly.update(plot, ...steps[range.value].args); };
+    const pause = () => { clearInterval(clock); clock = null; tell(); };
+    const next = () => {
+      if (!plot.isConnected || plot.dialed !== steps) return clearInterval(clock);
+      if (Number(range.value) === steps.length - 1) return pause();
+      range.value = Number(range.value) + 1;
+      show();
+    };
+    range.addEventListener("input", () => { if (clock) pause(); show(); });
+    play.addEventListener("click", () => {
+      if (clock) return pause();
+      if (Number(range.value) === steps.length - 1) range.value = 0;
+      clock = setInterval(next, Math.min(Math.max(6000 / steps.length, STEP_MS[0]), STEP_MS[1]));
+      show();
+    });
+    plot.after(make("div", { className: "z-dial" }, [play, range, said]));
+    window.Plotly.relayout(plot, { "sliders[0].visible": false });
+    tell();
+  };
+
+  let looking = false;
+  new MutationObserver(() => {
+    if (looking) return;
+    looking = true;
+    requestAnimationFrame(() => {
+      looking = false;
+      document.querySelectorAll(".z-plot .js-plotly-plot").forEach(dial);
+    });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   // ---- buttons to copy, and the light switch
 
   const copy = (button, text) => {

@@ -1,0 +1,124 @@
+"""What the actions do."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn.functional import cosine_similarity
+
+from zoo.blocks import replay, verdicts
+from zoo.method import Method, Progress
+from zoo.types import Drawing, Metrics, Points
+
+from . import Deepened, Lines, Trained, data, figures, model
+
+LINE_STEPS, MOMENTS = 400, 40
+
+
+def lines(
+    method: Method, drawing: Drawing | None, points: Points | None, seed: int, progress: Progress
+) -> Lines:
+    """See ``InContextDescent.lines``."""
+    xy = data.placed(drawing, points)
+    pairs = len(xy)
+    x, y = (torch.tensor(side, dtype=torch.float32) for side in xy.T)
+    mine = model.Tasks(x[None, :, None], y[None], torch.ones(1, 1), torch.ones(1))
+    rate, best = model.best_rate(1, pairs)
+    step = float(model.descend(mine, rate))
+    least = float(x @ y / (x @ x))
+    shown = replay.kept(LINE_STEPS + 1, MOMENTS)
+    moments = []
+    for moment in model.train(model.Recipe(1, pairs, steps=LINE_STEPS), seed, frozenset(shown)):
+        progress(moment.step / LINE_STEPS, f"training step {moment.step}")
+        moments.append((moment, float(model.predict(moment.layers, mine))))
+    slope = moments[-1][1]
+    rows = [
+        ("slope of the trained layer", slope, ""),
+        ("slope of one gradient step", step, f"at the best rate, {rate:.3f}"),
+        ("slope of least squares", least, ""),
+    ]
+    apart = abs(slope - step) / max(abs(step), 1e-9)
+    text = (
+        f"The trained layer draws a line of slope {slope:.3f}, one step of gradient descent one of {step:.3f}:"
+        f" {apart:.1%} apart; least squares would have {least:.3f}."
+    )
+    return Lines(text, figures.lines(xy, moments, step, least, best), Metrics(rows))
+
+
+def train(
+    method: Method, dimensions: int, pairs: int, layers: int, steps: int, seed: int, progress: Progress
+) -> Trained:
+    """See ``InContextDescent.train``."""
+    recipe = model.Recipe(dimensions, pairs, layers, steps)
+    test = model.draw(10_000, pairs, dimensions, torch.Generator().manual_seed(seed + 2**31))
+    rivals = model.rivals(
+        recipe, model.draw(3000, pairs, dimensions, torch.Generator().manual_seed(seed + 2**32))
+    )
+    moments, losses = [], []
+    for moment in model.train(recipe, seed, frozenset(replay.kept(steps + 1, MOMENTS))):
+        progress(0.95 * moment.step / steps, f"training step {moment.step}")
+        moments.append(moment)
+        losses.append(model.loss(model.predict(moment.layers, test, layers), test))
+    last = moments[-1].layers
+    levels = {
+        name: model.loss((w * test.x).sum(-1), test) for name, w in model.coefficients(rivals, test).items()
+    }
+    step = model.coefficients(rivals, test)[model.DESCENT]
+    slopes = model.sensitivities(last, test, layers)
+    said = model.predict(last, test, layers)
+    rows = [("loss of the trained stack", losses[-1], "half the mean squared error")]
+    rows += [(f"loss of {name}", value, "") for name, value in levels.items()]
+    rows += [
+        (
+            "cosine of predictions",
+            float(cosine_similarity(said, (step * test.x).sum(-1), dim=0)),
+            "to descent",
+        ),
+        ("cosine of coefficients", float(cosine_similarity(slopes, step).mean()), "to descent"),
+    ]
+    name = "one trained layer" if layers == 1 else "a stack of two trained layers"
+    descent = "one step of gradient descent" if layers == 1 else "two steps of gradient descent"
+    text = verdicts.beside(name, losses[-1], descent, levels[model.DESCENT], "", "lower", "the loss")
+    drawing = figures.matrices(
+        moments, model.by_hand(dimensions, model.best_rate(dimensions, pairs)[0], pairs)
+    )
+    return Trained(
+        text, drawing, figures.losses([each.step for each in moments], losses, levels), Metrics(rows)
+    )
+
+
+def deepen(
+    method: Method, layers: int, stretch: float, dimensions: int, pairs: int, seed: int, progress: Progress
+) -> Deepened:
+    """See ``InContextDescent.deepen``."""
+    scales = np.where(np.arange(dimensions) < dimensions / 2, 1.0, stretch)
+    of = model.normal_spectra(400, pairs, scales, seed)
+    progress(0.05, "fitting stacks of layers")
+    reached = [
+        model.expected_loss(of, model.left_by_layers(of.s, *stack)) for stack in model.best_layers(of, layers)
+    ]
+    worth = []
+    for place, goal in enumerate(reached):
+        progress(0.6 + 0.4 * place / len(reached), f"counting steps to the loss of {place + 1} layers")
+        worth.append((model.descent_steps(of, goal), model.newton_steps(of, goal)))
+    descent, newton = worth[-1]
+    most = len(reached)
+    text = (
+        f"{most} layers are worth {descent:,} steps of gradient descent at the rate best for them, and {newton}"
+        " iterations of Newton's method."
+    )
+    rows = [
+        (
+            f"{place} layer{'s' * (place > 1)}",
+            f"{steps:,} / {iterations}",
+            "steps of descent / iterations of Newton",
+        )
+        for place, (steps, iterations) in enumerate(worth, 1)
+    ]
+    counts = range(1, 4 * most + 1)
+    series = {
+        "layers": reached,
+        "gradient descent": [model.best_descent(of, count)[1] for count in counts],
+        "Newton": [model.expected_loss(of, model.left_by_newton(of.s, count)) for count in counts],
+    }
+    return Deepened(text, figures.worth(worth), figures.by_depth(series), Metrics(rows))
