@@ -180,7 +180,6 @@ def shows(html: str, *words: str) -> None:
 def test_the_gallery_shows_a_hostile_method_as_text(entry: Entry) -> None:
     html = gallery([entry])
     shows(html, "Method", "", "dist")
-    assert Page(html).times(EVIL.lower()), "what the search looks through"
 
 
 def test_a_broken_methods_page_shows_what_it_says_as_text() -> None:

@@ -19,7 +19,7 @@ from places import ROOT, THIRD_PARTY, Command
 from playwright.sync_api import sync_playwright
 from test_promise import Grown
 
-from zoo import card, new, registry, review
+from zoo import card, cli, new, registry, review
 from zoo.claim import Claim
 from zoo.errors import InputError
 from zoo.method import CONTRACT, Method, Paper, action
@@ -383,3 +383,17 @@ def test_a_stored_review_is_read_again_and_listed(made: Made):
     stored.parent.mkdir()
     stored.write_text('{"rung": "silver"}')
     assert re.search(r"wet-sand +kernels +silver", made.run("-m", "zoo", "list"))
+
+
+def test_the_family_of_a_wanted_paper_comes_from_the_catalogue(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plans: list[new.Plan] = []
+    monkeypatch.setattr(new, "write", lambda plan: plans.append(plan) or [])
+    monkeypatch.setattr(new, "finish", lambda plan: None)
+    assert cli.main(["new", "lidar"]) == 0
+    assert plans[0].family == "selfsupervised"
+    assert "Sensing Linear Probing Performance" in capsys.readouterr().out
+    assert cli.main(["new", "of-my-own"]) != 0
+    assert "name its family with --family" in capsys.readouterr().err
+    assert len(plans) == 1

@@ -43,11 +43,17 @@ def evidence(method: type[Method]) -> str:
 
 def held(method: type[Method]) -> str:
     """How many claims hold: ``5 of 9 claims hold``; empty where nothing was measured."""
+    counted = held_of(method)
+    return "{} of {} claims hold".format(*counted) if counted else ""
+
+
+def held_of(method: type[Method]) -> tuple[int, int] | None:
+    """How many claims hold, of how many; None where nothing was measured."""
     path = card.measured(method, "evidence")
     if not path.is_file():
-        return ""
+        return None
     verdicts = [row["verdict"] for row in json.loads(path.read_text(encoding="utf-8"))["claims"]]
-    return f"{verdicts.count('holds')} of {len(verdicts)} claims hold"
+    return (verdicts.count("holds"), len(verdicts)) if verdicts else None
 
 
 def _unmeasured(method: type[Method]) -> list[dict[str, Any]]:

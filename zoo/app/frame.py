@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -15,8 +16,21 @@ FAMILY_NAMES = {
 }
 
 
-COMPARE, LEADERBOARDS = "compare", "leaderboards"
+COMPARE, LEADERBOARDS, WANTED = "compare", "leaderboards", "wanted"
 """Addresses of pages that belong to no method."""
+
+
+LINE = "Runnable papers on representation learning: try each on your own data, beside the baseline it says it beats."
+
+
+@dataclass(frozen=True)
+class Head:
+    """A page's title, what it is in a sentence, and where its picture and its icon are below the app's root."""
+
+    title: str
+    line: str = LINE
+    picture: str = ""
+    icon: str = ""
 
 
 def compare_path(slug: str) -> str:

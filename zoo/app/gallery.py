@@ -6,8 +6,9 @@ from collections import Counter
 from typing import Any
 
 from zoo import card, review
-from zoo.app.evidence import held
+from zoo.app.evidence import held, held_of
 from zoo.app.frame import family_name
+from zoo.app.search import index, versioned
 from zoo.app.templates import render
 from zoo.method import FAMILIES
 from zoo.registry import Entry
@@ -35,20 +36,38 @@ def rung_of(entry: Entry) -> str:
     return record.rung if record else ""
 
 
+CLAIMS = {"all": "All hold", "some": "Some hold", "none": "None holds", "unmeasured": "Not measured"}
+"""How many of a method's claims hold, for the filter."""
+
+
+def claims_of(entry: Entry) -> str:
+    """How many of a method's claims hold, as a key of ``CLAIMS``; empty for a method that does not work."""
+    if entry.error:
+        return ""
+    counted = held_of(entry.method)
+    if counted is None:
+        return "unmeasured"
+    holding, count = counted
+    return "all" if holding == count else "some" if holding else "none"
+
+
 def gallery(entries: list[Entry]) -> str:
     """The page that the zoo opens with."""
     families = Counter(entry.family for entry in entries)
     kinds = Counter(kind for entry in entries for kind in input_kinds(entry))
     rungs = Counter(rung_of(entry) for entry in entries)
+    verdicts = Counter(claims_of(entry) for entry in entries)
     order = sorted(entries, key=lambda entry: (bool(entry.error), entry.title.lower()))
     return render(
         "gallery",
+        source=versioned("./zoo/search.json", index()),
         cards=[_card(entry) for entry in order],
         families=[
             (family, family_name(family), families[family])
             for family in (*FAMILIES, "broken")
             if families[family]
         ],
+        verdicts=[(value, name, verdicts[value]) for value, name in CLAIMS.items() if verdicts[value]],
         kinds=[(kind, name, kinds[kind]) for kind, name in input_names().items() if kinds[kind]],
         rungs=[
             (rung, rung.capitalize(), rungs[rung])
@@ -66,6 +85,7 @@ def _card(entry: Entry) -> dict[str, Any]:
         "family": entry.family,
         "kinds": input_kinds(entry),
         "rung": rung_of(entry),
+        "claims": claims_of(entry),
         "broken": bool(entry.error),
     }
     if entry.error:
@@ -73,19 +93,15 @@ def _card(entry: Entry) -> dict[str, Any]:
             **shown,
             "line": entry.error,
             "year": "",
-            "words": entry.slug,
             "thumbnail": False,
             "held": "",
             "stranger": "",
         }
     method, paper = entry.method, entry.method.paper
-    actions = " ".join(action.title for action in method.actions().values())
-    words = (entry.slug, method.title, method.summary(), actions, paper.title, *paper.authors, paper.year)
     return {
         **shown,
         "line": method.summary(),
         "year": paper.year,
-        "words": " ".join(map(str, words)),
         "held": held(method),
         "thumbnail": card.read(method).thumbnail is not None,
         "stranger": "" if entry.distribution == "latent-zoo" else entry.distribution,

@@ -6,13 +6,17 @@ modules of the app use what gradio documents, and ``tests/test_app_gradio.py`` h
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import gradio as gr
 import gradio.queueing
+import gradio.routes
 import gradio.utils
+import jinja2
 from gradio import processing_utils
 from gradio.components.gallery import GalleryImage
 from gradio.context import Context
@@ -80,6 +84,37 @@ def filled_with_files(gallery: gr.Gallery) -> gr.Gallery:
     """A gallery as an input that clients fill with a plain list of files."""
     gallery.data_model = _Uploads  # type: ignore[misc, assignment]
     return described(gallery, ListFiles.model_json_schema())
+
+
+def own_heads(write: Callable[[str, str], str]) -> None:
+    """Let each page's HTML say of itself what ``write`` gives, where gradio says of every page that it is Gradio.
+
+    Args:
+        write: from a page's path and the app's address to HTML.
+    """
+    env = gradio.routes.templates.env
+    env.filters["own_head"] = lambda config: write(config["current_page"], config.get("root") or "")
+    if not isinstance(env.loader, _OwnHeads):
+        env.loader = _OwnHeads(env.loader)
+        if env.cache is not None:
+            env.cache.clear()
+
+
+GRADIOS = re.compile(r"\s*\x3cmeta\s+(?:property|name)=\"(?:og|twitter):[^>]*>")
+CHARSET = re.compile(r"\x3cmeta charset=[^>]*>")
+
+
+class _OwnHeads(jinja2.BaseLoader):
+    """Gradio's templates, in whose heads what it says of itself is replaced."""
+
+    def __init__(self, plain: Any) -> None:
+        self.plain = plain
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+        """The source of a template, its file, and whether that is still the same."""
+        source, *rest = self.plain.get_source(environment, template)
+        source = GRADIOS.sub("", source)
+        return CHARSET.sub(r"\g<0>{{ config | own_head }}", source, count=1), *rest
 
 
 def answer_every_request() -> None:

@@ -25,11 +25,11 @@ from gradio.routes import INTERNAL_ROUTES
 from gradio.state_holder import SessionState
 from pydantic import BaseModel
 
-from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
+from zoo.app.frame import COMPARE, LEADERBOARDS, WANTED, Head, compare_path
 from zoo.evidence import task
 
 TAKEN = {
-    *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, LEADERBOARDS, *map(compare_path, task.targets()),
+    *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, LEADERBOARDS, WANTED, *map(compare_path, task.targets()),
 }  # fmt: skip
 """First parts of addresses that are not free for a method."""
 
@@ -149,6 +149,7 @@ def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
     current = config["current_page"]
     return {
         **config,
+        "title": head_of(current, config.get("title") or "").title,
         "page": {
             current: {
                 "layout": config.get("layout"),
@@ -165,7 +166,20 @@ def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+<<<<<<< HEAD
 SERVERS = {"api_description", "batch", "max_batch_size", "stream_every", "collects_event_data"}
+=======
+HEADS: dict[str, Head] = {}
+"""What each page says of itself, by its path."""
+
+
+def head_of(path: str, title: str = "Latent Zoo") -> Head:
+    """What a page says of itself."""
+    return HEADS.get(path) or Head(title)
+
+
+SERVERS = {"api_description", "batch", "max_batch_size", "stream_every"}
+>>>>>>> d06a3b1 (The gallery's search finds what people type; wanted papers have a page; each page says in its head what it is, and an unknown address gets a page with a way back)
 """What is said of an event that the browser does not ask for; a third of what a page would weigh."""
 
 
@@ -212,8 +226,9 @@ def _open_sessions_empty() -> None:
 
 
 @contextmanager
-def page(demo: gr.Blocks, path: str, title: str) -> Iterator[None]:
-    """Components and events made inside belong to the page at ``path``."""
+def page(demo: gr.Blocks, path: str, title: str, head: Head | None = None) -> Iterator[None]:
+    """Components and events made inside belong to the page at ``path``, which says of itself what ``head`` does."""
+    HEADS[path] = head or Head(f"{title} · Latent Zoo")
     demo.pages.append((path, title, False))
     demo.current_page = path
     try:

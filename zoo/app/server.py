@@ -15,17 +15,27 @@ from zoo import card, idea, registry
 from zoo.app import api, frame, mcp
 from zoo.app.answers import answered
 from zoo.app.compare import compare_index, compare_page, comparisons
-from zoo.app.frame import COMPARE, LEADERBOARDS, compare_path
+from zoo.app.frame import COMPARE, LEADERBOARDS, WANTED, Head, compare_path
 from zoo.app.gallery import gallery
-from zoo.app.gradio_parts import answer_every_request, results_folder
+from zoo.app.gradio_parts import answer_every_request, own_heads, results_folder
+from zoo.app.heads import icon, method_head, written
 from zoo.app.leaderboards import leaderboards
+from zoo.app.lost import lost
 from zoo.app.method_page import broken_page, method_page, still
 from zoo.app.pages import address, many_pages, page
 from zoo.app.runs import stopped
 from zoo.app.scripts import on_load
+from zoo.app.search import searched
 from zoo.app.templates import render
+from zoo.app.wanted import listed, wanted
 from zoo.method import Method
 from zoo.registry import Entry
+
+LEADERBOARDS_LINE = "Who does a task best: methods and baselines on the same data, measured in one run."
+COMPARE_LINE = (
+    "Give methods and baselines the same input of yours, and see side by side what each makes of it."
+)
+WANTED_LINE = "Papers on representation learning that wait to run: what they claim, and what a page would be."
 
 KEEP = 31_536_000
 """Seconds that browsers may keep an asset, whose address holds its hash."""
@@ -39,6 +49,7 @@ def build(folder: Path | None = None) -> gr.Blocks:
     """
     folder = folder or results_folder()
     folder.mkdir(parents=True, exist_ok=True)
+    own_heads(written)
     entries = list(registry.entries().values())
     families: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -53,16 +64,19 @@ def build(folder: Path | None = None) -> gr.Blocks:
         delete_cache=(3600, 86_400),
     ) as demo:
         gr.HTML(gallery(entries), apply_default_css=False, js_on_load=on_load("gallery"))
-        with page(demo, LEADERBOARDS, "Leaderboards"):
+        with page(demo, LEADERBOARDS, "Leaderboards", Head("Leaderboards · Latent Zoo", LEADERBOARDS_LINE)):
             still(leaderboards())
+        with page(demo, WANTED, "Wanted", Head("Wanted · Latent Zoo", WANTED_LINE)):
+            gr.HTML(wanted(), apply_default_css=False, js_on_load=on_load("wanted"))
         compared = comparisons()
-        with page(demo, COMPARE, "Compare"):
+        with page(demo, COMPARE, "Compare", Head("Compare · Latent Zoo", COMPARE_LINE)):
             still(compare_index(compared))
         for name, task in compared.tasks.items():
-            with page(demo, compare_path(task.slug), f"Compare: {task.title}"):
+            title = f"Compare: {task.title}"
+            with page(demo, compare_path(task.slug), title, Head(f"{title} · Latent Zoo", task.summary())):
                 compare_page(compared, name, folder)
         for entry in entries:
-            with page(demo, address(entry.slug), entry.title):
+            with page(demo, address(entry.slug), entry.title, method_head(entry)):
                 if entry.error:
                     broken_page(entry)
                 else:
@@ -144,9 +158,15 @@ def routes() -> list[Any]:
     return [
         Route("/zoo/assets/{name}", _asset),
         Route("/zoo/thumbs/{slug}.webp", _thumbnail),
+<<<<<<< HEAD
         Route("/zoo/ideas/{slug}.svg", _idea),
+=======
+        Route("/zoo/icons/{slug}.png", icon),
+>>>>>>> d06a3b1 (The gallery's search finds what people type; wanted papers have a page; each page says in its head what it is, and an unknown address gets a page with a way back)
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
         Route("/zoo/answers/{slug}/{action}/{number:int}", answered),
+        Route("/zoo/search.json", searched),
+        Route("/zoo/wanted.json", listed),
         Route("/zoo/stop", stopped, methods=["POST"]),
         Route("/zoo/health", _health),
     ]
@@ -177,7 +197,8 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
         footer_links=[],
         # Gradio drops the sessions of further visitors; the app keeps nothing in a session, so nothing is lost.
         state_session_capacity=512,
-        app_kwargs={"routes": routes()},
+        favicon_path=str(frame.ASSETS / "icon.svg"),
+        app_kwargs={"routes": routes(), "exception_handlers": {404: lost}},
         prevent_thread_lock=True,
     )
     print(f"Latent Zoo is at {demo.local_url}", flush=True)

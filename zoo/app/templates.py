@@ -54,6 +54,7 @@ _ENVIRONMENT.filters.update(coded=coded, inert=inert, number=format_number, seco
 _ENVIRONMENT.globals.update(
     COMPARE=frame.COMPARE,
     LEADERBOARDS=frame.LEADERBOARDS,
+    WANTED=frame.WANTED,
     address=address,
     asset=frame.asset,
     compare_path=frame.compare_path,

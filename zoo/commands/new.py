@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from zoo.errors import InputError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``zoo new`` takes."""
     parser.add_argument("slug", help="lower-case words joined by hyphens")
-    parser.add_argument("--family", required=True, help="one of the families that the gallery filters by")
+    parser.add_argument(
+        "--family", help="one of the families that the gallery filters by (default: as the catalogue has it)"
+    )
     parser.add_argument(
         "--takes", default="table", metavar="KIND,…", help="what visitors give (default: table)"
     )
@@ -24,11 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Write the method, train and measure it, and say what comes next."""
-    from zoo import new
+    from zoo import catalogue, new
 
+    wanted = catalogue.papers().get(options.slug)
+    family = options.family or (wanted.family if wanted else None)
+    if family is None:
+        raise InputError(f"{options.slug} is no paper of the catalogue; name its family with --family.")
     plan = new.Plan(
         options.slug,
-        options.family,
+        family,
         tuple(options.takes.split(",")),
         tuple(options.gives.split(",")),
         options.weights,
@@ -37,6 +45,10 @@ def main(options: argparse.Namespace) -> None:
     for path in new.write(plan):
         print(path)
     new.finish(plan)
+    if wanted:
+        print(
+            f"{wanted.title}\n  does: {wanted.does}\n  claims: {wanted.claim}\n  a page would be: {wanted.demo}"
+        )
     if plan.folder:
         print(f"Next: pip install -e {options.third_party}, zoo check {plan.slug}, zoo app.")
     else:

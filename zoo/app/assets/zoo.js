@@ -1,4 +1,4 @@
-// What the pages do in the browser: the light switch, the gallery's filters, canvases, pictures looked at
+// What the pages do in the browser: the light switch, canvases, pictures looked at
 // together, settings in the address.
 (() => {
   "use strict";
@@ -15,68 +15,6 @@
   const switchTheme = () => {
     const dark = document.body.classList.toggle("dark");
     try { localStorage.setItem(KEY, dark ? "dark" : "light"); } catch { /* then it lasts for this page */ }
-  };
-
-  // ---- the gallery: words and filters live in the address, so a view can be shared and goes back and forth
-
-  const gallery = (element) => {
-    const root = element.querySelector(".z-cards");
-    if (!root || root.dataset.ready) return;
-    root.dataset.ready = "yes";
-    const query = element.querySelector("#z-query");
-    const count = element.querySelector(".z-search output");
-    const none = element.querySelector(".z-none");
-    const items = [...root.children];
-    const filters = [...element.querySelectorAll(".z-filter")];
-    const state = { q: "", family: "", input: "", rung: "" };
-
-    const show = () => {
-      const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
-      for (const item of items) {
-        const fits = (!state.family || item.dataset.family === state.family)
-          && (!state.input || item.dataset.input.split(" ").includes(state.input))
-          && (!state.rung || item.dataset.rung === state.rung)
-          && words.every((word) => item.dataset.text.includes(word));
-        item.hidden = !fits;
-        shown += fits;
-      }
-      count.textContent = `${shown} shown`;
-      none.hidden = shown > 0;
-      for (const filter of filters)
-        filter.setAttribute("aria-pressed", String(state[filter.dataset.group] === filter.dataset.value));
-    };
-
-    const read = () => {
-      const address = new URLSearchParams(location.search);
-      for (const key of Object.keys(state)) state[key] = address.get(key) || "";
-      query.value = state.q;
-      show();
-    };
-
-    const write = (push) => {
-      const address = new URLSearchParams(location.search);
-      for (const [key, value] of Object.entries(state)) value ? address.set(key, value) : address.delete(key);
-      const text = address.toString();
-      history[push ? "pushState" : "replaceState"](null, "", text ? `?${text}` : location.pathname);
-      show();
-    };
-
-    query.addEventListener("input", () => { state.q = query.value; write(false); });
-    element.addEventListener("click", (event) => {
-      const filter = event.target.closest(".z-filter");
-      if (filter) {
-        const { group, value } = filter.dataset;
-        state[group] = state[group] === value ? "" : value;
-        write(true);
-      } else if (event.target.closest("[data-zoo=reset]")) {
-        Object.assign(state, { q: "", family: "", input: "", rung: "" });
-        query.value = "";
-        write(true);
-      }
-    });
-    addEventListener("popstate", read);
-    read();
   };
 
   // ---- a canvas to draw on; its value is a PNG as a data address
@@ -861,7 +799,12 @@
 
   // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
 
+<<<<<<< HEAD
   const fillers = { idea, gallery, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
+=======
+  const { gallery, wanted } = window.zooSearch ?? {};
+  const fillers = { gallery, wanted, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
+>>>>>>> d06a3b1 (The gallery's search finds what people type; wanted papers have a page; each page says in its head what it is, and an unknown address gets a page with a way back)
   const fill = (name, element, props, trigger, watch) => {
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));
