@@ -166,9 +166,6 @@ def _of_one_page(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-<<<<<<< HEAD
-SERVERS = {"api_description", "batch", "max_batch_size", "stream_every", "collects_event_data"}
-=======
 HEADS: dict[str, Head] = {}
 """What each page says of itself, by its path."""
 
@@ -178,8 +175,7 @@ def head_of(path: str, title: str = "Latent Zoo") -> Head:
     return HEADS.get(path) or Head(title)
 
 
-SERVERS = {"api_description", "batch", "max_batch_size", "stream_every"}
->>>>>>> d06a3b1 (The gallery's search finds what people type; wanted papers have a page; each page says in its head what it is, and an unknown address gets a page with a way back)
+SERVERS = {"api_description", "batch", "max_batch_size", "stream_every", "collects_event_data"}
 """What is said of an event that the browser does not ask for; a third of what a page would weigh."""
 
 

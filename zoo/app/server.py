@@ -158,11 +158,8 @@ def routes() -> list[Any]:
     return [
         Route("/zoo/assets/{name}", _asset),
         Route("/zoo/thumbs/{slug}.webp", _thumbnail),
-<<<<<<< HEAD
         Route("/zoo/ideas/{slug}.svg", _idea),
-=======
         Route("/zoo/icons/{slug}.png", icon),
->>>>>>> d06a3b1 (The gallery's search finds what people type; wanted papers have a page; each page says in its head what it is, and an unknown address gets a page with a way back)
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
         Route("/zoo/answers/{slug}/{action}/{number:int}", answered),
         Route("/zoo/search.json", searched),

@@ -799,12 +799,8 @@
 
   // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
 
-<<<<<<< HEAD
-  const fillers = { idea, gallery, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
-=======
   const { gallery, wanted } = window.zooSearch ?? {};
-  const fillers = { gallery, wanted, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
->>>>>>> d06a3b1 (The gallery's search finds what people type; wanted papers have a page; each page says in its head what it is, and an unknown address gets a page with a way back)
+  const fillers = { idea, gallery, wanted, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
   const fill = (name, element, props, trigger, watch) => {
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));
