@@ -741,7 +741,7 @@ def test_the_keyboard_reaches_everything(tab: Page) -> None:
     tab_to(tab, "input[type=range]")
     tab.keyboard.press("ArrowRight")
     expect(tab.get_by_label("number input for Quarters")).to_have_value("2")
-    tab_to(tab, ".z-run button")
+    tab_to(tab, ".z-run [data-do=run]")
     outline = "getComputedStyle(document.activeElement).outlineStyle"
     assert tab.evaluate(outline) != "none", "what is in focus must be seen"
     tab.keyboard.press("Enter")
