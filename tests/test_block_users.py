@@ -64,7 +64,7 @@ def users() -> dict[str, set[str]]:
 def test_every_function_names_its_users(block: str) -> None:
     for function in public(block):
         name = f"{block}.{function.name}"
-        line = re.search(r"Users: (.*?)\.$", ast.get_docstring(function) or "", re.MULTILINE)
+        line = re.search(r"Users: (.*?)\.$", ast.get_docstring(function) or "", re.MULTILINE | re.DOTALL)
         named = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+|finola|imaml", line[1])) if line else set()
         assert named == users()[name], f"the users of {name} are {', '.join(sorted(users()[name]))}"
 

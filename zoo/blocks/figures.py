@@ -48,7 +48,7 @@ Axis = dict[str, Any]
 def short(name: object, length: int = 22) -> str:
     """A name as a label; Plotly reads markup, so `<` and `&` are written out.
 
-    Users: cosine-caution, l1l2-interpolation, linear-mda.
+    Users: cosine-caution, l1l2-interpolation, linear-mda, nash-md.
     """
     text = str(name)
     text = text if len(text) <= length else text[: length - 1] + "…"
@@ -78,7 +78,8 @@ def line(
 ) -> Trace:
     """A line through points, named in the legend if it has a name.
 
-    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields, vc-inr.
+    Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md, vc-inr,
+    velocity-fields.
 
     Args:
         x: `(n,)`.
@@ -107,7 +108,7 @@ def levels(
 ) -> list[Trace]:
     """Level lines from one end of the x axis to the other: what rivals reach, whatever x is.
 
-    Users: l1l2-interpolation, velocity-fields.
+    Users: icl-gradient-descent, l1l2-interpolation, velocity-fields.
     """
     return [
         line(ends, (height, height), name, colours[name], width=1.5, dash=dashes.get(name, "solid"), **more)
@@ -131,7 +132,8 @@ def dots(
 
     Never WebGL: Gradio draws a new plot for each frame of a stream, and browsers lose the oldest of sixteen contexts.
 
-    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields.
+    Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md,
+    velocity-fields.
 
     Args:
         x: `(n,)`.
@@ -162,7 +164,7 @@ def bars(
 ) -> Trace:
     """A bar for each name; `across` lays them on their side.
 
-    Users: cosine-caution, imaml, l1l2-interpolation, linear-mda.
+    Users: cosine-caution, imaml, l1l2-interpolation, linear-mda, nash-md.
     """
     x, y, turned = (values, names, {"orientation": "h"}) if across else (names, values, {})
     return {
@@ -239,7 +241,8 @@ def axis(
 ) -> Axis:
     """An axis.
 
-    Users: cosine-caution, finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields, vc-inr.
+    Users: cosine-caution, finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge,
+    nash-md, vc-inr, velocity-fields.
 
     Args:
         title: with the unit.
@@ -269,7 +272,8 @@ def chart(
 ) -> Figure:
     """Traces in one plot with its two axes; an axis may be just its title.
 
-    Users: finola, imaml, l1l2-interpolation, linear-mda, multipartite-ge, velocity-fields, vc-inr.
+    Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md, vc-inr,
+    velocity-fields.
 
     Args:
         traces: from the functions above, or in Plotly's words.

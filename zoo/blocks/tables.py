@@ -58,7 +58,7 @@ class Numbers:
 def counted(count: int, word: str) -> str:
     """`no rows`, `1 row`, `2 rows`.
 
-    Users: l1l2-interpolation, linear-mda.
+    Users: l1l2-interpolation, linear-mda, nash-md.
     """
     if count == 1:
         return f"1 {word}"
@@ -229,7 +229,7 @@ def numbers(
 ) -> Numbers:
     """The number columns of a table, checked.
 
-    Users: l1l2-interpolation, linear-mda, velocity-fields.
+    Users: l1l2-interpolation, linear-mda, nash-md, velocity-fields.
 
     Args:
         frame: the table, with a name for each column.
