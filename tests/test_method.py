@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from zoo.action import READ_AS
+from zoo.errors import brief
 from zoo.method import Evidence, InputError, Method, Paper, Progress, Unit, action, claim
 from zoo.testing.battery import check_sentence
 from zoo.types import Image, Metrics, Text
@@ -271,6 +272,11 @@ def test_an_unforeseen_failure_of_a_decoder_is_a_sentence_without_the_path(first
         Fragile().look(f"/srv/uploads/{first}.png")
     check_sentence(str(caught.value))
     assert "/srv/uploads" not in str(caught.value)
+
+
+def test_a_text_that_is_cut_keeps_its_quotes():
+    assert brief("x" * 100) == "'" + "x" * 37 + "…'"
+    assert brief([1] * 100)[-1] == "…"
 
 
 def test_a_huge_input_is_told_briefly():

@@ -103,7 +103,7 @@ def test_the_tests_that_were_written_pass(made: Made):
     quiet = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull]
     # Of the contract's tests one is enough: zoo check has run them all.
     few = ["-k", "test_model or explains", "--rootdir", str(made.project), str(made.project / "tests")]
-    assert "5 passed" in made.run(*quiet[:2], *quiet[3:], *few)
+    assert "6 passed" in made.run(*quiet[:2], *quiet[3:], *few)
     made.run(*quiet, "--rootdir", str(made.checkout), str(made.checkout / "tests"))
 
 
@@ -124,6 +124,7 @@ def test_the_tutorial_does_what_it_says(made: Made, tmp_path: Path):
         for line in block.splitlines():
             printed += made.run("-c", _SHELL, str(commands), line)
     assert "robust-mean: silver" in printed
+    assert (made.checkout / "cards" / "answers" / "robust-mean" / "locate.zip").is_file()
     record = json.loads((made.checkout / "cards" / "evidence" / "robust-mean.json").read_text())
     assert [claim["verdict"] for claim in record["claims"]] == ["holds"]
     quiet = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull]
@@ -320,6 +321,19 @@ def test_what_is_broken_is_found(subject: Subject, name: str):
     check, break_it, says = BREAKS[name]
     break_it(subject.folder)
     assert says in findings(check, subject)
+
+
+def test_the_trees_methods_keep_house_style(subject: Subject):
+    assert list(files._house_style(subject)) == []
+    edit(subject.folder / "data.py", "parts = ", "made = ")
+    edit(
+        subject.folder / "model.py",
+        "    centre = values.mean()\n",
+        "    centre = values.mean()\n" * files.MOST_LINES,
+    )
+    says = findings(files._house_style, subject)
+    assert "the name made says nothing" in says
+    assert "model.py: shrunk has over 60 lines" in says
 
 
 @pytest.mark.parametrize(

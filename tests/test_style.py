@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 import pytest
 from places import ROOT
 
-MOST_LINES = 60
-"""Lines of a function, its signature and docstring included."""
-
-VAGUE = {"one", "found", "told", "made", "here"}
-"""Words that say nothing of what a variable holds."""
+from zoo.review.files import MOST_LINES, VAGUE, given_names, long_functions
 
 KEPT = {("zoo/claim.py", "made")}
 """`Outcome.made` is part of the contract with tasks."""
@@ -32,27 +27,6 @@ def sources(*folders: str) -> list[str]:
 
 def tree(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
-
-
-def long_functions(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines = (node.end_lineno or 0) - node.lineno + 1
-            if lines > MOST_LINES:
-                yield node.name
-
-
-def given_names(module: ast.Module) -> Iterator[str]:
-    """Every name that is assigned, taken as an argument, imported or defined."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.arg):
-            yield node.arg
-        elif isinstance(node, ast.alias):
-            yield node.asname or node.name
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
-            yield node.name or ""
 
 
 @pytest.mark.parametrize("folder", ["zoo", "plugins", "benchmarks"])

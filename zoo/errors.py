@@ -25,4 +25,7 @@ class WeightsError(ZooError, RuntimeError):
 def brief(value: object, length: int = 40) -> str:
     """A value as it may stand in an error sentence: one line, at most ``length`` characters."""
     text = " ".join(repr(value).split())
-    return text if len(text) <= length else text[: length - 1] + "…"
+    if len(text) <= length:
+        return text
+    quote = text[-1] if isinstance(value, str) else ""
+    return text[: length - 1 - len(quote)] + "…" + quote

@@ -133,7 +133,8 @@ class Entry:
         except (Exception, SystemExit) as error:  # a third party's module may raise anything
             raise PluginError(
                 f"Importing {module_name} of {self.distribution} {self.version} failed with"
-                f" {type(error).__name__}: {first_line(error)}. Its authors can mend it; the rest works."
+                f" {type(error).__name__}: {first_line(error)}. Its authors can mend it, and install it"
+                " again where an entry point changed; the rest works."
             ) from error
         problem = _check_class(method, class_name)
         if problem:

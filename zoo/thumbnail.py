@@ -180,7 +180,7 @@ class _Layer:
                 brush.rectangle((x - half, min(y, floor), x + half, max(y, floor)), self.colour)
         else:
             mode = self.trace.mode or ("lines" if len(spots) > 20 else "lines+markers")
-            if "lines" in mode:
+            if "lines" in mode and getattr(self.trace.line, "width", None) != 0:  # 0 is a band's edge
                 for part in _unbroken(spots):
                     width = 1.3 * (getattr(self.trace.line, "width", None) or 2) if len(spots) < 2000 else 0.5
                     brush.line(

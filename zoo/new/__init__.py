@@ -178,6 +178,7 @@ def _places(plan: Plan, root: Path, home: Path) -> dict[Path, str]:
             root / "tests" / "test_contract.py": "test_contract.py.jinja",
             root / "pyproject.toml": "pyproject.toml.jinja",
             root / "README.md": "readme.md.jinja",
+            root / ".gitignore": "gitignore.jinja",
         }
     return places
 
@@ -211,7 +212,7 @@ def finish(plan: Plan, tell: Callable[[str], None] = print) -> None:
         plan: what ``write`` wrote.
         tell: called with a line before each step.
     """
-    from zoo import hub, thumbnail, training
+    from zoo import answers, hub, thumbnail, training
     from zoo.evidence import verify
 
     root = plan.folder or paths.checkout()
@@ -230,6 +231,10 @@ def finish(plan: Plan, tell: Callable[[str], None] = print) -> None:
     verify.write_quick(verify.verify(plan.slug, quick=True, tell=lambda text: None))
     tell(f"zoo thumbnail {plan.slug}")
     thumbnail.make(plan.slug)
+    if plan.folder is None:
+        tell(f"zoo answers {plan.slug} --write")
+        for action in method.actions().values():
+            answers.write(registry.load(plan.slug), action)
     if plan.folder is None and (paths.root() / "benchmarks").is_dir():
         tell("python -m benchmarks.tables")
         subprocess.run(

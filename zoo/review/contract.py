@@ -87,6 +87,29 @@ def contract(subject: Subject) -> Iterator[Finding]:
     subject.spent["contract"] = time.process_time() - start
 
 
+@rule(
+    "silver",
+    "Its results begin with a sentence that names a baseline, and its pages open with one that is stored.",
+    runs=True,
+)
+def opens_with_a_sentence(subject: Subject) -> Iterator[Finding]:
+    """Asked of the zoo's own methods, whose pages stand beside each other."""
+    if subject.is_guest:
+        return
+    for case in battery.examples([subject.entry]):
+        yield from _finding(
+            lambda entry, case=case: battery.check_summary(case),
+            subject.entry,
+            "Compute the sentence from the result, beside what a baseline gives for the same input.",
+        )
+        if case.example == 0:
+            yield from _finding(
+                lambda entry, case=case: battery.check_opening(case),
+                subject.entry,
+                "Store it anew after every change of what the example gives.",
+            )
+
+
 @rule("bronze", f"Every example takes less than {MOST_EXAMPLE_SECONDS:.0f} CPU seconds.", runs=True)
 def quick_examples(subject: Subject) -> Iterator[Finding]:
     """Read how long the kept runs took."""

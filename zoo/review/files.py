@@ -126,7 +126,9 @@ def readme(subject: Subject) -> Iterator[Finding]:
 
 @rule("silver", "ruff finds nothing in it.")
 def lint(subject: Subject) -> Iterator[Finding]:
-    """Run ruff, where it is installed, with the settings of the project that the method lies in."""
+    """Run ruff, where it is installed, with the settings of the project it lies in; in the tree also house style."""
+    if not subject.is_guest:
+        yield from _house_style(subject)
     if subject.project is None or not (importlib.util.find_spec("ruff") or shutil.which("ruff")):
         return
     files = [str(path) for path in [*subject.sources, *subject.tests]]
@@ -139,6 +141,48 @@ def lint(subject: Subject) -> Iterator[Finding]:
         if done.returncode:
             first = next((line for line in done.stdout.splitlines() if line.strip()), "see ruff's output")
             yield Finding(f"ruff {words[0]}: {first.strip()}", cure)
+
+
+MOST_LINES = 60
+"""Lines of a function, its signature and docstring included."""
+
+VAGUE = {"one", "found", "told", "made", "here"}
+"""Words that say nothing of what a variable holds."""
+
+
+def _house_style(subject: Subject) -> Iterator[Finding]:
+    """What all plugins of the tree share: functions of a screen, and names that say what a thing is."""
+    for path in subject.sources:
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        for name in long_functions(module):
+            yield Finding(
+                f"{path.name}: {name} has over {MOST_LINES} lines.",
+                'Take a part out, or let an action\'s work stand in actions.py: @action(..., by="actions").',
+            )
+        for name in sorted(VAGUE.intersection(given_names(module))):
+            yield Finding(f"{path.name}: the name {name} says nothing.", "Name what the variable holds.")
+
+
+def long_functions(module: ast.Module) -> Iterator[str]:
+    """The functions of more than a screen."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if lines > MOST_LINES:
+                yield node.name
+
+
+def given_names(module: ast.Module) -> Iterator[str]:
+    """Every name that is assigned, taken as an argument, imported or defined."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
+            yield node.name or ""
 
 
 @rule(

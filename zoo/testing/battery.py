@@ -26,7 +26,7 @@ from unittest import mock
 
 import numpy as np
 
-from zoo import card, hub, idea, paths
+from zoo import answers, card, hub, idea, paths
 from zoo.errors import InputError, PluginError, ZooError
 from zoo.method import Action, Param, Progress
 from zoo.registry import RESERVED, Entry
@@ -255,6 +255,27 @@ def check_words(entry: Entry) -> None:
         if not idea.explains(words, name, unit)
     }
     assert not unsaid, f"the card's words explain none of {sorted(unsaid)}"
+
+
+def check_summary(case: Case) -> None:
+    """A result begins with what came out: one sentence that names its baseline."""
+    fields = [item for item in case.spec.results if item.kind == "summary"]
+    assert len(fields) == 1, (
+        f'{case.action} needs one field such as verdict: Annotated[str, Summary("the mean")] among its results'
+    )
+    (summed,) = fields
+    sentence = getattr(kept(case).result, summed.name)
+    assert sentence.rstrip().endswith("."), f"{sentence!r} is no sentence"
+    assert summed.against in sentence, f"{sentence!r} does not name {summed.against}"
+
+
+def check_opening(case: Case) -> None:
+    """A page opens with what the action's first example gives today."""
+    again = f"run zoo answers {case.entry.slug}.{case.action.replace('_', '-')} --write"
+    stored = answers.read(case.entry.draft, case.spec)
+    assert stored is not None, f"what the page opens with is not stored; {again}"
+    other = answers.differences(case.spec, stored, kept(case).result)
+    assert not other, f"{', '.join(other)}: the stored answer is of other code; {again}"
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -643,7 +664,7 @@ def _bad_plain(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
     return [
         fixed("number", 5),
         fixed("list", ["a"]),
-        fixed("long", "x" * 1_000_000, "characters"),
+        fixed("long", "x" * 1_000_000, "column" if param.reference is not None else "characters"),
     ]
 
 
@@ -677,7 +698,7 @@ def check_refused(bad: BadInput, folder: Path) -> None:
     """A bad input gets its sentence."""
     sentence = provoke(bad, folder)
     check_sentence(sentence, folder)
-    assert bad.says in sentence, sentence
+    assert bad.says in sentence, f"the sentence lacks “{bad.says}”: {sentence}"
 
 
 def check_refuses(case: Case, folder: Path) -> None:
