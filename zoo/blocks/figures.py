@@ -79,7 +79,7 @@ def line(
     """A line through points, named in the legend if it has a name.
 
     Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md, vc-inr,
-    velocity-fields.
+    velocity-fields, xor-grokking.
 
     Args:
         x: `(n,)`.
@@ -108,7 +108,7 @@ def levels(
 ) -> list[Trace]:
     """Level lines from one end of the x axis to the other: what rivals reach, whatever x is.
 
-    Users: icl-gradient-descent, l1l2-interpolation, velocity-fields.
+    Users: icl-gradient-descent, l1l2-interpolation, velocity-fields, xor-grokking.
     """
     return [
         line(ends, (height, height), name, colours[name], width=1.5, dash=dashes.get(name, "solid"), **more)
@@ -133,7 +133,7 @@ def dots(
     Never WebGL: Gradio draws a new plot for each frame of a stream, and browsers lose the oldest of sixteen contexts.
 
     Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md,
-    velocity-fields.
+    velocity-fields, xor-grokking.
 
     Args:
         x: `(n,)`.
@@ -242,7 +242,7 @@ def axis(
     """An axis.
 
     Users: cosine-caution, finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge,
-    nash-md, vc-inr, velocity-fields.
+    nash-md, vc-inr, velocity-fields, xor-grokking.
 
     Args:
         title: with the unit.
@@ -273,7 +273,7 @@ def chart(
     """Traces in one plot with its two axes; an axis may be just its title.
 
     Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md, vc-inr,
-    velocity-fields.
+    velocity-fields, xor-grokking.
 
     Args:
         traces: from the functions above, or in Plotly's words.

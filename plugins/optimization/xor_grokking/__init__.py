@@ -1,0 +1,179 @@
+"""XOR grokking: what visitors see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from zoo.method import Method, Paper, Progress, Rare, Seed, Summary, action, cost
+from zoo.types import ColumnOf, Figure, Metrics, Table
+
+Dimension = Annotated[float, Field(ge=2.5, le=12)]
+Signal = Annotated[float, Field(ge=0.5, le=50)]
+Flips = Annotated[float, Field(ge=0, le=0.45)]
+Start = Annotated[float, Field(ge=-10, le=2)]
+Neurons = Annotated[int, Field(ge=10, le=800)]
+Count = Annotated[int, Field(ge=20, le=400)]
+Quantity = Literal["dimension", "signal", "flips", "neurons", "start"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A training from its start.
+
+    Attributes:
+        summary: what the network knows after one step and at the end, beside the least-norm linear classifier.
+        training: left the plane of the means with training points, arrows for neurons, and on the ring what the network
+            answers to points without noise; right the accuracies.
+        metrics: accuracies, sizes, and whether a theorem speaks of this problem.
+    """
+
+    summary: Annotated[str, Summary("the least-norm linear classifier")]
+    training: Figure
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Where understanding comes after memorising.
+
+    Attributes:
+        summary: in how many problems it does, and of how many of them the theorem speaks.
+        map: test accuracy at the end; squares mark the theorem's region, crosses what was not memorised in one step.
+        metrics: counts.
+    """
+
+    summary: Annotated[str, Summary("the least-norm linear classifier")]
+    map: Figure
+    metrics: Metrics
+
+
+class XorGrokking(Method):
+    """Memorises every label in one step, lies included, and understands much later what the points have in common.
+
+    Four clouds lie in the shape of a cross, in a plane that is hidden in up to a trillion dimensions of noise; opposite
+    clouds share a label, and some labels are lies. One step of gradient descent and the network has learnt all of them
+    by heart, and knows nothing about new points. Then its neurons turn to the four clouds, and it answers new points
+    rightly while it still repeats the lies.
+    """
+
+    title = "XOR grokking"
+    family = "optimization"
+    contract = 2
+    paper = Paper(
+        "Benign Overfitting and Grokking in ReLU Networks for XOR Cluster Data",
+        ("Zhiwei Xu", "Yutong Wang", "Spencer Frei", "Gal Vardi", "Wei Hu"),
+        2024,
+        "ICLR 2024",
+        "https://arxiv.org/abs/2310.02541",
+    )
+
+    @action(
+        by="actions",
+        title="Watch it understand",
+        examples=[
+            {"dimension": 4.6, "start": 0.45},
+            {"dimension": 9.0, "signal": 15.0, "start": 0.0, "equal": True},
+            {"dimension": 4.6, "start": 1.5, "steps": 200},
+            {"dimension": 4.6, "flips": 0.4, "seed": 4},
+        ],
+    )
+    def watch(
+        self,
+        dimension: Dimension = 4.6,
+        signal: Signal = 5.0,
+        flips: Flips = 0.1,
+        neurons: Neurons = 400,
+        start: Start = 0.45,
+        points: Annotated[Count, Rare()] = 200,
+        steps: Annotated[int, Field(ge=5, le=400)] = 100,
+        equal: Annotated[bool, Rare()] = False,
+        seed: Annotated[Seed, Rare()] = 1,
+        progress: Progress = Progress(),
+    ) -> Watched:
+        """Train a network on four noisy clouds with lies among the labels.
+
+        Args:
+            dimension: of the points, ten to this power.
+            signal: the squared length of the means over the root of the dimension.
+            flips: share of the training labels that are lies.
+            neurons: of the network.
+            start: size of the starting weights against what the first step adds, ten to this power.
+            points: in training.
+            steps: of gradient descent.
+            equal: whether all clouds have as many points and as many lies.
+            seed: draws points and start.
+        """
+
+    @action(
+        by="actions",
+        title="Map",
+        examples=[
+            {"across": "dimension", "up": "signal"},
+            {"across": "start", "up": "signal"},
+            {"across": "flips", "up": "neurons"},
+        ],
+    )
+    def chart(
+        self,
+        across: Quantity = "dimension",
+        up: Quantity = "signal",
+        steps: Annotated[int, Field(ge=5, le=100)] = 30,
+        start: Start = 0.0,
+        flips: Flips = 0.1,
+        seed: Annotated[Seed, Rare()] = 0,
+        progress: Progress = Progress(),
+    ) -> Mapped:
+        """Train a network for each cell of a map, with 100 points and 100 neurons, and see where understanding comes.
+
+        Args:
+            across: what changes from left to right.
+            up: what changes upwards.
+            steps: of gradient descent in every cell.
+            start: as above, where the map does not vary it.
+            flips: share of lies, where the map does not vary it.
+            seed: draws points and starts.
+        """
+
+    @action(
+        by="actions",
+        title="Your own clouds",
+        examples=[
+            {"table": "windmill.csv", "label": "kind", "signal": 20.0},
+            {"table": "petals.csv", "label": "kind", "signal": 20.0},
+        ],
+    )
+    def hide(
+        self,
+        table: Table,
+        label: Annotated[str, Field(max_length=200), ColumnOf("table")],
+        dimension: Dimension = 6.0,
+        signal: Signal = 20.0,
+        flips: Flips = 0.1,
+        steps: Annotated[int, Field(ge=5, le=400)] = 100,
+        seed: Annotated[Seed, Rare()] = 0,
+        progress: Progress = Progress(),
+    ) -> Watched:
+        """Hide clouds of your own in noise, and see whether the network finds them.
+
+        Args:
+            table: a row for each cloud: two columns of numbers say where its middle is, seen from the middle of all.
+            label: the column with two different values.
+            dimension: of the points, ten to this power.
+            signal: the mean squared distance of your clouds from their middle over the root of the dimension.
+            flips: share of the training labels that are lies.
+            steps: of gradient descent.
+            seed: draws points and start.
+        """
+
+    @cost("Twenty steps of a network of 100 neurons", size="points", start=25)
+    def training(self, size: int) -> Callable[[], object]:
+        """Without test points."""
+        from . import model
+
+        setting = model.Setting(n=size, p=1e9, width=100)
+        drawn = model.draw(setting, 0, tests=1)
+        return lambda: list(model.train(drawn, setting.alpha, 20, [20]))
