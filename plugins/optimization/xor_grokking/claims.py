@@ -39,6 +39,7 @@ WATCHED = {
 SMALL = {"p = 40,000, a start of 0.03": (replace(BASE, start=0.03), FREE), **dict(list(WATCHED.items())[2:])}
 UNEQUAL = "where opposite clouds have unequal numbers, most neurons turn to the larger and leave the other for later"
 CANCELLED = "equal clouds leave the linear function so small that the neurons' own differences show beside it"
+SLOWLY = "from a large start neurons turn too, only later; frozen ones and the linear classifier stay far behind"
 
 
 @functools.lru_cache(maxsize=256)
@@ -133,4 +134,4 @@ def turning_understands(quick: bool, progress: Progress) -> Evidence:
     runs = paired(conditions, CONTEST_SEEDS[:2] if quick else CONTEST_SEEDS, contest, progress)
     rivals = tuple(name for name in runs.values if name not in ("ours", "told"))
     curve = runs.curve("", "share of new points that are right", names=["ours", *rivals, "told"])
-    return runs.evidence("ours", rivals, margin=0.2, curves={"After 60 steps": curve})
+    return runs.evidence("ours", rivals, margin=0.2, curves={"After 60 steps": curve}, reason=SLOWLY)

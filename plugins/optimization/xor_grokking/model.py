@@ -188,7 +188,7 @@ def train(
 
 
 def right(answers: Array, labels: Array) -> float:
-    """The share of answers of the right sign."""
+    """The share of answers, `(k,)`, that have the sign of their labels, `(k,)`."""
     return float((answers * labels > 0).mean())
 
 
