@@ -39,7 +39,9 @@ WATCHED = {
 SMALL = {"p = 40,000, a start of 0.03": (replace(BASE, start=0.03), FREE), **dict(list(WATCHED.items())[2:])}
 UNEQUAL = "where opposite clouds have unequal numbers, most neurons turn to the larger and leave the other for later"
 CANCELLED = "equal clouds leave the linear function so small that the neurons' own differences show beside it"
-SLOWLY = "from a large start neurons turn too, only later; frozen ones and the linear classifier stay far behind"
+SLOWLY = (
+    "from a large start neurons turn too, only later; frozen ones and the linear classifier stay far behind"
+)
 
 
 @functools.lru_cache(maxsize=256)
