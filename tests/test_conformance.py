@@ -22,10 +22,7 @@ from zoo.types import File, Image, Metrics
 
 ENTRIES = own_methods.tested()
 OWN = battery.cases([own_methods.SAMPLER])
-SUMMED = [
-    case for case in battery.examples(ENTRIES) if case.entry.slug in set(own_methods.real()) - {"vc-inr"}
-]
-"""VC-INR is being rewritten; its summaries and stored answers come with that."""
+SUMMED = [case for case in battery.examples(ENTRIES) if case.entry.slug in own_methods.real()]
 
 every_own_case = pytest.mark.parametrize("case", OWN, ids=str)
 """For what the contract does for every method alike."""
@@ -45,6 +42,15 @@ def test_keeps_the_contract(check: testing.Check):
 @pytest.mark.parametrize("case", SUMMED, ids=str)
 def test_a_result_says_in_a_line_what_came_out_and_names_its_baseline(case: Case):
     battery.check_summary(case)
+
+
+@pytest.mark.parametrize("case", SUMMED, ids=str)
+def test_an_example_has_a_title_that_a_person_would_give(case: Case):
+    title = case.spec.example_titles[case.example]
+    assert 3 < len(title) <= 45, title
+    assert title[0].isupper() or not title[0].isalpha()
+    settings = {param.title.lower() for param in case.spec.params if param.value_type is None}
+    assert not any(title.lower().startswith(f"{name} ") for name in settings), "not a dump of settings"
 
 
 @pytest.mark.parametrize("case", [case for case in SUMMED if not case.example], ids=str)

@@ -24,6 +24,9 @@ from zoo.types.base import hearing
 if TYPE_CHECKING:
     from zoo.method import Method
 
+Examples = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]
+"""Inputs by name of each example, with or without a title."""
+
 MAX_LINE = 500
 """The most characters of a plain ``str`` that declares no limit of its own."""
 
@@ -271,7 +274,7 @@ class Action:
         self,
         function: Callable[..., Any],
         title: str,
-        examples: tuple[Mapping[str, Any], ...],
+        examples: Examples,
         gpu_seconds: int | None,
         by: str = "",
     ) -> None:
@@ -279,7 +282,9 @@ class Action:
         self.by = by
         self.name = function.__name__
         self.title = title
-        self.examples = examples
+        titled = isinstance(examples, Mapping)
+        self.examples: tuple[Mapping[str, Any], ...] = tuple(examples.values() if titled else examples)  # type: ignore[union-attr]
+        self.example_titles: tuple[str, ...] = tuple(examples) if titled else ("",) * len(self.examples)  # type: ignore[arg-type]
         self.gpu_seconds = gpu_seconds
         self.streams = inspect.isgeneratorfunction(function) or _promises_many(function)
         self.reports_progress = "progress" in inspect.signature(function).parameters
@@ -478,7 +483,7 @@ def _each_with_notes(results: Iterator[Any], notes: list[str]) -> Iterator[Any]:
 def action(
     *,
     title: str,
-    examples: list[dict[str, Any]] | tuple[Mapping[str, Any], ...] = (),
+    examples: Examples = (),
     gpu_seconds: int | None = None,
     by: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -486,7 +491,8 @@ def action(
 
     Args:
         title: what a visitor does with it, as a short imperative.
-        examples: inputs by name; the name of a file is looked up in the plugin's ``examples/``.
+        examples: from titles that a person would give, such as "A cat, from 128 numbers a tile", to inputs by name; or
+            inputs alone. The name of a file is looked up in the plugin's ``examples/``.
         gpu_seconds: how long it may hold a GPU where one is lent by the call (ZeroGPU), if it wants one.
         by: the plugin's module whose function of the same name does the work: ``by="actions"``. It is given the method
             and the checked inputs by name, and imported when it is first called; the body here is its docstring alone.
@@ -496,7 +502,7 @@ def action(
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        spec = Action(function, title, tuple(examples), gpu_seconds, by)
+        spec = Action(function, title, examples, gpu_seconds, by)
 
         @functools.wraps(function)
         def checked(self: Method, *args: Any, **kwargs: Any) -> Any:

@@ -1,8 +1,9 @@
 """``zoo answers``: what the first example of an action gives, stored small, so that pages open with it at once.
 
-``cards/answers/<slug>/<action>.zip`` holds a file for each field of the result. Pictures are stored with a little loss
-and the numbers of plots with six digits, and what is read of them says so by being marked as a stored example. A store
-of other inputs than the example's is none; ``differences`` says whether a run still gives what is stored.
+``cards/answers/<slug>/<action>.zip`` holds a file for each field of the result. Pictures and sounds are stored with a
+little loss, corners of shapes to a four-thousandth of their size and the numbers of plots with six digits, and what is
+read of them says so by being marked as a stored example. A store of other inputs than the example's is none;
+``differences`` says whether a run still gives what is stored.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from zoo import paths, registry
 from zoo.action import Action, Result
 from zoo.errors import InputError
 from zoo.method import Method
-from zoo.types import Figure, File, Image, Images, Metrics, Pictures, Points, Table, Value
+from zoo.types import Audio, Figure, File, Image, Images, Mesh, Metrics, Pictures, Points, Table, Value
 
 CLOSE = 0.02
 """What two machines may differ by, as a share of the largest number of a series."""
@@ -129,6 +130,10 @@ def _encoded(field: Result, value: Any) -> Iterator[tuple[str, bytes]]:
     elif isinstance(value, File):
         yield f"{name}.json", json.dumps(value.name).encode()
         yield name, value.data
+    elif isinstance(value, Mesh):
+        yield name, _mesh(value)
+    elif isinstance(value, Audio):
+        yield name, _mp3(value)
     elif isinstance(value, Value):
         yield name, value.encode()
     else:
@@ -152,6 +157,8 @@ def _decoded(field: Result, store: zipfile.ZipFile) -> Any:
         return Images(tuple(Image.decode(store.read(f"{name}/{number}.webp")) for number in range(count)))
     if issubclass(kind, File):
         return File(json.loads(store.read(f"{name}.json")), store.read(name))
+    if issubclass(kind, Mesh):
+        return _mesh_of(store.read(name))
     return kind.decode(store.read(name))
 
 
@@ -163,6 +170,49 @@ def _webp(picture: Image) -> bytes:
         picture.pil().save(file, "webp", method=6, **settings)
         files.append(file.getvalue())
     return min(files, key=len)
+
+
+def _mp3(sound: Audio) -> bytes:
+    """A sound at 48 kbit/s."""
+    import av
+
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp3") as container:
+        stream = container.add_stream("mp3", rate=sound.rate)
+        stream.bit_rate = 48_000
+        frame = av.AudioFrame.from_ndarray(sound.samples[None], format="fltp", layout="mono")
+        frame.sample_rate = sound.rate
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    return file.getvalue()
+
+
+STEPS = 4096
+"""Places along each axis at which corners of stored shapes lie."""
+
+
+def _mesh(shape: Mesh) -> bytes:
+    """A shape as small differences of whole numbers, bytes of a rank together, for the ZIP to pack."""
+    low, high = shape.vertices.min(axis=0), shape.vertices.max(axis=0)
+    corners = ((shape.vertices - low) / np.maximum(high - low, 1e-12) * (STEPS - 1)).round().astype(np.int32)
+    parts = [np.array(shape.vertices.shape[:1], np.int32).tobytes(), low.tobytes(), high.tobytes()]
+    for numbers in (corners, shape.faces.astype(np.int32)):
+        steps = np.diff(numbers, axis=0, prepend=np.zeros((1, 3), np.int32))
+        parts.append(steps.T.copy().view(np.uint8).reshape(-1, 4).T.tobytes())
+    return b"".join(parts)
+
+
+def _mesh_of(data: bytes) -> Mesh:
+    """A shape that ``_mesh`` wrote."""
+    count = int(np.frombuffer(data, np.int32, 1)[0])
+    low, high = np.frombuffer(data, np.float64, 6, 4).reshape(2, 3)
+    corners, faces = (
+        np.ascontiguousarray(np.frombuffer(part, np.uint8).reshape(4, -1).T)
+        .view(np.int32)
+        .reshape(3, -1)
+        .T.cumsum(axis=0)
+        for part in (data[52 : 52 + 12 * count], data[52 + 12 * count :])
+    )
+    return Mesh.of((low + corners / (STEPS - 1) * (high - low), faces))
 
 
 def _brief(part: Any) -> Any:
@@ -196,6 +246,11 @@ def _alike(stored: Any, fresh: Any) -> bool:
     if isinstance(stored, Figure):
         before, after = (list(_series(json.loads(value.plot.to_json()))) for value in (stored, fresh))
         return len(before) == len(after) and all(map(_close, before, after))
+    if isinstance(stored, Mesh):
+        sizes = [np.ptp(shape.vertices, axis=0) for shape in (stored, fresh)]
+        return _close(*sizes) and _close(*(np.array([len(shape.faces)]) for shape in (stored, fresh)))
+    if isinstance(stored, Audio):
+        return stored.rate == fresh.rate and abs(stored.seconds - fresh.seconds) < 0.2
     if isinstance(stored, Points):
         return _close(stored.xy, fresh.xy)
     if isinstance(stored, Table):

@@ -554,7 +554,7 @@ def test_a_sinusoid_is_guessed_better_than_from_scratch(imaml):
         rows = dict(
             row[:2] for row in imaml.run("fit_sinusoid", amplitude=3, phase=0.8, seed=seed).metrics.rows
         )
-        gaps.append((rows["iMAML, everywhere"], rows["from scratch, everywhere"]))
+        gaps.append((rows["everywhere | iMAML"], rows["everywhere | from scratch"]))
     ours, scratch = np.median(gaps, axis=0)
     assert ours < scratch
 

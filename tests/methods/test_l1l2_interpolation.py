@@ -284,12 +284,12 @@ def test_watching_tells_the_risk_of_every_solution(watched):
     problem = model.draw(40, 300, 3, 0.5, 0)
     told = numbers(watched[-1])
     for name, beta in (
-        ("of the least l1 norm (interpolates)", model.min_l1(problem.X, problem.y)),
-        ("of the least l2 norm (interpolates)", model.min_l2(problem.X, problem.y)),
+        ("excess risk | least l1 norm", model.min_l1(problem.X, problem.y)),
+        ("excess risk | least l2 norm", model.min_l2(problem.X, problem.y)),
         ("of least squares on the true support", model.oracle(problem.X, problem.y, problem.support)),
     ):
         assert told[name] == pytest.approx(0.5 * np.sum((beta - problem.beta_star) ** 2))
-    assert told["excess risk"] == pytest.approx(told["of the exact limit of the descent"], rel=0.05)
+    assert told["excess risk | the descent"] == pytest.approx(told["excess risk | its exact limit"], rel=0.05)
 
 
 def test_the_download_holds_the_interpolator(watched):
@@ -307,14 +307,14 @@ def test_progress_rises_to_the_end(watched, listener):
 
 def test_without_noise_the_truth_is_recovered(method):
     told = numbers(last(method.watch(samples=100, features=400, nonzero=3, noise=0.0)))
-    assert told["excess risk"] < 1e-9
-    assert told["of the least l2 norm (interpolates)"] > 0.5
+    assert told["excess risk | the descent"] < 1e-9
+    assert told["excess risk | least l2 norm"] > 0.5
 
 
 def test_a_table_gives_back_what_made_its_target(fitted):
     told = numbers(fitted)
     assert told["training loss"] <= 1e-12
-    assert told["held-out error"] < 0.1 < told["of the least l2 norm (interpolates)"]
+    assert told["held-out error | the descent"] < 0.1 < told["held-out error | least l2 norm"]
     assert fitted.features.plot.data[0].y[-2] == "x7"
 
 
@@ -324,7 +324,7 @@ def test_the_held_out_error_is_that_of_the_coefficients_downloaded(fitted):
     assert list(sheet["feature"])[1:] == parted.names[1:] == [f"x{i}" for i in range(1, 60)]
     prediction = parted.X_held @ sheet["descent"].to_numpy()
     error = np.sum((parted.y_held - prediction) ** 2) / np.sum(parted.y_held**2)
-    assert numbers(fitted)["held-out error"] == pytest.approx(error)
+    assert numbers(fitted)["held-out error | the descent"] == pytest.approx(error)
 
 
 def test_rows_held_out_teach_nothing(method):
@@ -426,8 +426,8 @@ def test_the_sweep_over_samples_streams_a_point_at_a_time(method):
     assert len(frames) == 7
     assert [len(one.measured.frame) for one in frames] == list(range(1, 8))
     slopes = {name: value for name, value, _ in frames[-1].metrics.rows}
-    assert slopes["slope of the rate"] == pytest.approx(-1)
-    assert slopes["slope of the least l2 norm"] > -0.5
+    assert slopes["slope | rate"] == pytest.approx(-1)
+    assert slopes["slope | least l2 norm"] > -0.5
     with pytest.raises(InputError, match="noise"):
         next(method.sweep(noise=0.0))
 

@@ -557,8 +557,8 @@ def test_moved_digits_are_read_better_and_a_drawing_is_read_too(method):
     ink[10:50, 27:33] = 1
     end = last(method.adapt(digits=300, steps=12, drawing=ink, seed=1))
     rows = {name: value for name, value, _ in end.metrics.rows}
-    assert rows["read rightly, trained on moved digits"] > rows["read rightly, not moved"] + 3
-    assert rows["your drawing, trained on moved digits"] in range(10)
+    assert rows["read rightly | trained on moved digits"] > rows["read rightly | not moved"] + 3
+    assert rows["your drawing | trained on moved digits"] in range(10)
     assert [picture.pixels.shape for _, picture in end.digits.items] == [(248, 408, 3)] * 3
     moved = np.loadtxt(end.moved.data.decode().splitlines(), delimiter=",", skiprows=1)
     assert moved.shape == (300, 65)

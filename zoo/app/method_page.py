@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from zoo import card, hub, idea, review
-from zoo.action import Action, Param
+from zoo.action import Action, Param, Result
 from zoo.app import components, scripts
 from zoo.app.evidence import evidence
 from zoo.app.gradio_parts import when_page_opens
@@ -127,14 +127,19 @@ def _outputs(action: Action, folder: Path) -> list[Any]:
     """The components of a result in its order; the summary stands above, pictures side by side."""
     by_name: dict[str, Any] = {}
     ordered = sorted(action.results, key=lambda result: result.kind != "summary")
-    for pictures, group in itertools.groupby(
-        ordered, lambda result: result.value_type is not None and result.value_type.is_picture
-    ):
-        with gr.Row(elem_classes="z-pictures") if pictures else contextlib.nullcontext():
+    for together, group in itertools.groupby(ordered, _stands_with):
+        with gr.Row(elem_classes="z-pictures") if together else contextlib.nullcontext():
             for result in group:
                 box = by_name[result.name] = components.output_component(result)
                 components.extend(result, box, folder)
     return [by_name[result.name] for result in action.results]
+
+
+def _stands_with(result: Result) -> str:
+    """What a result stands beside: pictures beside pictures, clips beside clips; by itself if that is empty."""
+    if result.value_type is not None and result.value_type.is_picture:
+        return "picture"
+    return result.kind if result.kind in ("video", "mesh") else ""
 
 
 def lead_of(slug: str, action: Action, opens: bool = True) -> gr.HTML:
@@ -151,7 +156,7 @@ def lead_of(slug: str, action: Action, opens: bool = True) -> gr.HTML:
             param.is_picture and isinstance(example.get(param.name), str) for param in action.params
         )
         picture = f"./zoo/examples/{slug}/{action.name}/{number}" if pictured else ""
-        examples.append((_example_label(action, example), picture))
+        examples.append((action.example_titles[number] or _example_label(action, example), picture))
     return gr.HTML(
         render("lead", summary=action.summary, examples=examples, key=key_of(slug, action), opens=opens),
         apply_default_css=False,

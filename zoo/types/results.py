@@ -59,7 +59,10 @@ class Figure(Value):
 
 @dataclass(frozen=True, eq=False)
 class Metrics(Value):
-    """A short table of numbers: ``rows`` of (name, value, unit)."""
+    """A short table of numbers: ``rows`` of (name, value, unit).
+
+    Names such as ``PSNR | JPEG`` are cells of a grid, row and column: the page sets rivals in columns.
+    """
 
     rows: tuple[tuple[str, float | int | str, str], ...]
 

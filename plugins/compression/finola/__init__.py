@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from zoo.method import Method, Outcome, Paper, Progress, Summary, Unit, action, contestant, cost
-from zoo.types import Figure, File, Image, Metrics
+from zoo.types import Figure, File, Image, Metrics, Pictures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,11 +23,10 @@ class Regrown:
 
     Attributes:
         summary: the quality beside principal components.
-        reconstruction: the picture decoded from what has grown so far; grey is still empty.
+        pictures: the picture as the network sees it, as it is decoded from what has grown so far (grey is still empty),
+            and from as many principal components as the code has numbers.
         feature_map: the map so far, less that of the average picture; its three strongest directions are shown
             as red, green and blue.
-        original: the picture at the size at which the network sees it.
-        principal_components: the same picture from as many principal components as the code has numbers.
         steps: all steps from the centre outwards, the map above and the picture below.
         comparison: quality at every code length, beside principal components.
         metrics: sizes and quality.
@@ -35,10 +34,8 @@ class Regrown:
     """
 
     summary: Annotated[str | None, Summary("principal components")]
-    reconstruction: Image
+    pictures: Pictures
     feature_map: Image
-    original: Image
-    principal_components: Image | None
     steps: Image | None
     comparison: Figure | None
     metrics: Metrics
@@ -87,16 +84,12 @@ class Completed:
 
     Attributes:
         summary: the quality of what was hidden, beside a plain colour.
-        completed: the quadrant as it is, and what is predicted around it.
-        visible: what the network was shown.
-        truth: the whole picture.
+        pictures: what the network was shown, what it predicts around it, and the truth.
         metrics: how far the prediction is from the truth, beside a plain colour.
     """
 
     summary: Annotated[str, Summary("the mean colour of the quadrant")]
-    completed: Image
-    visible: Image
-    truth: Image
+    pictures: Pictures
     metrics: Metrics
 
 
@@ -137,13 +130,18 @@ class Finola(Method):
     @action(
         by="actions",
         title="Regrow a picture",
-        examples=[
-            {"image": "cat.webp", "code_length": 128, "tiles": 8},
-            {"image": "fig.webp", "code_length": 64, "tiles": 8},
-            {"image": "mountain.webp", "code_length": 128, "tiles": 10},
-            {"image": "coffee.webp", "code_length": 128, "tiles": 5, "pixels": 64},
-            {"image": "fig.webp", "code_length": 128, "tiles": 1, "pixels": 64},
-        ],
+        examples={
+            "A cat, 48 vectors": {"image": "cat.webp", "code_length": 128, "tiles": 8},
+            "A fig, shorter codes": {"image": "fig.webp", "code_length": 64, "tiles": 8},
+            "A mountain, 80 vectors": {"image": "mountain.webp", "code_length": 128, "tiles": 10},
+            "A cup, larger tiles": {"image": "coffee.webp", "code_length": 128, "tiles": 5, "pixels": 64},
+            "All of a fig from one vector": {
+                "image": "fig.webp",
+                "code_length": 128,
+                "tiles": 1,
+                "pixels": 64,
+            },
+        },
     )
     def regrow(
         self,
@@ -167,7 +165,10 @@ class Finola(Method):
     @action(
         by="actions",
         title="See the waves",
-        examples=[{"image": "coffee.webp"}, {"image": "dandelion.webp", "code_length": 32}],
+        examples={
+            "Waves in a cup": {"image": "coffee.webp"},
+            "A dandelion, a quarter of the code": {"image": "dandelion.webp", "code_length": 32},
+        },
     )
     def dynamics(self, image: Image, code_length: CodeLength = 128) -> Dynamics:
         """The matrices' eigenvalues, and the waves that they make of the middle of a picture.
@@ -180,10 +181,10 @@ class Finola(Method):
     @action(
         by="actions",
         title="Blend two pictures",
-        examples=[
-            {"first": "cat.webp", "second": "fig.webp"},
-            {"first": "mountain.webp", "second": "coffee.webp"},
-        ],
+        examples={
+            "From a cat to a fig": {"first": "cat.webp", "second": "fig.webp"},
+            "From a mountain to a cup": {"first": "mountain.webp", "second": "coffee.webp"},
+        },
     )
     def blend(
         self,
@@ -204,10 +205,10 @@ class Finola(Method):
     @action(
         by="actions",
         title="Complete a picture from one quadrant",
-        examples=[
-            {"image": "mountain.webp", "quadrant": "middle"},
-            {"image": "fig.webp", "quadrant": "top left"},
-        ],
+        examples={
+            "Around the middle of a mountain": {"image": "mountain.webp", "quadrant": "middle"},
+            "A fig from its top left": {"image": "fig.webp", "quadrant": "top left"},
+        },
     )
     def complete(
         self,

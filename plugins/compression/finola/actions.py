@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zoo.blocks import verdicts
 from zoo.method import Progress
-from zoo.types import File, Image, Metrics
+from zoo.types import File, Image, Metrics, Pictures
 
 from . import QUADRANTS, Blend, Completed, Dynamics, Regrown, figures
 from . import Finola as FinolaMethod
@@ -62,9 +62,8 @@ def regrow(
             growing = Metrics(
                 [("step", now, f"of {last}"), ("cells grown", int(grown.sum()), f"of {grown.numel()}")]
             )
-            yield Regrown(
-                None, frames[-1][1], frames[-1][0], shown(original), None, None, None, growing, None
-            )
+            sides = Pictures([("original", shown(original)), ("FINOLA", frames[-1][1])])
+            yield Regrown(None, sides, frames[-1][0], None, None, growing, None)
 
     progress(0.65, "comparing")
     components = rival.project(pictures)
@@ -77,10 +76,14 @@ def regrow(
     qualities = (_quality(picture, original) for picture in (ours[code_length], theirs[code_length]))
     yield Regrown(
         summary=_beside("FINOLA", "principal components", qualities),
-        reconstruction=frames[-1][1],
+        pictures=Pictures(
+            [
+                ("original", shown(original)),
+                ("FINOLA", frames[-1][1]),
+                ("principal components", shown(theirs[code_length])),
+            ]
+        ),
         feature_map=frames[-1][0],
-        original=shown(original),
-        principal_components=shown(theirs[code_length]),
         steps=film(frames),
         comparison=figures.quality(
             lengths, *([_quality(side[length], original) for length in lengths] for side in (ours, theirs))
@@ -116,16 +119,18 @@ def _metrics(original: Tensor, ours: Tensor, rival: Tensor, length: int, tiling:
         ),
         ("code", numbers, "numbers"),
         ("pixel values for each number", 3 * tiling.width * tiling.height / numbers, ""),
-        ("PSNR", _quality(ours, original), "dB"),
-        ("PSNR of principal components", _quality(rival, original), "dB"),
-        ("jumps at seams against elsewhere", seams(ours, original, tiling.pixels), "times"),
-        ("the same with principal components", seams(rival, original, tiling.pixels), "times"),
     ]
+    sides = {"FINOLA": ours, "principal components": rival}
+    rows += [(f"PSNR | {who}", _quality(side, original), "dB") for who, side in sides.items()]
     if min(tiling.height, tiling.width) >= 11:
         rows += [
-            ("SSIM", structural_similarity(ours.clamp(-1, 1), original), ""),
-            ("SSIM of principal components", structural_similarity(rival.clamp(-1, 1), original), ""),
+            (f"SSIM | {who}", structural_similarity(side.clamp(-1, 1), original), "")
+            for who, side in sides.items()
         ]
+    jumps = "jumps at seams against elsewhere"
+    rows += [
+        (f"{jumps} | {who}", seams(side, original, tiling.pixels), "times") for who, side in sides.items()
+    ]
     return Metrics(rows)
 
 
@@ -164,7 +169,7 @@ def dynamics(method: FinolaMethod, image: Image, code_length: int) -> Dynamics:
             [
                 ("channels of z", row.shape[1], ""),
                 *(
-                    (f"largest stretch, {name}", value, "times")
+                    (f"largest stretch | {name}", value, "times")
                     for name, value in zip(("right", "left", "down", "up"), stretches, strict=True)
                 ),
                 ("share of complex wave speeds", complex_share, "%"),
@@ -263,8 +268,8 @@ def blend(method: FinolaMethod, first: Image, second: Image, code_length: int, p
         metrics=Metrics(
             [
                 ("code", code_length, "numbers each"),
-                ("contrast half-way, grown", contrasts[0], "grey levels"),
-                ("contrast half-way, mixed pixels", contrasts[1], "grey levels"),
+                ("contrast half-way | grown", contrasts[0], "grey levels"),
+                ("contrast half-way | mixed pixels", contrasts[1], "grey levels"),
                 (
                     "difference half-way",
                     ((grown[half] - mixed[half]).abs().mean() * 127.5).item(),
@@ -287,14 +292,18 @@ def complete(method: FinolaMethod, image: Image, quadrant: str) -> Completed:
     qualities = [decibels(error).item() for error in errors]
     return Completed(
         summary=_beside("masked FINOLA", "the mean colour of the quadrant", qualities),
-        completed=shown(filled[0]),
-        visible=shown(torch.where(mask, 0.0, truth)[0]),
-        truth=shown(truth[0]),
+        pictures=Pictures(
+            [
+                ("shown", shown(torch.where(mask, 0.0, truth)[0])),
+                ("completed", shown(filled[0])),
+                ("truth", shown(truth[0])),
+            ]
+        ),
         metrics=Metrics(
             [
                 ("hidden pixels", int(mask.sum()), f"of {mask.numel()}"),
-                ("PSNR of what was hidden", qualities[0], "dB"),
-                ("PSNR of the mean colour of the quadrant", qualities[1], "dB"),
+                ("PSNR of what was hidden | masked FINOLA", qualities[0], "dB"),
+                ("PSNR of what was hidden | mean colour of the quadrant", qualities[1], "dB"),
             ]
         ),
     )

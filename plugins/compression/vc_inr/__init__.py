@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Progress, Summary, Unit, action, contestant, cost
 from zoo.types import Audio, Figure, File, Image, Mesh, Metrics, Pictures, Video
 
 if TYPE_CHECKING:
     import numpy as np
+
+Beside = Annotated[str | None, Summary("the best standard codec")]
 
 
 @dataclass(frozen=True)
@@ -20,15 +22,15 @@ class CompressedPicture:
     """What is left of the picture, and in how many bytes.
 
     Attributes:
-        reconstruction: the picture decoded from the file.
-        comparison: the picture as it was encoded, and as it was decoded.
+        summary: the quality at this rate, beside the best standard codec on the same data.
+        pictures: the picture as it was encoded, and as it was decoded from the file.
         file: the compressed picture; Open a file decodes it.
         curve: quality at every rate, beside standard codecs that are run on the same pixels now.
         metrics: sizes and quality.
     """
 
-    reconstruction: Image
-    comparison: Pictures
+    summary: Beside
+    pictures: Pictures
     file: File
     curve: Figure | None
     metrics: Metrics
@@ -39,6 +41,7 @@ class CompressedSound:
     """What is left of the sound, and in how many bytes.
 
     Attributes:
+        summary: the quality at this rate, beside the best standard codec on the same data.
         reconstruction: the sound decoded from the file.
         original: the sound as it was encoded, at 16 kHz.
         file: the compressed sound; Open a file decodes it.
@@ -46,6 +49,7 @@ class CompressedSound:
         metrics: sizes and quality.
     """
 
+    summary: Beside
     reconstruction: Audio
     original: Audio
     file: File
@@ -58,13 +62,17 @@ class CompressedClip:
     """What is left of the clip, and in how many bytes.
 
     Attributes:
+        summary: the quality at this rate, beside the best standard codec on the same data.
         reconstruction: the clip decoded from the file.
+        original: the clip as it was encoded.
         file: the compressed clip; Open a file decodes it.
         curve: quality at every rate, beside standard codecs that are run on the same frames now.
         metrics: sizes and quality.
     """
 
+    summary: Beside
     reconstruction: Video
+    original: Video
     file: File
     curve: Figure | None
     metrics: Metrics
@@ -75,6 +83,7 @@ class CompressedShape:
     """What is left of the shape, and in how many bytes.
 
     Attributes:
+        summary: the quality at this rate, beside the best standard codec on the same data.
         reconstruction: the surface of the decoded distances.
         original: the surface of the distances that were encoded: all that a grid of 64 cells a side can hold.
         file: the compressed shape; Open a file decodes it.
@@ -82,6 +91,7 @@ class CompressedShape:
         metrics: sizes and quality.
     """
 
+    summary: Beside
     reconstruction: Mesh
     original: Mesh
     file: File
@@ -94,6 +104,7 @@ class CompressedField:
     """What is left of the field, and in how many bytes.
 
     Attributes:
+        summary: the quality at this rate, beside the best standard codec on the same data.
         maps: the first step before and after; grey has no values.
         file: the compressed field; Open a file decodes it.
         reconstruction: the decoded field, a netCDF file.
@@ -101,6 +112,7 @@ class CompressedField:
         metrics: sizes and quality.
     """
 
+    summary: Beside
     maps: Image
     file: File
     reconstruction: File
@@ -113,6 +125,7 @@ class Decoded:
     """What was in the file.
 
     Attributes:
+        summary: what the file holds.
         picture: the picture, if it holds one.
         sound: the sound, if it holds one.
         clip: the clip, if it holds one.
@@ -122,6 +135,7 @@ class Decoded:
         metrics: what the file says about itself.
     """
 
+    summary: Annotated[str, Summary()]
     picture: Image | None
     sound: Audio | None
     clip: Video | None
@@ -157,10 +171,10 @@ class VcInr(Method):
 
     @action(
         title="Compress a picture",
-        examples=[
-            {"image": "coffee.webp", "rate": 1.0, "longest_side": 224},
-            {"image": "mountain.webp", "rate": 0.5, "longest_side": 224},
-        ],
+        examples={
+            "A cup in 4 kB": {"image": "coffee.webp", "rate": 1.0, "longest_side": 224},
+            "A mountain in 2 kB": {"image": "mountain.webp", "rate": 0.5, "longest_side": 224},
+        },
     )
     def compress_picture(
         self,
@@ -184,10 +198,10 @@ class VcInr(Method):
 
     @action(
         title="Compress a sound",
-        examples=[
-            {"audio": "speech.wav", "rate": 16.0},
-            {"audio": "bell.wav", "rate": 24.0},
-        ],
+        examples={
+            "A spoken sentence": {"audio": "speech.wav", "rate": 16.0},
+            "A bell": {"audio": "bell.wav", "rate": 24.0},
+        },
     )
     def compress_sound(
         self,
@@ -210,7 +224,7 @@ class VcInr(Method):
 
         yield from actions.sound(self.pretrained(model.VcInr), audio, rate, seconds, progress)
 
-    @action(title="Compress a clip", examples=[{"video": "bikes.mp4", "rate": 0.2}])
+    @action(title="Compress a clip", examples={"Bikes passing by": {"video": "bikes.mp4", "rate": 0.2}})
     def compress_video(
         self,
         video: Video,
@@ -230,7 +244,7 @@ class VcInr(Method):
 
         yield from actions.clip(self.pretrained(model.VcInr), video, rate, progress)
 
-    @action(title="Compress a shape", examples=[{"mesh": "knot.glb", "rate": 0.08}])
+    @action(title="Compress a shape", examples={"A knot in 2 kB": {"mesh": "knot.glb", "rate": 0.08}})
     def compress_shape(
         self,
         mesh: Mesh,
@@ -251,7 +265,10 @@ class VcInr(Method):
 
         yield from actions.shape(self.pretrained(model.VcInr), mesh, rate, progress)
 
-    @action(title="Compress a climate field", examples=[{"file": "pacific.nc", "rate": 2.0, "steps": 4}])
+    @action(
+        title="Compress a climate field",
+        examples={"Four months of the Pacific": {"file": "pacific.nc", "rate": 2.0, "steps": 4}},
+    )
     def compress_climate(
         self,
         file: File,
@@ -275,7 +292,13 @@ class VcInr(Method):
 
         yield from actions.climate(self.pretrained(model.VcInr), file, variable, steps, rate, progress)
 
-    @action(title="Open a file", examples=[{"file": "coffee.vcinr"}, {"file": "speech.vcinr"}])
+    @action(
+        title="Open a file",
+        examples={
+            "A picture of a cup": {"file": "coffee.vcinr"},
+            "A spoken sentence": {"file": "speech.vcinr"},
+        },
+    )
     def decode(self, file: File) -> Decoded:
         """Decode a file that one of the other actions gave you.
 

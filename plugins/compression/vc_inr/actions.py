@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.blocks import verdicts
 from zoo.blocks.rate_distortion import at_rates, bits_per_item, psnr
 from zoo.blocks.standard_codecs import CODECS
 from zoo.method import InputError, Progress
@@ -29,6 +30,10 @@ from .model import VcInr
 from .signals import Layout
 
 ENDING = ".vcinr"
+
+WITH_ARTICLE = {
+    "picture": "a picture", "audio": "a sound", "video": "a clip", "shape": "a shape", "climate": "a climate field",
+}  # fmt: skip
 
 
 def _bytes_psnr(field: np.ndarray, decoded: np.ndarray, layout: Layout) -> float:
@@ -253,10 +258,23 @@ def at_rate(network: VcInr, pixels: np.ndarray, rate: float, whole: bool) -> tup
     return signals.as_picture(decoded).pixels, len(data), len(unpack(data).stream)
 
 
-def compare(
-    network: VcInr, outcome: Outcome, progress: Progress
-) -> tuple[Figure, list[tuple[str, Any, str]]]:
-    """The rate-distortion figure of the middle of the signal, and how the standard codecs do at our rate."""
+@dataclass(frozen=True)
+class Comparison:
+    """A signal beside the standard codecs.
+
+    Attributes:
+        figure: quality against rate.
+        rows: the quality of each at our rate, all of the same data and by the same measure.
+        summary: ours and the best of the others, as a sentence.
+    """
+
+    figure: Figure
+    rows: list[tuple[str, Any, str]]
+    summary: str
+
+
+def compare(network: VcInr, outcome: Outcome, progress: Progress) -> Comparison:
+    """Code the middle of the signal at every rate, with ours and with the standard codecs."""
     kind = KINDS[outcome.layout.modality]
     layout, tiles, place = piece(outcome.layout, kind.piece)
     field = np.ascontiguousarray(outcome.field[place])
@@ -264,16 +282,19 @@ def compare(
     ours = own_curve(
         network, field, layout, outcome.latent[tiles], lambda part: progress(0.5 + 0.2 * part, "every rate")
     )
+    rate, quality = ours[0][outcome.level], ours[1][outcome.level]
+    whole = layout.sizes == outcome.layout.sizes
+    where = "" if whole else f", middle {' x '.join(map(str, layout.sizes))}"
+    measure = f"{kind.measure[0]} at {rate:.3g} bits per {kind.item}{where}"
     rivals: dict[str, tuple[list[float], list[float]]] = {}
-    rows: list[tuple[str, Any, str]] = []
+    reached: dict[str, float | str] = {}
     for number, name in enumerate(kind.rivals):
         progress(0.7 + 0.3 * number / len(kind.rivals), name)
         rates, qualities = rival_curve(name, field, layout)
         there = [k for k, quality in enumerate(qualities) if np.isfinite(quality)]
         rivals[name] = [rates[k] for k in there], [qualities[k] for k in there]
-        rows.append((f"{name} at this rate", _at(rivals[name], ours[0][outcome.level]), kind.measure[1]))
+        reached[name] = _at(rivals[name], rate)
     finite = [k for k, quality in enumerate(ours[1]) if np.isfinite(quality)]
-    whole = layout.sizes == outcome.layout.sizes
     figure = figures.rate_distortion(
         "Every rate, beside the standard codecs" + ("" if whole else ", on the middle"),
         kind.item,
@@ -282,14 +303,35 @@ def compare(
         {name: curve for name, curve in rivals.items() if curve[0]},
         outcome.level,
     )
-    return figure, rows
+    both = {"VC-INR": quality if np.isfinite(quality) else LOSSLESS, **reached}
+    rows = [(f"{measure} | {name}", value, kind.measure[1]) for name, value in both.items()]
+    return Comparison(figure, rows, _sentence(both, measure, kind.measure[1]))
+
+
+LOSSLESS, TOO_LOW = "without loss", "cannot go so low"
+
+
+def _sentence(reached: Mapping[str, float | str], measure: str, unit: str) -> str:
+    """Ours, the first, beside the best of the others."""
+    ours, *others = (
+        float("inf") if value == LOSSLESS else -float("inf") if value == TOO_LOW else float(value)
+        for value in reached.values()
+    )
+    best = int(np.argmax(others))
+    name = f"the best standard codec, {list(reached)[1 + best]},"
+    if others[best] == -float("inf"):
+        return f"Not even the best standard codec makes so small a file; VC-INR has {ours:.4g} {unit} of {measure}."
+    if others[best] == float("inf"):
+        return f"Here {name} loses nothing: VC-INR has {ours:.4g} {unit} of {measure}."
+    return verdicts.beside("VC-INR", ours, name, others[best], unit, "higher", measure)
 
 
 def _at(curve: tuple[list[float], list[float]], rate: float) -> float | str:
+    """The quality of a curve at a rate; beyond its end that of its end."""
     if not curve[0]:
-        return "without loss"
+        return LOSSLESS
     if rate < min(curve[0]):
-        return "cannot go so low"
+        return TOO_LOW
     quality = float(at_rates(*curve, [rate])[0])
     return quality if np.isfinite(quality) else max(curve[1])
 
@@ -304,13 +346,18 @@ def numbers(outcome: Outcome) -> list[tuple[str, Any, str]]:
         ("rate, whole file", bits_per_item(len(outcome.data), layout.points), f"bits per {kind.item}"),
         ("level", f"{outcome.level + 1} of {codec.levels(layout.modality)}", ""),
         ("patches, each from one latent", layout.patches, "of " + " x ".join(map(str, layout.patch))),
-        (kind.measure[0], quality if np.isfinite(quality) else "without loss", kind.measure[1]),
+        (kind.measure[0], quality if np.isfinite(quality) else LOSSLESS, kind.measure[1]),
         ("gained by closing seams", outcome.seam_gain, "dB"),
     ]
 
 
 # ---------------------------------------------------------------------------------------------------------
 # Actions
+
+
+def _compared(result: Any, rows: list[tuple[str, Any, str]], beside: Comparison) -> Any:
+    """A result with what the comparison gave."""
+    return replace(result, summary=beside.summary, curve=beside.figure, metrics=Metrics(rows + beside.rows))
 
 
 def picture(
@@ -320,15 +367,14 @@ def picture(
     outcome = compress(network, *signals.picture_field(image, longest), rate, progress)
     before, after = signals.as_picture(outcome.field), signals.as_picture(outcome.decoded)
     result = CompressedPicture(
-        after,
+        None,
         Pictures((("original", before), ("decoded", after))),
         File("picture" + ENDING, outcome.data),
         None,
         Metrics(numbers(outcome)),
     )
     yield result
-    figure, rows = compare(network, outcome, progress)
-    yield replace(result, curve=figure, metrics=Metrics(numbers(outcome) + rows))
+    yield _compared(result, numbers(outcome), compare(network, outcome, progress))
 
 
 def sound(
@@ -340,6 +386,7 @@ def sound(
     per_second = 8 * len(outcome.data) / (outcome.layout.points / signals.RATE) / 1000
     rows = [*numbers(outcome), ("rate, whole file", per_second, "kilobits per second")]
     result = CompressedSound(
+        None,
         signals.as_sound(outcome.decoded, outcome.layout),
         signals.as_sound(outcome.field, outcome.layout),
         File("sound" + ENDING, outcome.data),
@@ -347,22 +394,22 @@ def sound(
         Metrics(rows),
     )
     yield result
-    figure, others = compare(network, outcome, progress)
-    yield replace(result, curve=figure, metrics=Metrics(rows + others))
+    yield _compared(result, rows, compare(network, outcome, progress))
 
 
 def clip(network: VcInr, video: Video, rate: float, progress: Progress) -> Iterator[CompressedClip]:
     """Compress, play, then compare."""
     outcome = compress(network, *signals.clip_field(video), rate, progress)
     result = CompressedClip(
+        None,
         signals.as_clip(outcome.decoded, outcome.layout),
+        signals.as_clip(outcome.field, outcome.layout),
         File("clip" + ENDING, outcome.data),
         None,
         Metrics(numbers(outcome)),
     )
     yield result
-    figure, rows = compare(network, outcome, progress)
-    yield replace(result, curve=figure, metrics=Metrics(numbers(outcome) + rows))
+    yield _compared(result, numbers(outcome), compare(network, outcome, progress))
 
 
 def shape(network: VcInr, mesh: Mesh, rate: float, progress: Progress) -> Iterator[CompressedShape]:
@@ -375,6 +422,7 @@ def shape(network: VcInr, mesh: Mesh, rate: float, progress: Progress) -> Iterat
         ("the mesh itself, 32-bit vertices and faces", 12 * (len(mesh.vertices) + len(mesh.faces)), "bytes"),
     ]
     result = CompressedShape(
+        None,
         signals.as_shape(outcome.decoded, layout),
         signals.as_shape(field, layout),
         File("shape" + ENDING, outcome.data),
@@ -382,8 +430,7 @@ def shape(network: VcInr, mesh: Mesh, rate: float, progress: Progress) -> Iterat
         Metrics(rows),
     )
     yield result
-    figure, others = compare(network, outcome, progress)
-    yield replace(result, curve=figure, metrics=Metrics(rows + others))
+    yield _compared(result, rows, compare(network, outcome, progress))
 
 
 def climate(
@@ -403,6 +450,7 @@ def climate(
         ("range of the variable", float(values[there].max() - values[there].min()), ""),
     ]
     result = CompressedField(
+        None,
         figures.maps([values[0], decoded[0]], float(np.nanmin(values)), float(np.nanmax(values))),
         File("field" + ENDING, outcome.data),
         signals.netcdf(decoded),
@@ -410,8 +458,7 @@ def climate(
         Metrics(rows),
     )
     yield result
-    figure, others = compare(network, outcome, progress)
-    yield replace(result, curve=figure, metrics=Metrics(rows + others))
+    yield _compared(result, rows, compare(network, outcome, progress))
 
 
 def decode(network: VcInr, file: File) -> Decoded:
@@ -440,4 +487,6 @@ def decode(network: VcInr, file: File) -> Decoded:
         ("rate, whole file", bits_per_item(len(file.data), layout.points), f"bits per {kind.item}"),
         ("level", f"{box.level + 1} of {codec.levels(layout.modality)}", ""),
     ]
-    return Decoded(**parts, metrics=Metrics(rows))
+    size = f"{rows[1][1]} {rows[1][2]} in {len(file.data):,} bytes"
+    summary = f"The file holds {WITH_ARTICLE[layout.modality]} of {size}."
+    return Decoded(summary=summary, **parts, metrics=Metrics(rows))

@@ -106,11 +106,21 @@ class MultipartiteGe(Method):
     @action(
         by="actions",
         title="Prune a network",
-        examples=[
-            {"network": "Conv-6", "pruner": "SynFlow", "sparsity": 0.98},
-            {"network": "Conv-4", "pruner": "SNIP", "sparsity": 0.98, "against": "removable out-edges"},
-            {"network": "ResNet-8", "pruner": "uniform", "sparsity": 0.98, "against": "source nodes"},
-        ],
+        examples={
+            "SynFlow leaves a fiftieth": {"network": "Conv-6", "pruner": "SynFlow", "sparsity": 0.98},
+            "SNIP, and its dead ends": {
+                "network": "Conv-4",
+                "pruner": "SNIP",
+                "sparsity": 0.98,
+                "against": "removable out-edges",
+            },
+            "Shortcuts, pruned at random": {
+                "network": "ResNet-8",
+                "pruner": "uniform",
+                "sparsity": 0.98,
+                "against": "source nodes",
+            },
+        },
     )
     def draw(
         self,
@@ -134,10 +144,14 @@ class MultipartiteGe(Method):
     @action(
         by="actions",
         title="Your own network",
-        examples=[
-            {"file": "conv4_synflow_95.safetensors", "side": 16},
-            {"file": "resnet8_erk_98.safetensors", "side": 16, "against": "bridges"},
-        ],
+        examples={
+            "Four convolutions, pruned by SynFlow": {"file": "conv4_synflow_95.safetensors", "side": 16},
+            "A small ResNet, and its bridges": {
+                "file": "resnet8_erk_98.safetensors",
+                "side": 16,
+                "against": "bridges",
+            },
+        },
     )
     def your_network(
         self,
@@ -164,7 +178,7 @@ class MultipartiteGe(Method):
     @action(
         by="actions",
         title="Compare pruners",
-        examples=[{"network": "Conv-4", "sparsity": 0.98}],
+        examples={"Nine pruners, a fiftieth of the weights": {"network": "Conv-4", "sparsity": 0.98}},
     )
     def compare(
         self,

@@ -104,9 +104,9 @@ class VelocityFields(Method):
 
     @action(
         title="Let particles flow",
-        examples=[
-            {"target": "rings", "start": "gaussian", "particles": 600, "steps": 20},
-            {
+        examples={
+            "Into two rings": {"target": "rings", "start": "gaussian", "particles": 600, "steps": 60},
+            "From a corner into two moons": {
                 "target": "moons",
                 "start": "corner",
                 "particles": 500,
@@ -115,8 +115,13 @@ class VelocityFields(Method):
                 "divergence": "forward KL",
                 "bandwidth": "median",
             },
-            {"target_drawing": "leaf.png", "start": "circle", "particles": 600, "steps": 20},
-        ],
+            "A circle becomes a leaf": {
+                "target_drawing": "leaf.png",
+                "start": "circle",
+                "particles": 600,
+                "steps": 60,
+            },
+        },
     )
     def flow(
         self,
@@ -166,10 +171,10 @@ class VelocityFields(Method):
 
     @action(
         title="Fill the gaps of a table",
-        examples=[
-            {"table": "curve.csv", "hide": 0.3, "steps": 20},
-            {"table": "curve.csv", "hide": 0.6, "steps": 20},
-        ],
+        examples={
+            "A curve, a third of it hidden": {"table": "curve.csv", "hide": 0.3, "steps": 20},
+            "A curve, most of it hidden": {"table": "curve.csv", "hide": 0.6, "steps": 20},
+        },
     )
     def impute(
         self,
@@ -198,10 +203,19 @@ class VelocityFields(Method):
 
     @action(
         title="Carry labels to another style",
-        examples=[
-            {"direction": "typefaces to handwriting", "digits": 200, "steps": 10, "drawing": "four.png"},
-            {"direction": "handwriting to typefaces", "digits": 200, "steps": 10},
-        ],
+        examples={
+            "Print learns to read handwriting": {
+                "direction": "typefaces to handwriting",
+                "digits": 200,
+                "steps": 10,
+                "drawing": "four.png",
+            },
+            "Handwriting learns to read print": {
+                "direction": "handwriting to typefaces",
+                "digits": 200,
+                "steps": 10,
+            },
+        },
     )
     def adapt(
         self,

@@ -119,6 +119,7 @@ def flown(
     centre, scale = goal.centre, goal.scale
     series: dict[str, list[float]] = {"from samples": []} | ({"SVGD, true score": []} if rival else {})
     seen: list[int] = []
+    states: list[dict[str, Array]] = []
     every = max(1, steps // 60)
     estimate = float("nan")
     for step in range(steps + 1):
@@ -134,17 +135,17 @@ def flown(
             series[name].append(scale * model.energy_distance(xy[:HELD_OUT], goal.fresh))
         seen.append(step)
         rows: list[Row] = [("step", step, ""), ("bandwidth", ours.bandwidth * scale, "")]
-        rows += [(f"energy distance, {name}", values[-1], "") for name, values in series.items()]
+        rows += [(f"energy distance | {name}", values[-1], "") for name, values in series.items()]
         if step:
             rows.append((f"estimated {ours.divergence}", estimate, "nats"))
+        states.append({name: centre + scale * xy for name, xy in panels.items()})
+        frame = [centre + scale * xy for xy in (goal.samples, low, high)]
+        drawn = (
+            figures.replayed(seen, states, *frame) if step == steps else figures.particles(states[-1], *frame)
+        )
         yield Flown(
             _beside_svgd(series),
-            figures.particles(
-                {name: centre + scale * xy for name, xy in panels.items()},
-                centre + scale * goal.samples,
-                centre + scale * low,
-                centre + scale * high,
-            ),
+            drawn,
             figures.curves(seen, series, steps),
             Metrics(rows),
             Points(centre + scale * ours.x),
@@ -242,7 +243,7 @@ def imputed(
 
 def _beside_rivals(rows: list[Row], filled: int) -> str:
     """The error of the flow beside the best of the others, where numbers were hidden on purpose."""
-    start = "root mean square error, "
+    start = "root mean square error | "
     errors = {name.removeprefix(start): value for name, value, _ in rows if name.startswith(start)}
     if not errors:
         return (
@@ -261,12 +262,12 @@ def _errors(name: str, filled: Array, truth: Array, given: Array) -> list[Row]:
     centre, scale = np.nanmean(given, axis=0), np.nanstd(given, axis=0)
     gap = ((filled - truth) / scale)[np.isfinite(truth) & ~np.isfinite(given)]
     rows: list[Row] = [
-        (f"root mean square error, {name}", float(np.sqrt((gap**2).mean())), "standard deviations")
+        (f"root mean square error | {name}", float(np.sqrt((gap**2).mean())), "standard deviations")
     ]
     whole = np.flatnonzero(np.isfinite(truth).all(axis=1))[:1000]
     if len(whole) >= FEWEST:
         a, b = (((values - centre) / scale)[whole] for values in (filled, truth))
-        rows.append((f"energy distance, {name}", model.energy_distance(a, b), ""))
+        rows.append((f"energy distance | {name}", model.energy_distance(a, b), ""))
     return rows
 
 
@@ -322,12 +323,12 @@ def adapted(
         series["trained on moved digits"].append(right(adapting.read(state.source, source.labels, goal)))
         series["labels by transport"].append(right(state.guessed))
         rows: list[Row] = [("step", step, "")]
-        rows += [(f"read rightly, {name}", values[-1], "%") for name, values in series.items()]
-        rows += [(f"read rightly, {name}", value, "%") for name, value in others.items()]
+        rows += [(f"read rightly | {name}", values[-1], "%") for name, values in series.items()]
+        rows += [(f"read rightly | {name}", value, "%") for name, value in others.items()]
         if own is not None:
             place = space.of_target(own[None])
             rows += [
-                (f"your drawing, {when}", int(adapting.read(learned, source.labels, place)[0]), "")
+                (f"your drawing | {when}", int(adapting.read(learned, source.labels, place)[0]), "")
                 for when, learned in (("not moved", start), ("trained on moved digits", state.source))
             ]
         moved = space.pictures(state.source)

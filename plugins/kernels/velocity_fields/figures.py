@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +28,9 @@ Array = NDArray[np.float64]
 
 PARTICLES, RIVAL = COLOURS[1], COLOURS[0]
 # Points drawn in each panel, so that a frame of two panels stays below 100 kB.
-DRAWN_PARTICLES, DRAWN_TARGET = 700, 300
+DRAWN_PARTICLES, DRAWN_TARGET = 500, 300
+# Steps that a finished flow can be scrubbed through, and particles drawn at each.
+REPLAYED, DRAWN_AGAIN = 12, 300
 BELOW = {"orientation": "h", "y": -0.08}
 
 
@@ -52,6 +56,42 @@ def particles(panels: dict[str, Array], target: Array, low: Array, high: Array) 
     ]
     margin = {"l": 30, "r": 10, "t": 40, "b": 30}
     return beside(parts, margin=margin, uirevision="flow", legend=BELOW)
+
+
+def replayed(
+    seen: Sequence[int], states: Sequence[dict[str, Array]], target: Array, low: Array, high: Array
+) -> Figure:
+    """The end of a flow, with a slider back to its start.
+
+    Args:
+        seen: the number of each step.
+        states: positions `(n, 2)` by the name of the flow, at each of them.
+        target: samples of the target, `(n, 2)`.
+        low, high: corners of the axes, `(2,)` each.
+    """
+    chosen = np.unique(np.linspace(0, len(seen) - 1, REPLAYED).round().astype(int))
+    few = [{name: xy[:DRAWN_AGAIN] for name, xy in states[place].items()} for place in chosen]
+    plot = particles(few[-1], target, low, high).plot
+    moving = [number for number, trace in enumerate(plot.data) if trace.name == "particles"]
+    steps = [
+        {
+            "label": str(seen[place]),
+            "method": "restyle",
+            "args": [
+                {side: [xy[:, axis].round(2) for xy in panels.values()] for axis, side in enumerate("xy")},
+                moving,
+            ],
+        }
+        for place, panels in zip(chosen, few, strict=True)
+    ]
+    slider = {
+        "active": len(steps) - 1,
+        "steps": steps,
+        "currentvalue": {"prefix": "step ", "xanchor": "right"},
+        "pad": {"t": 36},
+    }
+    plot.update_layout(sliders=[slider], height=(plot.layout.height or 450) + 70, uirevision="replay")
+    return Figure(plot)
 
 
 def curves(steps: list[int], series: dict[str, list[float]], last: int) -> Figure:

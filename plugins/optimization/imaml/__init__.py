@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, Unit, action, contestant, cost
-from zoo.types import Drawing, Figure, Image, Metrics, Points
+from zoo.types import Drawing, Figure, Image, Metrics, Pictures, Points
 
 Steps = Annotated[int, Field(ge=1, le=64), Unit("steps")]
 Strength = Annotated[float, Field(ge=0.1, le=20), Rare()]
@@ -22,6 +22,7 @@ class Named:
 
     Attributes:
         summary: how often MAML and nearest neighbour say the same.
+        drawings: each new drawing, and to its right an example of the character that iMAML takes it for.
         answers: for each new drawing the name with the highest probability, by learner.
         chances: the probability of every name; nearest neighbour just picks one.
         adaptation: how the loss on your examples falls as the learners adapt.
@@ -29,6 +30,7 @@ class Named:
     """
 
     summary: Annotated[str, Summary("MAML")]
+    drawings: Pictures
     answers: Metrics
     chances: Figure
     adaptation: Figure
@@ -97,16 +99,21 @@ class Imaml(Method):
     @action(
         by="actions",
         title="Teach it your characters",
-        examples=[
-            {
+        examples={
+            "Three characters, one drawing of each": {
                 "first": "hook.png",
                 "second": "gate.png",
                 "third": "wheel.png",
                 "query": "new_wheel.png",
                 "inner_steps": 8,
             },
-            {"first": "hook_thrice.png", "second": "gate_thrice.png", "query": "new.png", "inner_steps": 8},
-        ],
+            "Two characters, three drawings of each": {
+                "first": "hook_thrice.png",
+                "second": "gate_thrice.png",
+                "query": "new.png",
+                "inner_steps": 8,
+            },
+        },
     )
     def name_drawings(
         self,
@@ -142,10 +149,15 @@ class Imaml(Method):
     @action(
         by="actions",
         title="Teach it an alphabet",
-        examples=[
-            {"sheet": "sheet.png", "query": "new_wheel.png", "inner_steps": 8},
-            {"sheet": "sheet.png", "query": "new.png", "solver": "Hessian-free", "inner_steps": 4},
-        ],
+        examples={
+            "An alphabet on a sheet": {"sheet": "sheet.png", "query": "new_wheel.png", "inner_steps": 8},
+            "The same, using curvature": {
+                "sheet": "sheet.png",
+                "query": "new.png",
+                "solver": "Hessian-free",
+                "inner_steps": 4,
+            },
+        },
     )
     def name_alphabet(
         self,
@@ -171,10 +183,10 @@ class Imaml(Method):
     @action(
         by="actions",
         title="Fit a sinusoid",
-        examples=[
-            {"amplitude": 3.0, "phase": 0.8, "shots": 5},
-            {"points": "five_points.csv", "inner_steps": 32},
-        ],
+        examples={
+            "A whole wave from five points": {"amplitude": 3.0, "phase": 0.8, "shots": 5},
+            "Five points of a table": {"points": "five_points.csv", "inner_steps": 32},
+        },
     )
     def fit_sinusoid(
         self,
@@ -200,7 +212,11 @@ class Imaml(Method):
             seed: which points are taken, and where the network that learns from scratch begins.
         """
 
-    @action(by="actions", title="Measure what a meta-gradient costs", examples=[{"most_steps": 4}])
+    @action(
+        by="actions",
+        title="Measure what a meta-gradient costs",
+        examples={"Up to four inner steps": {"most_steps": 4}},
+    )
     def cost_of_memory(
         self,
         most_steps: Annotated[int, Field(ge=4, le=128), Unit("steps")] = 64,

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from zoo.blocks import verdicts
 from zoo.blocks.inner_loop import Layout, settle
 from zoo.method import InputError, Progress
-from zoo.types import Drawing, Metrics, Points
+from zoo.types import Drawing, Metrics, Pictures, Points
 
 from . import Cost, Fitted, Imaml, Named, Solver, data, figures, model
 from .memory import measured
@@ -145,7 +145,7 @@ def name_pictures(
         if shown_at(step, inner_steps):
             now = {"iMAML": imaml.say(phi)[0].softmax(-1).numpy(), **chances}
             rows = [
-                (f"new {k + 1}, {who}", f"{names[p[k].argmax()]} ({p[k].max():.0%})", "")
+                (f"new {k + 1} | {who}", f"{names[p[k].argmax()]} ({p[k].max():.0%})", "")
                 for k in range(len(asked))
                 for who, p in now.items()
             ]
@@ -154,11 +154,24 @@ def name_pictures(
             same = [int((said["iMAML"] == said[who]).sum()) for who in ("MAML", "nearest neighbour")]
             yield Named(
                 f"iMAML names {same[0]} of {len(asked)} new drawings as MAML does, {same[1]} as the nearest neighbour.",
+                _beside_examples(asked, shown, {who: [names[k] for k in kept] for who, kept in said.items()}),
                 Metrics(rows),
                 figures.chance_bars(now, names),
                 figures.over_steps(losses, "loss on examples"),
                 seen,
             )
+
+
+def _beside_examples(
+    asked: np.ndarray, shown: Mapping[str, np.ndarray], said: Mapping[str, list[str]]
+) -> Pictures:
+    """Each new drawing `(m, 28, 28)` beside the first example of what iMAML takes it for, and what the others say."""
+    items = []
+    for k, drawing in enumerate(asked):
+        first, *others = (f"{who} says {answers[k]}" for who, answers in said.items())
+        pair = figures.pair(drawing, shown[said["iMAML"][k]][0])
+        items.append((f"new {k + 1}: {first}\n{', '.join(others)}", pair))
+    return Pictures(items)
 
 
 def drawn_tasks(support: list[np.ndarray], query: np.ndarray) -> Tasks:
@@ -246,9 +259,9 @@ def fit_sinusoid(
 
 def _summary(rows: list[tuple[str, float, str]]) -> str:
     """iMAML beside MAML where the truth is known, else on the points."""
-    where = "everywhere" if any(name.endswith("everywhere") for name, _, _ in rows) else "on the points"
+    where = "everywhere" if any(name.startswith("everywhere") for name, _, _ in rows) else "on the points"
     error = {name: value for name, value, _ in rows}
-    ours, other = (error[f"{who}, {where}"] for who in ("iMAML", "MAML"))
+    ours, other = (error[f"{where} | {who}"] for who in ("iMAML", "MAML"))
     return verdicts.beside("iMAML", ours, "MAML", other, "", "lower", f"mean squared error {where}")
 
 
@@ -271,12 +284,12 @@ def gaps(
 ) -> list[tuple[str, float, str]]:
     """Mean squared errors on the points, and on the whole line where the truth is known."""
     rows = [
-        (f"{who}, on the points", float(np.mean((np.interp(x, line, curve) - y) ** 2)), "mean squared error")
+        (f"on the points | {who}", float(np.mean((np.interp(x, line, curve) - y) ** 2)), "mean squared error")
         for who, curve in curves.items()
     ]
     if truth is not None:
         rows += [
-            (f"{who}, everywhere", float(np.mean((curve - truth) ** 2)), "mean squared error")
+            (f"everywhere | {who}", float(np.mean((curve - truth) ** 2)), "mean squared error")
             for who, curve in curves.items()
         ]
     return rows
@@ -303,9 +316,9 @@ def cost_of_memory(method: Imaml, most_steps: int, shots: int, progress: Progres
             for who, list_ in costs.items()
             for count, (peak, work, seconds) in zip(counts, list_, strict=False)
             for row in (
-                (f"{who}, {count} inner steps", peak / 1e6, "MB"),
-                (f"{who}, {count} inner steps", work / 1e9, "GFLOP"),
-                (f"{who}, {count} inner steps", seconds, "s"),
+                (f"{count} inner steps | {who}", peak / 1e6, "MB"),
+                (f"{count} inner steps | {who}", work / 1e9, "GFLOP"),
+                (f"{count} inner steps | {who}", seconds, "s"),
             )
         ]
         held, work = (

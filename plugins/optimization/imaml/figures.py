@@ -24,6 +24,12 @@ def shown(rows: Sequence[np.ndarray]) -> Image:
     return Image(sheets.grid(pictures, ground=sheets.GREY))
 
 
+def pair(drawing: np.ndarray, example: np.ndarray) -> Image:
+    """A drawing and an example of a character `(28, 28)` side by side, black on white."""
+    panels = [sheets.enlarge(sheets.from_ink(ink), 5) for ink in (drawing, example)]
+    return Image(sheets.grid([panels], gap=6, ground=sheets.GREY))
+
+
 def chance_bars(chances: Mapping[str, np.ndarray], names: list[str]) -> Figure:
     """Probabilities `(m, classes)` of each learner as groups of bars."""
     traces = []

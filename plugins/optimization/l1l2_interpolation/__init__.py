@@ -110,11 +110,22 @@ class SparseInterpolation(Method):
 
     @action(
         title="Watch the descent",
-        examples=[
-            {"samples": 80, "features": 600, "nonzero": 3},
-            {"samples": 80, "features": 600, "nonzero": 3, "lambda_multiple": 10.0},
-            {"samples": 80, "features": 600, "nonzero": 2, "noise": 1.0, "seed": 1},
-        ],
+        examples={
+            "Three of 600 features matter": {"samples": 80, "features": 600, "nonzero": 3},
+            "The signal drowns: λ ten times too large": {
+                "samples": 80,
+                "features": 600,
+                "nonzero": 3,
+                "lambda_multiple": 10.0,
+            },
+            "Two features in loud noise": {
+                "samples": 80,
+                "features": 600,
+                "nonzero": 2,
+                "noise": 1.0,
+                "seed": 1,
+            },
+        },
     )
     def watch(
         self,
@@ -176,10 +187,14 @@ class SparseInterpolation(Method):
 
     @action(
         title="Your own table",
-        examples=[
-            {"table": "blood_cells.csv", "target": "NKG7"},
-            {"table": "blood_cells.csv", "target": "FTL", "lambda_multiple": 2.0},
-        ],
+        examples={
+            "Blood cells: a gene from 359 others": {"table": "blood_cells.csv", "target": "NKG7"},
+            "Another gene, twice the λ": {
+                "table": "blood_cells.csv",
+                "target": "FTL",
+                "lambda_multiple": 2.0,
+            },
+        },
     )
     def your_table(
         self,
@@ -241,10 +256,16 @@ class SparseInterpolation(Method):
 
     @action(
         title="Sweep a setting",
-        examples=[
-            {"vary": "lambda", "samples": 60, "features": 500, "nonzero": 2, "draws": 1},
-            {"vary": "samples", "features": 300, "nonzero": 2, "draws": 1},
-        ],
+        examples={
+            "From too little λ to too much": {
+                "vary": "lambda",
+                "samples": 60,
+                "features": 500,
+                "nonzero": 2,
+                "draws": 1,
+            },
+            "From few samples to many": {"vary": "samples", "features": 300, "nonzero": 2, "draws": 1},
+        },
     )
     def sweep(
         self,
@@ -406,13 +427,13 @@ def _recovery(
     return [
         ("training loss", state.loss, "of the variance"),
         ("steps", state.step, ""),
-        ("excess risk", risk(state.beta), ""),
-        ("of the exact limit of the descent", limit, ""),
-        ("of the least l1 norm (interpolates)", levels["min l1"], ""),
-        ("of the least l2 norm (interpolates)", levels["min l2"], ""),
-        ("of the lasso, cross-validated", levels["lasso"], ""),
-        ("of least squares on the true support", levels["oracle"], ""),
-        ("the rate σ² k log(d/k) / n", levels["rate"], ""),
+        ("excess risk | the descent", risk(state.beta), ""),
+        ("excess risk | its exact limit", limit, ""),
+        ("excess risk | least l1 norm", levels["min l1"], ""),
+        ("excess risk | least l2 norm", levels["min l2"], ""),
+        ("excess risk | lasso", levels["lasso"], ""),
+        ("excess risk | true support", levels["oracle"], ""),
+        ("excess risk | rate", levels["rate"], ""),
         ("risk of w∘w − u∘u alone", risk(state.sparse), ""),
         ("risk of λv alone", 0.5 * float(state.dense @ state.dense), ""),
         ("λ", lam, ""),
@@ -427,10 +448,10 @@ def _prediction(
     return [
         ("training loss", state.loss, "of the variance"),
         ("steps", state.step, ""),
-        ("held-out error", split.held_out_error(state.beta), "of the variance"),
-        ("of the least l1 norm (interpolates)", levels["min l1"], "of the variance"),
-        ("of the least l2 norm (interpolates)", levels["min l2"], "of the variance"),
-        ("of the lasso, cross-validated", levels["lasso"], "of the variance"),
+        ("held-out error | the descent", split.held_out_error(state.beta), "of the variance"),
+        ("held-out error | least l1 norm", levels["min l1"], "of the variance"),
+        ("held-out error | least l2 norm", levels["min l2"], "of the variance"),
+        ("held-out error | lasso", levels["lasso"], "of the variance"),
         ("training rows", rows, ""),
         ("held-out rows", len(split.y_held), ""),
         ("features", features, ""),
@@ -456,23 +477,23 @@ def _draws(vary: str, x: np.ndarray, risks: dict[str, np.ndarray]) -> pandas.Dat
 def _sweep_rows(vary: str, x: np.ndarray, risks: dict[str, np.ndarray]) -> list[tuple[str, float, str]]:
     labels = {
         "descent": "the descent",
-        "min l1": "the least l1 norm",
-        "min l2": "the least l2 norm",
-        "lasso": "the lasso",
-        "rate": "the rate",
+        "min l1": "least l1 norm",
+        "min l2": "least l2 norm",
+        "lasso": "lasso",
+        "rate": "rate",
     }
     medians = {name: np.median(values[:, : len(x)], axis=0) for name, values in risks.items()}
     if vary == "lambda":
         best = int(np.argmin(medians["descent"]))
-        least = [(f"risk of {label}", float(medians[name][0]), "") for name, label in labels.items()][1:]
+        least = [(f"risk | {label}", float(medians[name][0]), "") for name, label in labels.items()][1:]
         return [
-            ("least risk of the descent", float(medians["descent"][best]), ""),
             ("at λ of", float(x[best]), "times the formula"),
+            ("risk | the descent, least", float(medians["descent"][best]), ""),
             *least,
         ]
     if len(x) < 2:
         return [("sizes solved", 1, "")]
     return [
-        (f"slope of {label}", float(np.polyfit(np.log(x), np.log(medians[name]), 1)[0]), "in log n")
+        (f"slope | {label}", float(np.polyfit(np.log(x), np.log(medians[name]), 1)[0]), "in log n")
         for name, label in labels.items()
     ]

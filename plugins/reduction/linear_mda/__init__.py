@@ -158,16 +158,19 @@ class LinearMda(Method):
 
     @action(
         title="Map measurements",
-        examples=[
-            {"table": "penguins.csv"},
-            {"table": "wine.csv"},
-            {"table": "states_2009.csv", "columns": "violent, murder, hs_grad, poverty, single, urban"},
-            {
+        examples={
+            "Penguins of three species": {"table": "penguins.csv"},
+            "Wines of three cultivars": {"table": "wine.csv"},
+            "Crime and schooling in the states": {
+                "table": "states_2009.csv",
+                "columns": "violent, murder, hs_grad, poverty, single, urban",
+            },
+            "Penguins, their diet counted twice": {
                 "table": "penguin_diet.csv",
                 "scaling": "standard",
                 "column_weights": "delta_15_n=2, delta_13_c=2",
             },
-        ],
+        },
     )
     def components(
         self,
@@ -222,7 +225,10 @@ class LinearMda(Method):
 
     @action(
         title="Map a contingency table",
-        examples=[{"table": "hair_eyes.csv"}, {"table": "bundestag_2005.csv"}],
+        examples={
+            "Hair and eyes": {"table": "hair_eyes.csv"},
+            "Parties in the German states": {"table": "bundestag_2005.csv"},
+        },
     )
     def correspondence(
         self,
@@ -247,10 +253,10 @@ class LinearMda(Method):
 
     @action(
         title="Map answers",
-        examples=[
-            {"table": "zoo_animals.csv", "colour": "kind"},
-            {"table": "penguins.csv", "colour": "species"},
-        ],
+        examples={
+            "Animals by their traits": {"table": "zoo_animals.csv", "colour": "kind"},
+            "Penguins in quarters": {"table": "penguins.csv", "colour": "species"},
+        },
     )
     def multiple_correspondence(
         self,
@@ -278,11 +284,18 @@ class LinearMda(Method):
 
     @action(
         title="Compare two tables",
-        examples=[
-            {"table": "penguin_diet.csv", "second": "delta_15_n, delta_13_c"},
-            {"table": "states_2009.csv", "second": "violent, murder"},
-            {"table": "penguins.csv", "second": "species, sex", "analysis": "instrumental variables"},
-        ],
+        examples={
+            "A penguin's build and its diet": {
+                "table": "penguin_diet.csv",
+                "second": "delta_15_n, delta_13_c",
+            },
+            "Crime and the rest": {"table": "states_2009.csv", "second": "violent, murder"},
+            "What species and sex explain": {
+                "table": "penguins.csv",
+                "second": "species, sex",
+                "analysis": "instrumental variables",
+            },
+        },
     )
     def paired_tables(
         self,
@@ -323,7 +336,7 @@ class LinearMda(Method):
 
     @action(
         title="Map distances",
-        examples=[{"table": "european_roads.csv"}],
+        examples={"Europe from its road distances": {"table": "european_roads.csv"}},
     )
     def map_distances(
         self,

@@ -74,11 +74,16 @@ class CosineCaution(Method):
 
     @action(
         title="Turn the dial",
-        examples=[
-            {"item": "C1", "dial": -1.0},
-            {"item": "C1", "rank": 50, "dial": 1.0},
-            {"table": "animals.csv", "item": "dolphin", "penalty": 1.0, "dial": -2.0},
-        ],
+        examples={
+            "Five clusters, popular items alike": {"item": "C1", "dial": -1.0},
+            "Five clusters, rare ones alike": {"item": "C1", "rank": 50, "dial": 1.0},
+            "What is like a dolphin?": {
+                "table": "animals.csv",
+                "item": "dolphin",
+                "penalty": 1.0,
+                "dial": -2.0,
+            },
+        },
     )
     def turn(
         self,
@@ -137,7 +142,7 @@ class CosineCaution(Method):
         text = f"{reading}; the largest change of a prediction is {moved:.0e}."
         return Turned(text, drawing, Metrics(rows), neighbours.listed(ways, items, mine))
 
-    @action(title="Train twice", examples=[{"seed": 0}])
+    @action(title="Train twice", examples={"Five clusters, two random starts": {"seed": 0}})
     def train_twice(self, data: Data = "five clusters", seed: Seed = 0) -> Retrained:
         """Train five factors from two random starts under both objectives: under the second the neighbours agree.
 

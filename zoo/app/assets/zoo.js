@@ -115,7 +115,6 @@
     const plain = ({ word }) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + (word.length < 4 ? "" : "(?:e?s)?");
     const letter = "[\\p{L}\\p{N}_]";
     lexicon = { words, pattern: new RegExp(`(?<!${letter})(?:${words.map((one) => `(${plain(one)})`).join("|")})(?!${letter})`, "giu") };
-    new MutationObserver(hintAll).observe(document.body, { childList: true, subtree: true });
     hintAll();
   };
 
@@ -137,6 +136,29 @@
     return [...parts, text.slice(reached)].filter(Boolean);
   };
 
+  // A plot with a slider is played through: gradio leaves Plotly itself in the window, but passes it no frames.
+  const playable = (plot) => {
+    if (plot.dataset.played || !plot.layout?.sliders?.length) return;
+    plot.dataset.played = "yes";
+    const button = make("button", { type: "button", className: "z-play", textContent: "▶ Play" });
+    let playing = null;
+    const stop = () => { clearInterval(playing); playing = null; button.textContent = "▶ Play"; };
+    button.addEventListener("click", () => {
+      if (playing) return stop();
+      let place = 0;
+      button.textContent = "❚❚ Pause";
+      playing = setInterval(() => {
+        const slider = plot.layout?.sliders?.[0];
+        if (!plot.isConnected || !slider || place >= slider.steps.length) return stop();
+        const { method, args } = slider.steps[place];
+        window.Plotly[method](plot, ...args);
+        window.Plotly.relayout(plot, { "sliders[0].active": place });
+        place += 1;
+      }, 220);
+    });
+    plot.closest(".z-plot").append(button);
+  };
+
   // What gradio writes once: captions, and the sentence above the examples.
   const hintAll = () => {
     for (const line of document.querySelectorAll(".z-lead, h3.z-result, .z-plot [data-testid=block-label]")) {
@@ -147,13 +169,47 @@
     }
   };
 
+  // Rows such as "PSNR | JPEG" are cells of a grid, row and column; those with the same columns stand in one.
+  const gridded = (all) => {
+    const plain = [];
+    const rows = new Map();
+    for (const { name, text, unit } of all) {
+      const [row, column] = name.split(" | ");
+      if (column === undefined) { plain.push({ name, text, unit }); continue; }
+      const key = JSON.stringify([row, unit]);
+      if (!rows.has(key)) rows.set(key, { name: row, unit, cells: {} });
+      rows.get(key).cells[column] = text;
+    }
+    const grids = new Map();
+    for (const row of rows.values()) {
+      const columns = Object.keys(row.cells);
+      const key = JSON.stringify(columns);
+      if (!grids.has(key)) grids.set(key, { columns, rows: [] });
+      grids.get(key).rows.push(row);
+    }
+    return [plain, [...grids.values()]];
+  };
+
   const metrics = (element, props) => {
-    const body = element.querySelector("tbody");
-    const show = () => body.replaceChildren(...(props.value || []).map((row) => make("tr", {}, [
+    const body = element.querySelector(".z-scroll");
+    const line = (row) => make("tr", {}, [
       make("th", { scope: "row" }, hinted(row.name)),
       make("td", { textContent: row.text }),
       make("td", {}, hinted(row.unit)),
-    ])));
+    ]);
+    const show = () => {
+      const [plain, grids] = gridded(props.value || []);
+      body.replaceChildren(
+        ...(plain.length ? [make("table", { className: "z-metrics" }, [make("tbody", {}, plain.map(line))])] : []),
+        ...grids.map(({ columns, rows }) => make("table", { className: "z-metrics z-grid" }, [
+          make("thead", {}, [make("tr", {}, [make("td"),
+            ...columns.map((name) => make("th", { scope: "col" }, hinted(name)))])]),
+          make("tbody", {}, rows.map(({ name, unit, cells }) => make("tr", {}, [
+            make("th", { scope: "row" }, [...hinted(name), make("span", {}, hinted(unit))]),
+            ...columns.map((column) => make("td", { textContent: cells[column] ?? "" }))]))),
+        ])),
+      );
+    };
     show();
     return show;
   };
@@ -777,7 +833,8 @@
     label.style.top = `${Math.max(4, box.top - label.offsetHeight - 8)}px`;
   };
   for (const kind of ["pointerover", "focusin"])
-    document.addEventListener(kind, (event) => tip(event.target.closest?.(".z-dot, .z-hint")));
+    document.addEventListener(kind, (event) => tip(event.target.closest?.(".z-dot, .z-hint")
+      ?? document.querySelector(".z-hint:focus-visible")));  // a page that scrolls moves under a pointer that rests
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip(null); });
 
   document.addEventListener("click", (event) => {
@@ -789,6 +846,14 @@
 
   const start = () => {
     applyTheme();
+    let due = 0;
+    new MutationObserver(() => {
+      due ||= requestAnimationFrame(() => {
+        due = 0;
+        if (lexicon) hintAll();
+        document.querySelectorAll(".z-plot .js-plotly-plot").forEach(playable);
+      });
+    }).observe(document.body, { childList: true, subtree: true });
     // Gradio sets the theme once more when it mounts.
     let tries = 0;
     const again = setInterval(() => { applyTheme(); if (++tries > 20) clearInterval(again); }, 100);

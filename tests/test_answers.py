@@ -1,0 +1,53 @@
+"""What stored answers keep of values that would be large."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+import trimesh
+
+from zoo import answers
+from zoo.action import Result
+from zoo.types import Audio, Mesh, Value
+
+
+def kept(value: Value) -> tuple[Value, int]:
+    """A value as it comes back from a store, and the bytes that it takes there."""
+    field = Result("field", value.kind, value_type=type(value))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as store:
+        for name, data in answers._encoded(field, value):
+            store.writestr(name, data)
+    with zipfile.ZipFile(file) as store:
+        return answers._decoded(field, store), len(file.getvalue())
+
+
+def ball(radius: float = 3.0) -> Mesh:
+    sphere = trimesh.creation.icosphere(4, radius)
+    return Mesh.of((sphere.vertices + 5, sphere.faces))
+
+
+def test_a_shape_comes_back_with_the_same_triangles_and_corners_nearly_where_they_were() -> None:
+    back, size = kept(ball())
+    assert (back.faces == ball().faces).all()
+    assert abs(back.vertices - ball().vertices).max() < 6 / answers.STEPS
+    assert size < len(ball().encode()) / 2
+    assert answers._alike(back, ball())
+    assert not answers._alike(back, ball(4.0))
+
+
+def test_a_sound_comes_back_at_its_rate_and_length_and_nearly_the_same() -> None:
+    time = np.arange(32_000) / 16_000
+    sound = Audio.of((16_000, 0.5 * np.sin(2 * np.pi * 440 * time)))
+    back, size = kept(sound)
+    assert (back.rate, back.seconds) == (16_000, pytest.approx(2.0, abs=0.1))
+    assert size < 20_000
+    overlap = min(len(back.samples), len(sound.samples)) - 4000
+    spectra = [abs(np.fft.rfft(one.samples[2000 : 2000 + overlap])) for one in (back, sound)]
+    assert spectra[0].argmax() == spectra[1].argmax()
+    assert spectra[0].max() == pytest.approx(spectra[1].max(), rel=0.05)
+    assert answers._alike(back, sound)
+    assert not answers._alike(back, Audio.of((16_000, sound.samples[:16_000])))
