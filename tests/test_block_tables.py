@@ -8,6 +8,7 @@ import pytest
 
 from zoo.blocks import tables
 from zoo.errors import InputError
+from zoo.types import ColumnOf, Table
 from zoo.types.columns import column_of
 
 FRAME = pd.DataFrame(
@@ -26,10 +27,11 @@ def test_the_exact_name_comes_first_and_capitals_do_not_matter_else() -> None:
     assert column_of("A", names) == "A"
     assert column_of("a", names) == "a"
     assert column_of(" NAME ", names) == "Name"
-    assert tables.chosen(FRAME, "A; kind, A") == ["A", "kind"]
-    assert tables.chosen(FRAME, "weight, kg") == ["weight, kg"]
-    assert tables.chosen(FRAME, " ") == []
-    assert tables.single(FRAME, "Kind", "colour") == "kind"
+    table, several = Table.of(FRAME), ColumnOf("table")
+    assert several.resolve(["A; kind", "A"], table) == ["A", "kind"]
+    assert several.resolve(("weight, kg",), table) == ("weight, kg",)
+    assert several.resolve((" ",), table) == ()
+    assert several.resolve("Kind", table) == "kind"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_holes_are_refused_dropped_filled_or_kept() -> None:
     dropped = tables.numbers(holed, missing="drop the row")
     assert dropped.rows == ["ada", "cy", "di"]
     assert dropped.kept.tolist() == [0, 2, 3]
-    assert dropped.notes == ("1 row with empty cells left out.",)
+    assert dropped.notes == ("“kind” holds words and is left out.", "1 row with empty cells left out.")
     assert tables.numbers(holed, missing="fill with the mean").values[1, 0] == 3
     assert np.isnan(tables.numbers(holed, missing="keep").values[1, 0])
 
@@ -115,8 +117,6 @@ def test_colours_come_from_words_or_from_many_numbers() -> None:
     many = pd.DataFrame({"t": np.arange(20.0)})
     assert tables.colouring(many, "t").values.tolist() == list(range(20))
     assert tables.colouring(many, None) is None
-    with pytest.raises(InputError, match="one column for colour, not 2"):
-        tables.colour_column(FRAME, "a, kind")
 
 
 def test_words_in_sentences() -> None:

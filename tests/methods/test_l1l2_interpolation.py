@@ -286,7 +286,7 @@ def test_watching_tells_the_risk_of_every_solution(watched):
     for name, beta in (
         ("excess risk | least l1 norm", model.min_l1(problem.X, problem.y)),
         ("excess risk | least l2 norm", model.min_l2(problem.X, problem.y)),
-        ("of least squares on the true support", model.oracle(problem.X, problem.y, problem.support)),
+        ("excess risk | true support", model.oracle(problem.X, problem.y, problem.support)),
     ):
         assert told[name] == pytest.approx(0.5 * np.sum((beta - problem.beta_star) ** 2))
     assert told["excess risk | the descent"] == pytest.approx(told["excess risk | its exact limit"], rel=0.05)
@@ -369,14 +369,10 @@ def test_noise_level_is_near_the_truth():
         (lambda f: f.head(0), "y", "no rows"),
         (lambda f: f.head(5), "y", "5 rows"),
         (lambda f: f[["y"]], "y", "at least two feature columns"),
-        (lambda f: f.assign(x3=7.0), "y", "constant"),
         (lambda f: f.assign(y=7.0), "y", "constant"),
-        (lambda f: f.assign(x3="word"), "y", "not all numbers"),
         (lambda f: f.assign(y="word"), "y", "not all numbers"),
         (lambda f: f.assign(x3=np.nan), "y", "empty"),
         (lambda f: f.assign(y=np.nan), "y", "empty"),
-        (lambda f: f.assign(x3=f["x3"].mask(f.index == 3)), "y", "empty cell"),
-        (lambda f: f.assign(y=f["y"].mask(f.index == 3)), "y", "empty cell"),
         (lambda f: f.assign(x3=f["x3"].mask(f.index == 3, np.inf)), "y", "row 4 of “x3” is infinite"),
         (lambda f: f.assign(x3=f["x3"].mask(f.index == 3, 1e308)), "y", "beyond 1e120"),
         (lambda f: f.rename(columns={"x3": "y"}), "y", "name of its own"),
@@ -391,6 +387,26 @@ def test_a_bad_table_gets_one_sentence(method, change, target, words):
     assert words in sentence
     assert "\n" not in sentence
     assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("change", "says", "features"),
+    [
+        (lambda f: f.assign(x3=7.0), "“x3” is constant and left out.", -1),
+        (lambda f: f.assign(x3="word"), "“x3” holds words and is left out.", -1),
+        (
+            lambda f: f.assign(x3=f["x3"].mask(f.index == 3)),
+            "1 empty cell filled with the mean of the training rows.",
+            0,
+        ),
+        (lambda f: f.assign(y=f["y"].mask(f.index == 3)), "1 row without a target is left out.", 0),
+        (lambda f: f.assign(id=range(1, len(f) + 1)), "“id” numbers the rows and is left out.", 0),
+    ],
+)
+def test_what_is_left_out_or_filled_is_said_with_the_answer(method, change, says, features):
+    first = next(method.your_table(table=change(wide()), target="y"))
+    assert says in first.read_as
+    assert numbers(first)["features"] == wide().shape[1] - 1 + features
 
 
 @pytest.mark.parametrize(

@@ -435,12 +435,13 @@ def test_missing_cells_are_refused_dropped_or_filled():
     frame = example("wine.csv")
     frame.loc[3, "hue"] = np.nan
     with pytest.raises(InputError, match="row 4 of “hue”"):
-        METHOD.components(table=frame)
+        METHOD.components(table=frame, missing="refuse")
     dropped = METHOD.components(table=frame, missing="drop the row")
     assert dropped.metrics.rows[0][1] == 177
     assert "1 row with empty cells left out" in dropped.reading
-    filled = METHOD.components(table=frame, missing="fill with the mean")
+    filled = METHOD.components(table=frame)
     assert filled.metrics.rows[0][1] == 178
+    assert "1 empty cell filled with the mean of the column" in filled.reading
 
 
 def test_a_constant_column_is_left_out_and_said_so():
@@ -558,7 +559,7 @@ NUMBERS = pd.DataFrame(np.random.default_rng(0).random((6, 4)), columns=list("ab
         ("components", NUMBERS - 0.5, {"row_weights": "a"}, "cannot weigh"),
         ("components", NUMBERS, {"column_weights": "a:2"}, "no column weight"),
         ("components", NUMBERS, {"column_weights": "a=-2"}, "no column weight"),
-        ("components", NUMBERS, {"colour": "a, b"}, "one column for colour"),
+        ("components", NUMBERS, {"colour": "a, b"}, "no column “a, b”"),
         ("correspondence", NUMBERS - 0.5, {}, "negative"),
         ("correspondence", NUMBERS.assign(e=0), {}, "“e” has no counts"),
         ("correspondence", pd.DataFrame(np.outer([1, 2, 3], [1, 2])), {}, "nothing varies"),
@@ -664,3 +665,33 @@ def test_quick_claims_hold(name):
 
 def test_tables_of_the_contract_are_accepted():
     assert METHOD.components(table=Table.of(NUMBERS)).metrics.rows[0][1] == 6
+
+
+def test_a_column_that_numbers_the_rows_is_not_analysed_unless_it_is_named():
+    frame = NUMBERS.assign(id=[17, 4, 99, 3, 8, 50], count=range(1, 7))
+    result = METHOD.components(table=frame)
+    assert set(result.variables.frame["variable"]) == set("abcd")
+    assert "“id”, “count” number the rows and are left out" in result.reading
+    named = METHOD.components(table=frame, columns=["a", "b", "id"])
+    assert set(named.variables.frame["variable"]) == {"a", "b", "id"}
+    years = METHOD.components(table=NUMBERS.assign(year=range(2001, 2007)))
+    assert "year" in years.variables.frame["variable"].tolist()
+
+
+def test_gaps_are_filled_and_said_in_every_analysis_of_numbers():
+    frame = NUMBERS.copy()
+    frame.loc[2, "b"] = np.nan
+    longer = pd.concat([frame, NUMBERS * 0.9 + 0.1 * NUMBERS**2], ignore_index=True)
+    paired = METHOD.paired_tables(table=longer, second=["c", "d"])
+    assert "1 empty cell filled with the mean of the column." in paired.reading
+    counted = METHOD.correspondence(table=frame)
+    assert "1 empty cell is read as 0." in counted.reading
+
+
+def test_names_in_one_text_are_the_same_as_in_a_list():
+    frame = example("penguin_diet.csv")
+    written, listed = (
+        METHOD.paired_tables(table=frame, second=names)
+        for names in ("delta_15_n, delta_13_c", ["delta_15_n", "delta_13_c"])
+    )
+    assert written.metrics.rows == listed.metrics.rows

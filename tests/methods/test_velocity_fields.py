@@ -524,10 +524,17 @@ def tabled(**columns):
     return base | {name: list(values) for name, values in columns.items()}
 
 
+def test_words_and_numbers_of_rows_are_left_out_of_the_filling_and_said(method):
+    table = tabled(c=[np.nan, *np.arange(29.0)], kind=["x"] * 30, id=list(range(30)))
+    first = next(method.impute(table=table, steps=1))
+    assert "“kind” holds words and is left out." in first.read_as
+    assert "“id” numbers the rows and is left out." in first.read_as
+    assert {"kind", "id"}.isdisjoint(first.table.frame.columns)
+
+
 @pytest.mark.parametrize(
     ("table", "word"),
     [
-        (tabled(c=["x"] * 30), "words"),
         (tabled(c=[np.nan] * 30), "no number"),
         (tabled(c=[2.0] * 29 + [np.nan]), "one number only"),
         (tabled(c=[np.inf] + [1.0] * 29), "infinite"),

@@ -108,6 +108,7 @@ def _inputs(action: Action) -> list[Any]:
         for param in params:
             box = by_name[param.name] = components.input_component(param)
             box.elem_classes = [*box.elem_classes, f"z-input-{param.name}"]
+            components.beneath(param, box)
 
     often = [param for param in action.params if not param.rare]
     for canvases, group in itertools.groupby(

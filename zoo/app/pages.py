@@ -186,7 +186,20 @@ def _of_the_browser(component: dict[str, Any]) -> dict[str, Any]:
         for key, value in component.items()
         if not key.startswith("api_info") and key not in ("example_inputs", "skip_api")
     }
+    if own["component_class_id"] in _built_in():  # which the browser finds by their type
+        own["component_class_id"] = own["type"]
     return {**own, "props": {key: value for key, value in own["props"].items() if key != "preserved_by_key"}}
+
+
+@functools.cache
+def _built_in() -> set[str]:
+    """What gradio calls its own components and layouts: 64 letters each."""
+    members = [*vars(gr.components).values(), *vars(gr.layouts).values()]
+    return {
+        member.get_component_class_id()
+        for member in members
+        if isinstance(member, type) and issubclass(member, gradio.blocks.Block)
+    }
 
 
 @functools.cache

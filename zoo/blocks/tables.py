@@ -8,6 +8,7 @@ refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from zoo.blocks.figures import Colouring
 from zoo.errors import InputError
 from zoo.types.cells import numbers_among
-from zoo.types.columns import columns_of, quoted, several
+from zoo.types.columns import quoted, several
 
 if TYPE_CHECKING:
     import pandas
@@ -67,31 +68,6 @@ def counted(count: int, word: str) -> str:
 
 # ---------------------------------------------------------------------------------------------------------
 # Columns
-
-
-def chosen(frame: pandas.DataFrame, names: str) -> list[str]:
-    """The columns that a visitor listed, as `zoo.types.columns` reads such a list; none of an empty text.
-
-    Users: linear-mda.
-
-    Raises:
-        InputError: there is no such column.
-    """
-    return columns_of(names, list(map(str, frame.columns)))
-
-
-def single(frame: pandas.DataFrame, name: str, purpose: str) -> str:
-    """The one column that a visitor named.
-
-    Users: linear-mda.
-
-    Raises:
-        InputError: there is no such column, or several were named.
-    """
-    names = chosen(frame, name)
-    if len(names) != 1:
-        raise InputError(f"name one column for {purpose}, not {len(names)}.")
-    return names[0]
 
 
 def other_than_numbers(frame: pandas.DataFrame) -> list[str]:
@@ -243,7 +219,8 @@ def numbers(
     Raises:
         InputError: too few numbers, empty cells, infinity, or sizes whose squares cannot be computed.
     """
-    used = _number_columns(frame, names, aside)
+    labels, named = row_names(frame, names or aside)
+    used, said = _number_columns(frame, names, aside, labels, fewest)
     if len(used) < fewest:
         raise InputError(
             f"the table has {counted(len(used), 'column')} of numbers to analyse;"
@@ -260,8 +237,7 @@ def numbers(
         raise InputError(
             f"the table has {counted(len(values), 'usable row')}; at least {fewest_rows} are needed."
         )
-    labels, named = row_names(frame, set(used))
-    return Numbers(values, [labels[row] for row in kept], used, kept, named, notes)
+    return Numbers(values, [labels[row] for row in kept], used, kept, named, (*said, *notes))
 
 
 def _matrix(frame: pandas.DataFrame, names: Sequence[str]) -> Array:
@@ -285,7 +261,31 @@ def _refuse_vast(values: Array, names: Sequence[str], kept: NDArray[np.intp]) ->
         )
 
 
-def _number_columns(frame: pandas.DataFrame, names: Sequence[str], aside: Collection[str]) -> list[str]:
+def numbers_rows(column: pandas.Series) -> bool:
+    """Whether a column of numbers counts or numbers the rows: whole, distinct, from 0 or 1 on or called as such.
+
+    Users: none but the functions below.
+    """
+    values = as_numbers(column).to_numpy(np.float64, na_value=np.nan)
+    if len(values) < 5 or not np.isfinite(values).all() or (values != values.round()).any():
+        return False
+    if len(np.unique(values)) < len(values):
+        return False
+    counts = values.min() in (0, 1) and values.max() - values.min() == len(values) - 1
+    return bool(counts) or _IDENTIFIER.fullmatch(str(column.name).strip()) is not None
+
+
+_IDENTIFIER = re.compile(r"(?i:(.*[ _.-])?(id|no|nr|number|index|row|key|code))|.+I[Dd]")
+
+
+def _number_columns(
+    frame: pandas.DataFrame,
+    names: Sequence[str],
+    aside: Collection[str],
+    labels: Sequence[str],
+    fewest: int,
+) -> tuple[list[str], tuple[str, ...]]:
+    """The columns to analyse, and what was left out, as sentences; a column that names the items is not."""
     strange = set(other_than_numbers(frame))
     if names:
         words = [name for name in names if name in strange and is_text(frame[name])]
@@ -294,12 +294,23 @@ def _number_columns(frame: pandas.DataFrame, names: Sequence[str], aside: Collec
                 f"{several(words)} {'holds' if len(words) == 1 else 'hold'} words, not all numbers; only columns of"
                 " numbers can be analysed."
             )
-        return list(names)
-    return [
-        str(name)
-        for name in frame.columns
-        if name not in aside and not (name in strange and is_text(frame[name]))
+        return list(names), ()
+    free = [str(name) for name in frame.columns if name not in aside]
+    words = [name for name in free if name in strange and is_text(frame[name])]
+    used = [name for name in free if name not in words]
+    rows = [name for name in used if numbers_rows(frame[name])]
+    if len(used) - len(rows) < fewest:
+        rows = []
+    words = [name for name in words if frame[name].astype(str).tolist() != labels]
+    said = [
+        f"{several(left)} {verbs[len(left) > 1]} left out."
+        for left, verbs in (
+            (words, ("holds words and is", "hold words and are")),
+            (rows, ("numbers the rows and is", "number the rows and are")),
+        )
+        if left
     ]
+    return [name for name in used if name not in rows], tuple(said)
 
 
 def _without_holes(
@@ -332,12 +343,9 @@ def colour_column(frame: pandas.DataFrame, asked: str, used: Collection[str] = (
     """The column that colours the items: the one asked for, else the first of a few repeated words.
 
     Users: linear-mda.
-
-    Raises:
-        InputError: there is no such column.
     """
-    if asked.strip():
-        return single(frame, asked, "colour")
+    if asked:
+        return asked
     for name in frame.columns:
         column = frame[name]
         if name not in used and is_text(column) and 2 <= column.nunique() <= min(8, len(frame) // 2):

@@ -12,7 +12,7 @@ import numpy as np
 from zoo.errors import InputError, brief
 from zoo.types.base import Reference, Value, comes_from
 from zoo.types.cells import Column, understood
-from zoo.types.columns import column_of, quoted, several
+from zoo.types.columns import column_of, columns_of, quoted, several
 from zoo.types.headers import NAMELESS, Header, header_of, is_number, text_of, unique
 from zoo.types.sheets import read_sheet
 from zoo.types.text_tables import NOTHING, read_text_table
@@ -355,6 +355,8 @@ class ColumnOf(Reference):
     def resolve(self, value: Any, source: Table | None) -> Any:
         """Names as the table writes them; case may differ where only one column can be meant.
 
+        A text in a list may itself be a list, as `zoo.types.columns` says: ``"height, width"``.
+
         Raises:
             InputError: there is no such column, several can be meant, or there is no table.
         """
@@ -363,4 +365,4 @@ class ColumnOf(Reference):
         names = list(source.frame.columns)
         if isinstance(value, str):
             return column_of(value, names)
-        return type(value)(dict.fromkeys(column_of(name, names) for name in value))
+        return type(value)(dict.fromkeys(name for text in value for name in columns_of(text, names)))

@@ -11,7 +11,7 @@ import pandas
 from zoo.blocks import verdicts
 from zoo.blocks.tables import numbers
 from zoo.method import InputError, Progress
-from zoo.types import Drawing, File, Metrics, Pictures, Points, Table
+from zoo.types import Drawing, File, Metrics, Pictures, Points, Table, note
 
 from . import Adapted, Flown, Imputed, adapting, figures, imputing, model, shapes
 from .model import Array, Divergence
@@ -277,7 +277,9 @@ def _numbers(table: Table) -> tuple[list[str], Array]:
     rows, columns = frame.shape
     if not (FEWEST <= rows <= 5000 and 2 <= columns <= 50):
         raise InputError(f"the table is {rows} x {columns}; send 10 to 5,000 rows and 2 to 50 columns.")
-    given = numbers(frame, list(frame.columns), missing="keep")
+    given = numbers(frame, missing="keep")
+    for sentence in given.notes:
+        note(sentence)
     _check_columns(given.values, given.columns, "")
     return given.columns, given.values
 

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from zoo.blocks import verdicts
 from zoo.method import InputError, Method, Paper, Progress, Rare, Seed, Summary, Unit, action, cost
-from zoo.types import Figure, File, Metrics, Table
+from zoo.types import ColumnOf, Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
     import pandas
@@ -199,7 +199,7 @@ class SparseInterpolation(Method):
     def your_table(
         self,
         table: Table,
-        target: Annotated[str, Field(max_length=200)],
+        target: Annotated[str, ColumnOf("table")],
         lambda_multiple: Multiple = 1.0,
         held_out: Annotated[float, Field(ge=0.1, le=0.5), Unit("of the rows")] = 0.25,
         initial_scale: Start = -8.0,
@@ -212,8 +212,8 @@ class SparseInterpolation(Method):
         estimated from the residual of the cross-validated lasso and the number of features it keeps.
 
         Args:
-            table: more columns than rows; numbers only, none missing, no constant column.
-            target: the name of the column to predict.
+            table: more columns of numbers than rows; empty cells are filled with the mean of the training rows.
+            target: the column to predict.
             lambda_multiple: weight of the dense part; 0 is nearly the least l1 norm, 10 the least l2 norm.
             held_out: share of the rows that are kept from all methods to test them.
             initial_scale: every product starts at ten to this power.

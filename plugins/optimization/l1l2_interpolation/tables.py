@@ -10,6 +10,7 @@ import numpy as np
 
 from zoo.blocks.tables import counted, numbers, quoted, several
 from zoo.method import InputError
+from zoo.types import note
 from zoo.types.columns import column_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ def split(
         InputError: the table is no wide regression problem; the message says why.
     """
     X, y, names = _numbers(frame, target, repeated)
+    known = np.isfinite(y)
+    if not known.all():
+        note(
+            f"{counted(int((~known).sum()), 'row')} without a target {'is' if (~known).sum() == 1 else 'are'} left out."
+        )
+        X, y = X[known], y[known]
     rows = np.random.default_rng(seed).permutation(len(y))
     held = max(2, round(held_out * len(y)))
     test, train = rows[:held], rows[held:]
@@ -61,6 +68,7 @@ def split(
             f"{len(train)} training rows and {X.shape[1]} feature columns leave no choice between fits;"
             " send a table with more feature columns than rows, or hold out more."
         )
+    X = _filled(X, train)
     centre, scale = X[train].mean(axis=0), X[train].std(axis=0)
     scale[scale < 1e-12 * np.abs(X).max(axis=0)] = 1
     level, spread = y[train].mean(), y[train].std()
@@ -72,10 +80,21 @@ def split(
     return Split(names, X[train], y[train], X[test], y[test])
 
 
+def _filled(X: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """Features without gaps: each is filled with the mean of its training rows, so that held-out ones have no part."""
+    holes = np.isnan(X)
+    if not holes.any():
+        return X
+    known = (~holes[train]).sum(axis=0)
+    means = np.where(holes, 0.0, X)[train].sum(axis=0) / np.maximum(known, 1)
+    note(f"{counted(int(holes.sum()), 'empty cell')} filled with the mean of the training rows.")
+    return np.where(holes, means, X)
+
+
 def _numbers(
     frame: pandas.DataFrame, target: str, repeated: Collection[str]
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Features (rows, d), target (rows,) and names, all finite and none constant."""
+    """Features (rows, d), target (rows,) and names, NaN where a cell is empty, without words and constant columns."""
     columns = [str(name) for name in frame.columns]
     target = column_of(target, columns)
     if target in repeated:
@@ -87,11 +106,12 @@ def _numbers(
         )
     if len(columns) < 3:
         raise InputError("the table needs a target and at least two feature columns.")
-    values = numbers(frame.set_axis(columns, axis=1), columns).values
-    if len(constant := np.flatnonzero(np.ptp(values, axis=0) == 0)):
-        raise InputError(
-            f"{several([columns[place] for place in constant])} cannot be used, being constant; every column must"
-            " hold numbers that are not all the same."
-        )
-    place = columns.index(target)
-    return np.delete(values, place, axis=1), values[:, place], columns[:place] + columns[place + 1 :]
+    frame = frame.set_axis(columns, axis=1)
+    goal = numbers(frame, [target], missing="keep", fewest=1).values[:, 0]
+    table = numbers(frame, aside={target}, missing="keep")
+    for sentence in table.notes:
+        note(sentence)
+    varies = np.nanmin(table.values, axis=0) < np.nanmax(table.values, axis=0)
+    if constant := [name for name, moves in zip(table.columns, varies, strict=True) if not moves]:
+        note(f"{several(constant)} {'is' if len(constant) == 1 else 'are'} constant and left out.")
+    return table.values[:, varies], goal, [name for name in table.columns if name not in constant]

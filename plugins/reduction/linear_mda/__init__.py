@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Progress, Seed, Summary, action, contestant, cost
-from zoo.types import Figure, File, Metrics, Table
+from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, action, contestant, cost
+from zoo.types import ColumnOf, Figure, File, Metrics, Table
 
 if TYPE_CHECKING:
     import numpy as np
 
 Axis = Annotated[int, Field(ge=1, le=20)]
-Columns = Annotated[str, Field(max_length=500)]
+Column = Annotated[str, ColumnOf("table")]
+Columns = Annotated[tuple[str, ...], ColumnOf("table")]
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ class LinearMda(Method):
             "Wines of three cultivars": {"table": "wine.csv"},
             "Crime and schooling in the states": {
                 "table": "states_2009.csv",
-                "columns": "violent, murder, hs_grad, poverty, single, urban",
+                "columns": ["violent", "murder", "hs_grad", "poverty", "single", "urban"],
             },
             "Penguins, their diet counted twice": {
                 "table": "penguin_diet.csv",
@@ -176,11 +177,11 @@ class LinearMda(Method):
         self,
         table: Table,
         scaling: Literal["standard", "centre", "bicentre", "none"] = "standard",
-        columns: Columns = "",
-        colour: Columns = "",
-        row_weights: Columns = "",
-        column_weights: Columns = "",
-        missing: Literal["refuse", "drop the row", "fill with the mean"] = "refuse",
+        columns: Columns = (),
+        colour: Column = "",
+        row_weights: Annotated[str, ColumnOf("table"), Rare()] = "",
+        column_weights: Annotated[str, Field(max_length=500), Rare()] = "",
+        missing: Literal["fill with the mean", "drop the row", "refuse"] = "fill with the mean",
         horizontal: Axis = 1,
         vertical: Axis = 2,
         solver: Literal["auto", "exact", "randomised"] = "auto",
@@ -196,11 +197,11 @@ class LinearMda(Method):
             table: one row for each item, one column for each measurement.
             scaling: standard gives every column the same variance; centre keeps the units; bicentre also
                 takes off the mean of each row; none leaves the table as it is.
-            columns: names of the columns to analyse, separated by commas; empty for all of numbers.
+            columns: the columns to analyse; none for all of numbers, without one that numbers the rows.
             colour: a column that colours the items and is not analysed; empty to choose one.
             row_weights: a column of positive weights of the items; empty for equal weights.
             column_weights: weights of the variables, such as alcohol=2, hue=0.5; empty for equal weights.
-            missing: what to do about empty cells.
+            missing: what becomes of empty cells; the result says how many there were.
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
             solver: exact is correct to rounding; randomised is faster on large tables; auto takes the
@@ -261,8 +262,8 @@ class LinearMda(Method):
     def multiple_correspondence(
         self,
         table: Table,
-        columns: Columns = "",
-        colour: Columns = "",
+        columns: Columns = (),
+        colour: Column = "",
         horizontal: Axis = 1,
         vertical: Axis = 2,
         progress: Progress = Progress(),
@@ -273,7 +274,7 @@ class LinearMda(Method):
 
         Args:
             table: one row for each item, one column for each question.
-            columns: names of the questions, separated by commas; empty for all.
+            columns: the questions; none for all.
             colour: a column that colours the items and is not analysed; empty for none.
             horizontal: axis drawn from left to right.
             vertical: axis drawn from bottom to top.
@@ -287,12 +288,12 @@ class LinearMda(Method):
         examples={
             "A penguin's build and its diet": {
                 "table": "penguin_diet.csv",
-                "second": "delta_15_n, delta_13_c",
+                "second": ["delta_15_n", "delta_13_c"],
             },
-            "Crime and the rest": {"table": "states_2009.csv", "second": "violent, murder"},
+            "Crime and the rest": {"table": "states_2009.csv", "second": ["violent", "murder"]},
             "What species and sex explain": {
                 "table": "penguins.csv",
-                "second": "species, sex",
+                "second": ["species", "sex"],
                 "analysis": "instrumental variables",
             },
         },
@@ -300,10 +301,11 @@ class LinearMda(Method):
     def paired_tables(
         self,
         table: Table,
-        second: Columns = "",
+        second: Columns = (),
         other: Table | None = None,
+        of_other: Annotated[tuple[str, ...], ColumnOf("other"), Rare()] = (),
         analysis: Literal["canonical correlation", "instrumental variables"] = "canonical correlation",
-        colour: Columns = "",
+        colour: Column = "",
         horizontal: Axis = 1,
         vertical: Axis = 2,
         progress: Progress = Progress(),
@@ -315,8 +317,9 @@ class LinearMda(Method):
 
         Args:
             table: one row for each item; both tables side by side, or the first of them.
-            second: names of the columns that make the second table, separated by commas.
+            second: the columns that make the second table, unless it is a file of its own.
             other: the second table in a file of its own, its rows in the same order or named alike.
+            of_other: its columns to use; none for all of numbers.
             analysis: what to look for; columns of words can be instrumental variables too.
             colour: a column that colours the items and is not analysed; empty to choose one.
             horizontal: axis drawn from left to right.
@@ -328,6 +331,7 @@ class LinearMda(Method):
             table.frame,
             second,
             other.frame if other else None,
+            of_other,
             analysis,
             colour,
             (horizontal, vertical),

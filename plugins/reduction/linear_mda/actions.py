@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,14 +16,12 @@ from zoo.blocks.tables import (
     Missing,
     Numbers,
     aligned,
-    chosen,
     colour_column,
     colouring,
     is_text,
     numbers,
     quoted,
     several,
-    single,
 )
 from zoo.method import InputError, Progress
 from zoo.types import Figure, File, Metrics, Table
@@ -65,7 +63,7 @@ def components(
     frame: pd.DataFrame,
     *,
     scaling: model.Scaling,
-    columns: str,
+    columns: Sequence[str],
     colour: str,
     row_weights: str,
     column_weights: str,
@@ -77,10 +75,10 @@ def components(
 ) -> Components:
     """See `LinearMda.components`."""
     progress(0.05, "reading the table")
-    table, weighing, coloured_by = roles(frame, columns, colour, row_weights, missing)
+    table, coloured_by = roles(frame, columns, colour, row_weights, missing)
     if scaling != "none":
         table = tables.varying(table)
-    weights = tables.row_weights(frame, weighing, table.kept) if weighing else None
+    weights = tables.row_weights(frame, row_weights, table.kept) if row_weights else None
     metric = tables.column_weights(table, column_weights)
 
     progress(0.2, "decomposing")
@@ -121,14 +119,12 @@ def components(
 
 
 def roles(
-    frame: pd.DataFrame, columns: str, colour: str, row_weights: str, missing: Missing
-) -> tuple[Numbers, str, str | None]:
-    """The columns to analyse, that of the row weights (empty without), and that to colour items by."""
-    names = chosen(frame, columns)
-    weighing = single(frame, row_weights, "the row weights") if row_weights.strip() else ""
-    coloured_by = colour_column(frame, colour, {*names, weighing})
-    table = numbers(frame, names, aside={weighing, coloured_by or ""}, missing=missing, advice=ADVICE)
-    return table, weighing, coloured_by
+    frame: pd.DataFrame, columns: Sequence[str], colour: str, row_weights: str, missing: Missing
+) -> tuple[Numbers, str | None]:
+    """The columns to analyse, and that to colour items by; that of the row weights is neither."""
+    coloured_by = colour_column(frame, colour, {*columns, row_weights})
+    aside = {row_weights, coloured_by or ""}
+    return numbers(frame, columns, aside=aside, missing=missing, advice=ADVICE), coloured_by
 
 
 def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Progress) -> Correspondence:
@@ -174,12 +170,12 @@ def correspondence(frame: pd.DataFrame, layout: str, axes: Plane, progress: Prog
 
 
 def multiple_correspondence(
-    frame: pd.DataFrame, columns: str, colour: str, axes: Plane, progress: Progress
+    frame: pd.DataFrame, columns: Sequence[str], colour: str, axes: Plane, progress: Progress
 ) -> Categories:
     """See `LinearMda.multiple_correspondence`."""
     progress(0.05, "reading the table")
-    coloured_by = single(frame, colour, "colour") if colour.strip() else None
-    given = tables.answers(frame, chosen(frame, columns), {coloured_by or ""})
+    coloured_by = colour or None
+    given = tables.answers(frame, columns, {colour})
     levels = [len(kinds) for kinds in given.categories]
     names = [
         f"{question}: {kind}"
@@ -236,8 +232,9 @@ def multiple_correspondence(
 
 def paired_tables(
     frame: pd.DataFrame,
-    second: str,
+    second: Sequence[str],
     other: pd.DataFrame | None,
+    of_other: Sequence[str],
     analysis: str,
     colour: str,
     axes: Plane,
@@ -250,7 +247,7 @@ def paired_tables(
             f"the tables have {len(frame):,} and {len(other):,} rows; both need the same items in the same order."
         )
     source, keys, note = (frame, [], "") if other is None else aligned(frame, other)
-    names = chosen(source, second)
+    names = list(second if other is None else of_other)
     if other is None and not names:
         raise InputError(
             "say which columns make the second table, or send it as a file of its own; the columns are"
@@ -260,12 +257,18 @@ def paired_tables(
         names = [str(name) for name in source.columns if name not in keys and not is_text(source[name])]
     taken = set(names if other is None else keys)
     coloured_by = colour_column(frame, colour, taken)
-    first = tables.varying(numbers(frame, [], aside=taken | {coloured_by or ""}, fewest=1), fewest=1)
+    filling: Missing = "fill with the mean"
+    aside = taken | {coloured_by or ""}
+    first = tables.varying(numbers(frame, [], aside=aside, missing=filling, fewest=1), fewest=1)
     first = replace(first, notes=(note, *first.notes) if note else first.notes)
     progress(0.3, "decomposing")
     if analysis == "canonical correlation":
         return canonical(
-            frame, first, tables.varying(numbers(source, names, fewest=1), fewest=1), coloured_by, axes
+            frame,
+            first,
+            tables.varying(numbers(source, names, missing=filling, fewest=1), fewest=1),
+            coloured_by,
+            axes,
         )
     return instrumental(frame, first, tables.explaining(source, names), coloured_by, axes)
 

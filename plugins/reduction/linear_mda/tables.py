@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,8 @@ from zoo.blocks.tables import (
     counted,
     is_text,
     numbers,
+    numbers_rows,
+    other_than_numbers,
     quoted,
     row_names,
     several,
@@ -50,12 +53,15 @@ def varying(table: Numbers, fewest: int = 2) -> Numbers:
 
 
 def counts(frame: pd.DataFrame) -> Numbers:
-    """A contingency table: non-negative numbers, no empty row or column.
+    """A contingency table: non-negative numbers, no empty row or column; an empty cell counts nothing.
 
     Raises:
         InputError: a count is negative, or a row or column holds none.
     """
-    table = numbers(frame)
+    table = numbers(frame, missing="keep")
+    if holes := int(np.isnan(table.values).sum()):
+        note = f"{counted(holes, 'empty cell')} {'is' if holes == 1 else 'are'} read as 0."
+        table = replace(table, values=np.nan_to_num(table.values, nan=0.0), notes=(*table.notes, note))
     if table.values.min() < 0:
         row, column = np.argwhere(table.values < 0)[0]
         raise InputError(
@@ -88,7 +94,7 @@ class Answers:
     notes: tuple[str, ...] = ()
 
 
-def answers(frame: pd.DataFrame, names: list[str], aside: set[str]) -> Answers:
+def answers(frame: pd.DataFrame, names: Sequence[str], aside: set[str]) -> Answers:
     """The categorical columns of a table; an empty cell is a category, many numbers become quarters.
 
     Raises:
@@ -97,10 +103,15 @@ def answers(frame: pd.DataFrame, names: list[str], aside: set[str]) -> Answers:
     if len(frame) < 3:
         raise InputError(f"the table has {counted(len(frame), 'row')}; at least 3 are needed.")
     given, notes = bool(names), []
-    questions, codes, categories, skipped, cut = [], [], [], [], []
+    strange = set(other_than_numbers(frame))
+    numbering = {str(name) for name in frame.columns if name not in strange and numbers_rows(frame[name])}
+    questions, codes, categories, skipped, cut, named = [], [], [], [], [], []
     for name in names or [str(name) for name in frame.columns if name not in aside]:
         column = frame[name]
         kinds = column.nunique(dropna=False)
+        if not given and name in numbering:
+            named.append(name)
+            continue
         if kinds < 2:
             skipped.append(name)
             continue
@@ -109,7 +120,8 @@ def answers(frame: pd.DataFrame, names: list[str], aside: set[str]) -> Answers:
             column = quarters(values)
             cut.append(name)
         elif kinds == len(frame) > 3 and not given:
-            continue  # names, one for each item
+            named.append(name)  # one for each item
+            continue
         elif kinds > MAX_CATEGORIES:
             raise InputError(
                 f"column {quoted(name)} has {kinds:,} different answers; at most {MAX_CATEGORIES} can be mapped,"
@@ -121,6 +133,8 @@ def answers(frame: pd.DataFrame, names: list[str], aside: set[str]) -> Answers:
         categories.append([str(level) for level in levels])
     if len(questions) < 2:
         raise InputError("at least two columns of repeated answers are needed, such as yes and no.")
+    if named:
+        notes.append(f"{several(named)} tells the items apart and was left out.")
     if skipped:
         notes.append(f"{several(skipped)} has one answer only and was left out.")
     if cut:
@@ -151,14 +165,12 @@ def explaining(frame: pd.DataFrame, names: list[str]) -> Numbers:
     plain = [name for name in names if name not in words]
     parts, titles = [], []
     if plain:
-        table = numbers(frame, plain, fewest=1)
+        table = numbers(frame, plain, missing="fill with the mean", fewest=1)
         parts.append(table.values)
         titles += table.columns
     for name in words:
         column = frame[name]
-        if column.isna().any():
-            raise InputError(f"column {quoted(name)} has empty cells; fill them or remove those rows.")
-        code, levels = pd.factorize(column.astype(str), sort=True)
+        code, levels = pd.factorize(column.astype("string").fillna("(empty)"), sort=True)
         if len(levels) > MAX_CATEGORIES:
             raise InputError(
                 f"column {quoted(name)} has {len(levels):,} kinds; at most {MAX_CATEGORIES} can explain."

@@ -214,6 +214,36 @@
     return show;
   };
 
+  // ---- an uploaded table as it was read
+
+  const preview = (element, props) => {
+    const root = element.querySelector(".z-preview");
+    const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+    const show = () => {
+      const table = props.value;
+      root.hidden = !table;
+      if (!table) return root.replaceChildren();
+      const [rows, columns] = table.size;
+      const more = [rows - table.rows.length, columns - table.columns.length];
+      const left = [more[0] > 0 && counted(more[0], "row"), more[1] > 0 && counted(more[1], "column")].filter(Boolean);
+      const named = table.names.length > 0;
+      root.replaceChildren(
+        make("p", { className: "z-note", textContent: `${counted(rows, "row")}, ${counted(columns, "column")}. ${table.said}` }),
+        make("div", { className: "z-scroll", tabIndex: 0, role: "group", "aria-label": "The first rows of the table" }, [
+          make("table", {}, [
+            make("thead", {}, [make("tr", {}, [...(named ? [make("td")] : []), ...table.columns.map(([name, kind, missing]) =>
+              make("th", { scope: "col" }, [name, make("span", { textContent: missing ? `${kind}, ${missing} missing` : kind })]))])]),
+            make("tbody", {}, table.rows.map((cells, place) => make("tr", {}, [
+              ...(named ? [make("th", { scope: "row", textContent: table.names[place] })] : []),
+              ...cells.map((text) => make("td", { textContent: text, className: text ? "" : "z-gap" }))]))),
+          ])]),
+        ...(left.length ? [make("p", { className: "z-note", textContent: `And ${left.join(" and ")} more.` })] : []),
+      );
+    };
+    show();
+    return show;
+  };
+
   // ---- what came out, in a sentence
 
   const verdict = (element, props) => {
@@ -684,10 +714,14 @@
     };
   };
 
+  // Inputs as they compare: gradio makes nothing chosen null, empty or a list of nothing, as it happens to be.
+  const compared = (values) => JSON.stringify(values.slice(1), (name, value) =>
+    value === "" || (Array.isArray(value) && !value.length) ? null : value);
+
   // The inputs of a run, as they are sent.
   const asked = (key, values) => {
     const attempt = tryOf(key);
-    attempt.asked = attempt.now = JSON.stringify(values.slice(1));
+    attempt.asked = attempt.now = compared(values);
     attempt.settles = attempt.example !== null;
     paintRun(attempt);
     return values;
@@ -695,7 +729,7 @@
 
   const edited = (key, values) => {
     const attempt = tryOf(key);
-    attempt.now = JSON.stringify(values.slice(1));
+    attempt.now = compared(values);
     if (attempt.settles) attempt.asked = attempt.now;
     attempt.settles = false;
     paintRun(attempt);
@@ -865,7 +899,7 @@
   // ---- what zoo/app/scripts.py calls by name: functions that fill an element, and functions of an event's values
 
   const { gallery, wanted } = window.zooSearch ?? {};
-  const fillers = { idea, gallery, wanted, examples, run, verdict, canvas, metrics, marked, spot, scores, contestants, pictures };
+  const fillers = { idea, gallery, wanted, examples, run, verdict, preview, canvas, metrics, marked, spot, scores, contestants, pictures };
   const fill = (name, element, props, trigger, watch) => {
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));

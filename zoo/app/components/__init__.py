@@ -25,7 +25,8 @@ from zoo.app.components.plain import slider_step
 from zoo.errors import InputError
 
 __all__ = [
-    "Component", "caption", "component", "component_of", "connect", "extend", "filled_by_script", "from_gradio",
+    "Component", "beneath", "caption", "component", "component_of", "connect", "extend", "filled_by_script",
+    "from_gradio",
     "input_component", "media", "output_component", "pictures", "plain", "results",
     "slider_step", "to_gradio", "to_gradio_input",
 ]  # fmt: skip
@@ -37,6 +38,11 @@ def input_component(param: Param) -> gr.components.Component:
     if param.optional:
         label += ", optional"
     return component_of(param).input(param, label)
+
+
+def beneath(param: Param, own: Any) -> None:
+    """Put what shows more of an input beneath its component, within a page."""
+    component_of(param).beneath(param, own)
 
 
 def from_gradio(param: Param, raw: Any) -> Any:

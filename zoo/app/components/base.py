@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import shutil
 import tempfile
@@ -65,6 +66,9 @@ class Component:
     def connect(self, param: Param, own: Any, other: Param, others: Any) -> None:
         """Let an input follow the one that it is about; both stand on the page already."""
 
+    def beneath(self, param: Param, own: Any) -> None:
+        """Put what shows more of an input beneath it, within a page."""
+
     def output(self, result: Result) -> gr.components.Component:
         """What shows one field of a result."""
         return gr.File(label=result.title, interactive=False, height=90)
@@ -117,6 +121,20 @@ def uploaded(param: Param, raw: Any) -> str:
     if not isinstance(path, str):
         raise InputError(f"no file was sent; send {param.accepts}.")
     return path
+
+
+@functools.lru_cache(maxsize=4)
+def _read(kind: type[Value], path: str) -> Value | None:
+    try:
+        return kind.open(path)
+    except InputError:  # which Run will tell
+        return None
+
+
+def read_again(param: Param, raw: Any) -> Any:
+    """An upload as a value for what stands around its input, or None; several that ask read it once."""
+    path = raw.get("path") if isinstance(raw, dict) else None
+    return _read(param.value_type, path) if isinstance(path, str) and param.value_type else None
 
 
 def written(value: Value, name: str, folder: Path) -> str:

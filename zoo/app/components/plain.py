@@ -9,9 +9,8 @@ from typing import Any
 import gradio as gr
 
 from zoo.action import Param, Result
-from zoo.app.components.base import QUIET, Component, component, component_of, filled_by_script
+from zoo.app.components.base import QUIET, Component, component, filled_by_script, read_again
 from zoo.app.gradio_parts import described
-from zoo.errors import InputError
 
 
 class Plain(Component):
@@ -156,10 +155,7 @@ class Columns(Plain):
         """Offer the columns of the table as soon as it is there."""
 
         def offer(raw: Any, chosen: Any) -> Any:
-            try:
-                table = component_of(other).receive(other, raw)
-            except InputError:  # which Run will tell
-                table = None
+            table = read_again(other, raw)
             names = [] if table is None else list(table.frame.columns)
             if table is None or not chosen:
                 return gr.update(choices=names)

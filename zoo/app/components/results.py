@@ -15,6 +15,7 @@ from zoo.app.components.base import (
     caption,
     component,
     filled_by_script,
+    read_again,
     uploaded,
     written,
 )
@@ -29,9 +30,14 @@ component(Points)(Component)
 
 @component(Table)
 class TableView(Component):
-    """A table: uploaded as a file."""
+    """A table: uploaded as a file, and shown as it was read."""
 
     arrives = ("dict", "a table as headers and data, its rows")
+
+    def beneath(self, param: Param, own: Any) -> None:
+        """The first rows, and what each column was read as."""
+        view = filled_by_script("", "preview", {})
+        own.change(lambda raw: previewed(read_again(param, raw)), own, view, preprocess=False, **QUIET)
 
     def output(self, result: Result) -> gr.components.Component:
         """A table to scroll."""
@@ -49,6 +55,29 @@ class TableView(Component):
             return frame
         data = frame.to_dict(orient="split")["data"]
         return {"headers": list(frame.columns), "data": data, "metadata": cell_texts(frame)}
+
+
+FIRST_ROWS, FIRST_COLUMNS = 5, 12
+"""What is shown of an uploaded table."""
+
+
+def previewed(table: Table | None) -> dict[str, Any] | None:
+    """How a table was read: its size, the kind and gaps of each column, the first rows, and what was decided."""
+    if table is None:
+        return None
+    frame, reading = table.frame, table.reading
+    part = frame.iloc[:FIRST_ROWS, :FIRST_COLUMNS]
+    return {
+        "size": [*map(int, frame.shape)],
+        "columns": [[one.name, one.kind, one.missing] for one in reading.columns[:FIRST_COLUMNS]],
+        "rows": [
+            ["" if missing else format_number(cell) if isinstance(cell, float) else str(cell)[:60]
+             for cell, missing in zip(cells, gaps, strict=True)]
+            for cells, gaps in zip(part.to_numpy(object).tolist(), part.isna().to_numpy().tolist(), strict=True)
+        ],
+        "names": [str(name) for name in part.index] if reading.row_names else [],
+        "said": reading.sentence(),
+    }  # fmt: skip
 
 
 @component(File)
