@@ -73,7 +73,7 @@ def counted(count: int, word: str) -> str:
 def other_than_numbers(frame: pandas.DataFrame) -> list[str]:
     """Columns that pandas did not read as numbers, without touching the others; complex numbers are none.
 
-    Users: none but the functions below.
+    Users: linear-mda.
     """
     from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
@@ -264,7 +264,7 @@ def _refuse_vast(values: Array, names: Sequence[str], kept: NDArray[np.intp]) ->
 def numbers_rows(column: pandas.Series) -> bool:
     """Whether a column of numbers counts or numbers the rows: whole, distinct, from 0 or 1 on or called as such.
 
-    Users: none but the functions below.
+    Users: linear-mda.
     """
     values = as_numbers(column).to_numpy(np.float64, na_value=np.nan)
     if len(values) < 5 or not np.isfinite(values).all() or (values != values.round()).any():
