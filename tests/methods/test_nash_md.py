@@ -31,15 +31,11 @@ def test_the_equilibrium_is_its_own_best_reply_and_where_scipy_ends(tau: float) 
         reply = np.exp(game.habit) * np.exp(game.P @ star / tau)
         np.testing.assert_allclose(star, reply / reply.sum(), rtol=1e-8)
         assert model.gap(game, np.log(star)) == pytest.approx(0, abs=1e-12)
-        pull = game.habit - 0.5 / tau
-        near = optimize.root(
-            lambda logits, game=game, pull=pull: (
-                logits - pull - game.P @ np.exp(model.normal(logits)) / game.tau
-            ),
-            np.log(star) + 0.01 * np.arange(5),
-            tol=1e-13,
-        )
-        np.testing.assert_allclose(np.exp(model.normal(near.x)), star, atol=1e-9)
+    near = optimize.root(
+        lambda x: x - GAME.habit - (P @ np.exp(model.normal(x)) - 0.5) / tau, GAME.habit, tol=1e-13
+    )
+    star = np.exp(model.equilibrium(GAME._replace(tau=tau)))
+    np.testing.assert_allclose(np.exp(model.normal(near.x)), star, atol=1e-9)
 
 
 def test_the_gap_is_what_the_best_reply_wins_by_search() -> None:
@@ -64,22 +60,15 @@ def test_without_regularisation_the_mix_is_fair_and_known() -> None:
     np.testing.assert_allclose(np.exp(weak), [0.3, 0.3, 0.4], atol=5e-3)
 
 
-def nash_md_by_loops(steps: int) -> list[float]:
-    """The update as it is written, probability by probability."""
-    pi = list(MU)
-    for t in range(steps):
+def test_nash_md_is_the_update_that_the_paper_writes() -> None:
+    log, pi = model.learn(model.NASH_MD, GAME, range(61)), list(MU)
+    for t in range(61):
+        np.testing.assert_allclose(np.exp(log[t]), pi, rtol=1e-9)
         eta = 2 / (0.1 * (t + 2))
         mixed = [p ** (1 - eta * 0.1) * m ** (eta * 0.1) for p, m in zip(pi, MU, strict=True)]
         mixed = [value / sum(mixed) for value in mixed]
         raw = [mixed[y] * np.exp(eta * sum(P[y][z] * mixed[z] for z in range(3))) for y in range(3)]
         pi = [value / sum(raw) for value in raw]
-    return pi
-
-
-def test_nash_md_is_the_update_that_the_paper_writes() -> None:
-    log = model.learn(model.NASH_MD, GAME, [0, 1, 7, 60])
-    for place, steps in enumerate((0, 1, 7, 60)):
-        np.testing.assert_allclose(np.exp(log[place]), nash_md_by_loops(steps), rtol=1e-9)
 
 
 def test_it_stays_below_the_bound_of_the_theorem_from_any_start() -> None:
@@ -147,12 +136,10 @@ def test_tables_are_completed_ordered_and_refused() -> None:
     assert given.names == ["b", "a"]
     np.testing.assert_allclose(given.P, [[0.5, 0.2], [0.8, 0.5]])
     np.testing.assert_allclose(given.habit, [0.75, 0.25])
-    for cells, says in (
-        ([[0.5, 0.9], [0.9, 0.5]], "sum to 1"),
-        ([[0.5, 7.0], [0.1, 0.5]], "between 0 and 1"),
-    ):
+    for cell, says in ((0.9, "sum to 1"), (7.0, "between 0 and 1")):
+        wrong = pd.DataFrame([[0.5, cell], [0.9, 0.5]], index=["a", "b"], columns=["a", "b"])
         with pytest.raises(InputError, match=says):
-            data.preferences(Table.of(pd.DataFrame(cells, index=["a", "b"], columns=["a", "b"])))
+            data.preferences(Table.of(wrong))
 
 
 def test_picks_have_weights_or_none() -> None:
