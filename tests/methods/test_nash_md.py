@@ -16,8 +16,8 @@ MU = np.array([0.6, 0.3, 0.1])
 GAME = model.Game(P, np.log(MU), 0.1)
 
 
-def games(seed: int = 0, choices: int = 5, tau: float = 0.1, **more: bool) -> model.Game:
-    return model.draw(6, choices, tau, np.random.default_rng(seed), **more)
+def games(seed: int = 0, choices: int = 5, tau: float = 0.1) -> model.Game:
+    return model.draw(6, choices, tau, np.random.default_rng(seed))
 
 
 def each(game: model.Game) -> list[model.Game]:
@@ -31,11 +31,9 @@ def test_the_equilibrium_is_its_own_best_reply_and_where_scipy_ends(tau: float) 
         reply = np.exp(game.habit) * np.exp(game.P @ star / tau)
         np.testing.assert_allclose(star, reply / reply.sum(), rtol=1e-8)
         assert model.gap(game, np.log(star)) == pytest.approx(0, abs=1e-12)
-    near = optimize.root(
-        lambda x: x - GAME.habit - (P @ np.exp(model.normal(x)) - 0.5) / tau, GAME.habit, tol=1e-13
-    )
-    star = np.exp(model.equilibrium(GAME._replace(tau=tau)))
-    np.testing.assert_allclose(np.exp(model.normal(near.x)), star, atol=1e-9)
+    near = optimize.root(lambda x: x - np.log(MU) - (P @ np.exp(model.normal(x)) - 0.5) / tau, np.log(MU))
+    star = model.equilibrium(GAME._replace(tau=tau))
+    np.testing.assert_allclose(model.normal(near.x), star, atol=1e-7)
 
 
 def test_the_gap_is_what_the_best_reply_wins_by_search() -> None:
@@ -50,6 +48,8 @@ def test_the_gap_is_what_the_best_reply_wins_by_search() -> None:
     assert model.gap(GAME, log) == pytest.approx(best - 0.5, abs=1e-8)
     star = model.equilibrium(GAME)
     assert model.gap(GAME, log) >= 0.1 * model.divergence(log, star)
+    assert model.winner(P) is None
+    assert model.winner(np.array([[0.5, 0.4], [0.6, 0.5]])) == 1
 
 
 def test_without_regularisation_the_mix_is_fair_and_known() -> None:
@@ -86,8 +86,7 @@ def test_a_constant_rate_ends_beside_the_star_and_mirror_descent_upon_it() -> No
     both = np.reshape([0.5, 0.05], (-1, 1))
     ends = model.divergence(star, model.learn(model.NASH_MD.at(both), GAME, [2000, 3000]))
     np.testing.assert_allclose(ends[0], ends[1], rtol=0.03)
-    assert ends[0][0] == pytest.approx(6e-4, rel=0.2)
-    assert ends[0][0] > 20 * ends[0][1]
+    assert ends[0] == pytest.approx([6e-4, 6e-6], rel=0.2)
     assert model.divergence(star, model.learn(model.MIRROR, GAME, [2000])[0]) < 1e-14
 
 
@@ -121,13 +120,11 @@ def test_rewards_are_the_likeliest_and_exact_where_bradley_and_terry_are_right()
 
     best = optimize.minimize(lost, np.zeros(2), tol=1e-14).x
     np.testing.assert_allclose(model.rewards(GAME), [*best, -best.sum()], atol=1e-4)
-    end = model.learn(model.RLHF, GAME, [4000])[0]
-    np.testing.assert_allclose(np.exp(end), np.exp(model.tilted(GAME, model.rewards(GAME))), atol=1e-9)
-
-
-def test_winners_are_seen() -> None:
-    assert model.winner(P) is None
-    assert model.winner(np.array([[0.5, 0.4, 0.4], [0.6, 0.5, 0.9], [0.6, 0.1, 0.5]])) == 1
+    np.testing.assert_allclose(
+        np.exp(model.learn(model.RLHF, GAME, [4000])[0]),
+        np.exp(model.tilted(GAME, model.rewards(GAME))),
+        atol=1e-9,
+    )
 
 
 def test_tables_are_completed_ordered_and_refused() -> None:

@@ -91,11 +91,11 @@ class NashLearning(Method):
     @action(
         by="actions",
         title="Three dishes",
-        examples=[
-            {"curry_over_noodles": 0.9, "noodles_over_pizza": 0.8, "pizza_over_curry": 0.8, "tau": 0.1},
-            {"curry_over_noodles": 0.9, "noodles_over_pizza": 0.8, "pizza_over_curry": 0.8, "tau": 0.5},
-            {"curry_over_noodles": 0.8, "noodles_over_pizza": 0.7, "pizza_over_curry": 0.35, "tau": 0.1},
-        ],
+        examples={
+            "Each dish beats the next": {"tau": 0.1},
+            "The same, closer to the habit": {"tau": 0.5},
+            "Curry beats both others": {"curry_over_noodles": 0.8, "pizza_over_curry": 0.35, "tau": 0.1},
+        },
     )
     def dishes(
         self,
@@ -121,11 +121,11 @@ class NashLearning(Method):
     @action(
         by="actions",
         title="Your own preferences",
-        examples=[
-            {"table": "five_hands.csv", "tau": 0.05},
-            {"table": "four_answers.csv", "tau": 0.1},
-            {"table": "three_films.csv", "tau": 0.05, "steps": 3000},
-        ],
+        examples={
+            "Rock, paper, scissors, lizard, Spock": {"table": "five_hands.csv", "tau": 0.05},
+            "Four ways to answer a question": {"table": "four_answers.csv", "tau": 0.1},
+            "Three films, for 3,000 steps": {"table": "three_films.csv", "tau": 0.05, "steps": 3000},
+        },
     )
     def preferences(
         self, table: Table, tau: Tau = 0.1, steps: Steps = 1000, progress: Progress = Progress()
@@ -142,10 +142,13 @@ class NashLearning(Method):
     @action(
         by="actions",
         title="You against the machine",
-        examples=[
-            {"table": "three_films.csv", "pick": "musical 2, western 1"},
-            {"table": "five_hands.csv", "pick": "paper, rock, scissors"},
-        ],
+        examples={
+            "Mostly musicals against the machine": {
+                "table": "three_films.csv",
+                "pick": "musical 2, western 1",
+            },
+            "Three of five hands": {"table": "five_hands.csv", "pick": "paper, rock, scissors"},
+        },
     )
     def play(
         self,
