@@ -633,13 +633,29 @@ def test_use_it_shows_snippets_with_the_current_settings(app: App, tab: Page) ->
     tab.get_by_role("tab", name="Use it").click()
     first = tab.locator(".z-code pre").first
     expect(first).to_contain_text("turn_picture(image='picture.png', quarters=2, gain=1.5, channel='red'")
-    code = tab.locator(".z-code pre").all_inner_texts()
+    code = tab.locator(".z-use").first.locator("pre").all_inner_texts()
     assert any("zoo run app-kinds.turn-picture --image picture.png --quarters 2" in one for one in code)
-    assert any(f'Client("{app.url}")' in one for one in code)
+    assert any(f'Client("{app.url}", ' in one for one in code)
     assert any(f"{app.url}gradio_api/mcp/?tools=app_kinds_turn_picture" in one for one in code)
     link = next(one for one in code if one.startswith(f"{app.url}app-kinds?action=turn_picture"))
     visit(tab, link.removeprefix(app.url))
     expect(tab.get_by_label("Name")).to_have_value("zz")
+
+
+def test_use_it_opens_with_the_action_in_sight_and_hands_out_the_files_that_it_reads(
+    app: App, tab: Page
+) -> None:
+    visit(tab, "app-kinds?action=sort_table&column=height")
+    tab.get_by_role("tab", name="Use it").click()
+    parts = tab.locator(".z-use")
+    expect(parts.first.locator("summary")).to_have_text("Sort a table")
+    expect(parts.first).to_have_attribute("open", "")
+    expect(parts.nth(1)).not_to_have_attribute("open", "")
+    file = parts.first.get_by_role("link", name="table.csv")
+    expect(file).to_have_attribute("download", "table.csv")  # that of the first example, where none is chosen
+    answer = app.get(file.get_attribute("href").removeprefix("./"))
+    assert answer.content == (EXAMPLES / "table.csv").read_bytes()
+    assert app.get("zoo/examples/app-kinds/sort_table/0/__init__.py").status_code == 404
 
 
 def test_the_light_switch_holds_on_every_page(tab: Page) -> None:

@@ -27,8 +27,8 @@ from zoo.types import Drawing, Image, Metrics, Pictures
 EVIL = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>&amp;${alert(1)}{{alert}}`x`"
 """Closes attributes and elements, opens scripts, and calls each of the template engines."""
 ALLOWED = {
-    "action", "alt", "autocomplete", "class", "cx", "cy", "d", "decoding", "disabled", "dy", "height", "hidden",
-    "href", "id", "loading", "placeholder", "points", "preserveaspectratio", "r", "rel", "role", "scope", "src",
+    "action", "alt", "autocomplete", "class", "cx", "cy", "d", "decoding", "disabled", "download", "dy", "height", "hidden",
+    "href", "id", "loading", "open", "placeholder", "points", "preserveaspectratio", "r", "rel", "role", "scope", "src",
     "style", "tabindex", "target", "text-anchor", "title", "type", "viewbox", "width", "x", "x1", "x2", "y", "y1",
     "y2",
 }  # fmt: skip
@@ -197,13 +197,21 @@ def test_the_head_of_a_page_and_its_card_show_hostile_texts_as_text(entry: Entry
     shows(facts, "Licence", "Paper", "Author", "dist", "1", "Set", "Fact", "Weights", "Sentence")
 
 
+HOSTILE_CODE = {
+    "title": f"Action {EVIL}",
+    "codes": {f"Name {EVIL}": f"code {EVIL}"},
+    "files": [(f"File {EVIL}", "./x")],
+}
+
+
 def test_an_actions_lead_its_examples_and_its_snippets_show_hostile_texts_as_text(entry: Entry) -> None:
     lead = method_page.lead_of("hostile", Hostile.actions()["act"])
     shows(lead.value, "Summary", "")
     shows(
-        templates.render("snippets", title=f"Action {EVIL}", codes={f"Name {EVIL}": f"code {EVIL}"}),
+        templates.render("snippets", parts=2 * [HOSTILE_CODE]),
         "Action",
         "code",
+        "File",
     )
 
 

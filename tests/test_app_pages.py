@@ -187,9 +187,9 @@ def test_a_page_carries_its_own_parts_and_is_light(app: App) -> None:
 
 
 def expected_dependencies(entry: Entry) -> int:
-    """The Evidence tab; then endpoint, Run, its failure, Stop and its cancelling, edits, snippets; example, address."""
-    return 1 + sum(
-        7 + bool(one.examples) + any(param.value_type is None for param in one.params)
+    """Evidence and snippets; then endpoint, Run, its failure, Stop and its cancelling, edits; example, address."""
+    return 2 + sum(
+        6 + bool(one.examples) + any(param.value_type is None for param in one.params)
         for one in entry.method.actions().values()
     )
 
@@ -321,7 +321,8 @@ def test_the_python_snippet_runs(name: str, here: Path) -> None:
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(code, {})
-    assert out.getvalue().startswith(action(name).result_type.__name__ + "(")
+    assert 1 <= len(out.getvalue().strip().splitlines()) <= 30, "what came out, and no more"
+    assert action(name).result_type.__name__ not in out.getvalue()
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -339,11 +340,31 @@ def test_the_command_snippet_runs(name: str, here: Path) -> None:
 @pytest.mark.parametrize("name", ACTIONS)
 def test_the_http_snippet_runs(app: App, name: str, here: Path) -> None:
     code = snippets("app-kinds", action(name), settings(action(name)), app.url)["HTTP client"]
-    space: dict[str, Any] = {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(code, space)
-    parts = space["result"] if len(action(name).results) > 1 else [space["result"]]
-    assert len(parts) == len(action(name).results)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(code, {})
+    assert 1 <= len(out.getvalue().strip().splitlines()) <= 30
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="curl or jq is missing")
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_curl_snippet_runs(app: App, name: str, here: Path) -> None:
+    code = snippets("app-kinds", action(name), settings(action(name)), app.url)["curl"]
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", code], capture_output=True, text=True, cwd=here)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.strip().splitlines()
+    assert 1 <= len(said) <= 30
+    assert said[0] not in ("", "null")
+    client = snippets("app-kinds", action(name), settings(action(name)), app.url)["HTTP client"]
+    assert ("row[" in client) == ("\\(.name)" in code), "both tell the same"
+
+
+def test_the_curl_snippet_says_what_is_wrong(app: App, here: Path) -> None:
+    turn = action("turn_picture")
+    code = snippets("app-kinds", turn, {**settings(turn), "image": 'it\'s "wrong".png'}, app.url)["curl"]
+    (here / 'it\'s "wrong".png').write_text("words")
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, cwd=here)
+    assert done.stdout.startswith("Image: the file is not a readable picture")
 
 
 def test_the_mcp_snippet_names_one_tool(app: App) -> None:
@@ -381,7 +402,7 @@ def test_a_snippet_quotes_what_a_visitor_typed(here: Path) -> None:
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(said["Python"], {})
-    assert repr(story.upper()) in out.getvalue()
+    assert story.upper() in out.getvalue()
 
 
 def test_a_rung_stands_on_the_card_and_in_the_gallerys_filter(monkeypatch: pytest.MonkeyPatch):

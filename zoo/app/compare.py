@@ -20,12 +20,13 @@ from zoo.app import components, scripts
 from zoo.app.components.base import QUIET
 from zoo.app.frame import COMPARE, compare_path
 from zoo.app.gradio_parts import when_page_opens
-from zoo.app.method_page import lead_of, snippet_tab, still
+from zoo.app.method_page import lead_of, still
 from zoo.app.pages import address
 from zoo.app.runs import connect_runs, run_bar
 from zoo.app.scores import Scores
 from zoo.app.snippets import from_afar, link, sent_inputs
 from zoo.app.templates import render
+from zoo.app.use import Use, use_tab
 from zoo.evidence import task
 from zoo.evidence.task import SECONDS, Contestant, Task
 from zoo.method import Method
@@ -165,12 +166,12 @@ def compare_page(method: type[Comparisons], name: str, folder: Path) -> None:
     with gr.Tabs(elem_classes="z-tabs"):
         with gr.Tab("Compare", id="compare"):
             inputs = _form(method, spec, competition, folder)
-        with gr.Tab("Use it", id="use") as use_tab:
+        with gr.Tab("Use it", id="use") as tab:
 
             def write(settings: dict[str, Any], root: str) -> dict[str, str]:
                 return _code(competition, spec, settings, root)
 
-            snippet_tab(use_tab, spec, inputs, write)
+            use_tab(tab, [Use(COMPARE, spec, inputs, write)])
 
 
 def _form(method: type[Comparisons], spec: Action, competition: Task, folder: Path) -> list[Any]:
@@ -237,7 +238,7 @@ def _code(competition: Task, spec: Action, settings: dict[str, Any], root: str) 
     python = (
         "from zoo.evidence import task\n\n"
         f'result = task.compare("{competition.slug}", {sent[given.name][1]!r}, {chosen!r}, {settings[dial.name]!r})\n'
-        "print(result.scores)"
+        "for name, scores in result.scores.items():\n    print(name, scores)"
     )
     return {
         "Python": python,

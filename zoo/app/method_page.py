@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from zoo.app.gradio_parts import when_page_opens
 from zoo.app.runs import connect_runs, key_of, run_bar
 from zoo.app.snippets import snippets
 from zoo.app.templates import render
+from zoo.app.use import Use, use_tab
 from zoo.evidence import cost
 from zoo.evidence.records import CheckRecord
 from zoo.method import Method
@@ -71,9 +72,14 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
             gr.Markdown(
                 card.read(method).text, latex_delimiters=[{"left": "$", "right": "$", "display": False}]
             )
-        with gr.Tab("Use it", id="use") as use_tab:
-            for action, inputs in uses:
-                _use(use_tab, entry.slug, action, inputs, titled=len(uses) > 1)
+        with gr.Tab("Use it", id="use") as tab:
+            use_tab(
+                tab,
+                [
+                    Use(entry.slug, action, inputs, functools.partial(snippets, entry.slug, action))
+                    for action, inputs in uses
+                ],
+            )
 
 
 def _head(entry: Entry, method: type[Method], family: list[Entry]) -> str:
@@ -194,51 +200,6 @@ def _settings_from_address(action: Action, inputs: list[Any]) -> None:
     names = [[param.name, param.kind] for param, _ in plain]
     own = [component for _, component in plain]
     when_page_opens(scripts.call("settings", action.name, names), own, own)
-
-
-def _use(tab: gr.Tab, slug: str, action: Action, inputs: list[Any], titled: bool) -> None:
-    """Snippets with the current settings, written when the tab is opened."""
-    title = action.title if titled else ""
-    snippet_tab(tab, action, inputs, functools.partial(snippets, slug, action), title)
-
-
-def snippet_tab(
-    tab: gr.Tab,
-    action: Action,
-    inputs: list[Any],
-    write: Callable[[dict[str, Any], str], dict[str, str]],
-    title: str = "",
-) -> None:
-    """Code with the current settings, written when the tab is opened.
-
-    Args:
-        tab: the tab, in whose context this is called.
-        action: whose settings.
-        inputs: its components.
-        write: from the settings by name and the app's address to code by title.
-        title: above the code, if anything.
-    """
-    box = still("")
-
-    def show(request: gr.Request, *values: Any) -> str:
-        settings = {
-            param.name: components.component_of(param).setting(raw)
-            for param, raw in zip(action.params, values, strict=True)
-        }
-        return render("snippets", title=title, codes=write(settings, root_of(request)))
-
-    # Gradio looks for the class itself, and in this file annotations are strings.
-    show.__annotations__["request"] = gr.Request
-    tab.select(
-        show, inputs=inputs, outputs=box, preprocess=False, api_visibility="private",
-        show_progress="hidden", queue=False,
-    )  # fmt: skip
-
-
-def root_of(request: gr.Request) -> str:
-    """The address under which the visitor reaches the app, ending in a slash; the page itself says it."""
-    page = request.headers.get("referer") or "http://127.0.0.1:7860/"
-    return page.split("?")[0].split("#")[0].rpartition("/")[0] + "/"
 
 
 def _evidence(tab: gr.Tab, method: type[Method]) -> None:

@@ -141,6 +141,22 @@ def _example(request: Request) -> Response:
     return missing
 
 
+def _example_file(request: Request) -> Response:
+    """A file that an example names; no other can be asked for."""
+    method = _method(request.path_params["slug"])
+    action = method.actions().get(request.path_params["action"]) if method else None
+    number = request.path_params["number"]
+    if method is not None and action is not None and number < len(action.examples):
+        values = method.example(action, number)
+        for param in action.params:
+            value = values.get(param.name) if param.is_file else None
+            for name in value if isinstance(value, list | tuple) else [value]:
+                path = Path(name or "")
+                if name and path.name == request.path_params["name"] and path.is_file():
+                    return FileResponse(path, filename=path.name)
+    return PlainTextResponse("There is no such file.", 404)
+
+
 def _health(request: Request) -> Response:
     return PlainTextResponse("ok")
 
@@ -161,6 +177,7 @@ def routes() -> list[Any]:
         Route("/zoo/ideas/{slug}.svg", _idea),
         Route("/zoo/icons/{slug}.png", icon),
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
+        Route("/zoo/examples/{slug}/{action}/{number:int}/{name}", _example_file),
         Route("/zoo/answers/{slug}/{action}/{number:int}", answered),
         Route("/zoo/search.json", searched),
         Route("/zoo/wanted.json", listed),

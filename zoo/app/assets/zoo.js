@@ -619,6 +619,9 @@
     });
   };
 
+  // The title of the action in sight, in place of the first value, and the inputs of all actions as they are.
+  const usedAction = ([, ...values]) => [document.querySelector(".z-actions [role=tab][aria-selected=true]")?.textContent.trim() ?? "", ...values];
+
   // ?action=… opens the tab of that action; the update of a gr.Tabs.
   const askedAction = () => {
     const selected = new URLSearchParams(location.search).get("action");
@@ -904,5 +907,5 @@
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));
   };
-  window.zoo = { fill, spotOn, settings, askedAction, places, toAddress, fromAddress, asked, edited, failed, example };
+  window.zoo = { fill, spotOn, settings, usedAction, askedAction, places, toAddress, fromAddress, asked, edited, failed, example };
 })();
