@@ -27,6 +27,7 @@ from zoo.errors import InputError
 from zoo.evidence import task
 from zoo.evidence.records import ClaimRecord, ConditionRecord, EvidenceRecord, Interval, LeaderboardRecord
 from zoo.evidence.task import SECONDS, Dial, Item, Run, Score, Task
+from zoo.evidence.tasks.dimension_reduction import classes
 from zoo.method import Outcome
 from zoo.types import Table
 
@@ -409,6 +410,27 @@ def test_contestants_are_scored_on_the_same_input() -> None:
     given = standard(Table.open(WINE).frame.select_dtypes("number").to_numpy(float))
     share = 100 * PCA(3).fit(given).explained_variance_ratio_.sum()
     assert found.scores.rows[0][2]["explained"] == pytest.approx(share)
+
+
+def test_a_comparison_opens_with_two_that_differ() -> None:
+    first, second = (param.default for param in REDUCTION.params[1:3])
+    assert first.startswith("PCA")
+    assert not second.startswith("PCA")
+    for spec in comparisons().actions().values():
+        defaults = {param.name: param.default for param in spec.params}
+        assert defaults["first"] != defaults["second"]
+
+
+def test_points_are_coloured_by_the_tables_own_classes() -> None:
+    plot = compare(table=WINE, **PAIR).side_by_side.plot
+    names = [trace.name for trace in plot.data]
+    assert names == 2 * ["cultivar 1", "cultivar 2", "cultivar 3"]
+    assert sum(len(trace.x) for trace in plot.data) == 2 * 178
+    assert [trace.showlegend for trace in plot.data] == 3 * [True] + 3 * [False]
+    plain = Table.open(WINE).frame.select_dtypes("number")
+    assert len(compare(table=Table(plain), **PAIR).side_by_side.plot.data) == 2
+    names = plain.assign(name=[f"wine {number}" for number in range(len(plain))])
+    assert classes(Table(names)) == ("", None), "names of rows are no classes"
 
 
 def test_the_python_of_a_comparison_runs(capsys: pytest.CaptureFixture[str]) -> None:

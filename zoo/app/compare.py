@@ -68,7 +68,7 @@ def _comparison(competition: Task, entrants: dict[str, Contestant]) -> Callable[
     given, dial = competition.given, competition.dial
     assert given is not None
     names: Any = Literal[tuple(entrants)]
-    first, second = _opening(entrants)
+    first, second = _opening(entrants, competition.beside)
     number: Any = Annotated[
         int if dial.whole else float, Field(ge=min(dial.values), le=max(dial.values)), Unit(dial.unit)
     ]
@@ -124,9 +124,10 @@ def _comparison(competition: Task, entrants: dict[str, Contestant]) -> Callable[
     return action(title=competition.title, examples=examples)(compare)
 
 
-def _opening(entrants: dict[str, Contestant]) -> tuple[str, str]:
-    """The two that stand side by side at first: a method and a baseline, where there are both."""
+def _opening(entrants: dict[str, Contestant], beside: str) -> tuple[str, str]:
+    """The two that stand side by side at first: a method and the baseline that the task names, where there are both."""
     (_, methods), (_, baselines) = _groups(entrants)
+    baselines.sort(key=lambda name: name != beside)
     first, second, *_ = [*methods[:1], *baselines[:1], *methods[1:], *baselines[1:]]
     return first, second
 

@@ -109,6 +109,7 @@ class Task:
         given: what a visitor sends to the Compare page; None if only data sets will do.
         overall: what contestants are ranked by: the main score at the dial's default, unless a task says otherwise.
         examples: files of ``zoo/evidence/tasks/examples`` for the Compare page.
+        beside: the baseline that stands beside a method where a comparison opens; the first one if empty.
         slug: its address, the name of its entry point.
     """
 
@@ -121,6 +122,7 @@ class Task:
     given: ClassVar[type[Value] | None] = None
     overall: ClassVar[Score | None] = None
     examples: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[str] = ""
     slug: ClassVar[str]
 
     def baselines(self) -> Mapping[str, Run]:
@@ -158,6 +160,10 @@ class Task:
     def show(self, given: Any, outcomes: Mapping[str, Outcome]) -> Figure | Pictures:
         """What contestants made, side by side, by name."""
         raise NotImplementedError
+
+    def drawn(self, value: Any, given: Any, outcomes: Mapping[str, Outcome]) -> Figure | Pictures:
+        """The same with what else a visitor's value says of it, such as classes to colour by."""
+        return self.show(given, outcomes)
 
     @classmethod
     def summary(cls) -> str:
@@ -459,11 +465,12 @@ def compare(
         raise InputError("choose two to four different contestants.")
     if task.given is None:
         raise InputError(f"{task.title} is measured on data sets only; nothing can be sent to it.")
-    given = task.item(task.given.of(value))
+    value = task.given.of(value)
+    given = task.item(value)
     outcomes, scores = {}, {}
     for place, name in enumerate(dict.fromkeys(chosen)):
         if progress:
             progress(place / len(chosen), name)
         outcomes[name], seconds = timed(task, entrants[name], given, dial)
         scores[name] = {**task.judge(given, outcomes[name]), SECONDS.key: seconds}
-    return Compared(task.show(given, outcomes), scores)
+    return Compared(task.drawn(value, given, outcomes), scores)

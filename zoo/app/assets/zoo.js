@@ -365,6 +365,12 @@
   const contestants = (element, props, trigger) => {
     const root = element.querySelector(".z-contestants");
     const buttons = [...root.querySelectorAll("[data-name]")];
+    // Run, which may come later than the contestants, can be pressed once there are two.
+    const refuse = (left = 40) => {
+      const button = root.closest(".z-form")?.querySelector("[data-do=run]");
+      if (button) button.disabled = (props.value || []).length < 2;
+      else if (left) setTimeout(refuse, 50, left - 1);
+    };
     const show = () => {
       const chosen = props.value || [];
       for (const button of buttons) {
@@ -373,7 +379,10 @@
         button.disabled = place < 0 && chosen.length >= 4;
         button.dataset.place = place < 0 ? "" : place + 1;
       }
-      root.querySelector("output").textContent = `${chosen.length} chosen.`;
+      const few = chosen.length < 2;
+      root.querySelector("output").textContent = few ? `${chosen.length} chosen: choose ${chosen.length ? "another" : "two"} before you run.` : `${chosen.length} chosen.`;
+      root.classList.toggle("z-too-few", few);
+      refuse();
     };
     root.addEventListener("click", (event) => {
       const name = event.target.closest("[data-name]")?.dataset.name;

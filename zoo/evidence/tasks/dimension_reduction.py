@@ -36,6 +36,7 @@ class DimensionReduction(Task):
     )
     given = Table
     examples = ("wine.csv", "penguins.csv")
+    beside = "t-SNE (scikit-learn)"
 
     def baselines(self) -> Mapping[str, Run]:
         """Linear and non-linear maps of scikit-learn, and a random projection."""
@@ -59,7 +60,7 @@ class DimensionReduction(Task):
 
     def item(self, value: Table) -> np.ndarray:
         """The numeric columns of a visitor's table; rows with a missing number are left out."""
-        frame = value.frame.select_dtypes("number").dropna(axis=1, how="all").dropna()
+        frame = _numbers(value)
         if frame.shape[1] < 3 or len(frame) <= NEIGHBOURS * 2:
             raise InputError(
                 f"the table has {len(frame)} complete rows and {frame.shape[1]} columns of numbers; send at least"
@@ -86,28 +87,82 @@ class DimensionReduction(Task):
             "correlation": float(np.corrcoef(pdist(given), pdist(points))[0, 1]),
         }
 
+    def drawn(self, value: Table, given: np.ndarray, outcomes: Mapping[str, Outcome]) -> Figure:
+        """Coloured by the table's own classes, where it has some."""
+        name, words = classes(value)
+        return self._figure(given, outcomes, words, name) if words is not None else self.show(given, outcomes)
+
     def show(self, given: np.ndarray, outcomes: Mapping[str, Outcome]) -> Figure:
         """The first two coordinates of each, coloured alike: by the first principal component."""
+        return self._figure(given, outcomes, None)
+
+    def _figure(
+        self, given: np.ndarray, outcomes: Mapping[str, Outcome], words: np.ndarray | None, name: str = ""
+    ) -> Figure:
         import plotly.graph_objects as go
         from plotly.subplots import make_subplots
 
-        colour = given @ np.linalg.svd(given, full_matrices=False)[2][0]
         figure = make_subplots(1, len(outcomes), subplot_titles=list(outcomes), horizontal_spacing=0.05)
         for column, outcome in enumerate(outcomes.values(), 1):
             points = np.asarray(outcome.made, float)
             down = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
-            marks = {"color": colour, "colorscale": "Viridis", "size": 6, "opacity": 0.8}
-            figure.add_trace(
-                go.Scatter(
-                    x=points[:, 0], y=down, mode="markers", marker=marks, showlegend=False,
-                    text=[f"row {number + 1}" for number in range(len(points))], hoverinfo="text",
-                ),
-                1, column,
-            )  # fmt: skip
+            for label, rows, marks in _marks(given, words):
+                figure.add_trace(
+                    go.Scatter(
+                        x=points[rows, 0], y=down[rows], mode="markers", name=label, legendgroup=label,
+                        showlegend=bool(label) and column == 1, marker={"size": 6, "opacity": 0.8, **marks},
+                        text=[f"row {number + 1}{label and f': {label}'}" for number in rows], hoverinfo="text",
+                    ),
+                    1, column,
+                )  # fmt: skip
         figure.update_xaxes(showticklabels=False, zeroline=False)
         figure.update_yaxes(showticklabels=False, zeroline=False)
-        figure.update_layout(height=420)
+        figure.update_layout(height=420, legend_title_text=name)
         return Figure(figure)
+
+
+MOST_CLASSES = 10
+COLOURS = (
+    "#5b5bd6",
+    "#e5484d",
+    "#12a594",
+    "#f76b15",
+    "#8e4ec6",
+    "#0090ff",
+    "#ad7f58",
+    "#d6409f",
+    "#978365",
+    "#46a758",
+)
+
+
+def _numbers(table: Table) -> Any:
+    """The columns of numbers; rows with a missing number are left out."""
+    return table.frame.select_dtypes("number").dropna(axis=1, how="all").dropna()
+
+
+def classes(table: Table) -> tuple[str, np.ndarray | None]:
+    """The first column of words with two to ten different ones, each at least twice; its name and words (rows,).
+
+    The rows are those that are compared; where there is no such column, the words are None.
+    """
+    rows = _numbers(table).index
+    for name in table.frame.select_dtypes(exclude="number"):
+        words = table.frame.loc[rows, name].fillna("missing").astype(str)
+        counts = words.value_counts()
+        if 2 <= len(counts) <= MOST_CLASSES and counts.min() > 1:
+            return str(name), words.to_numpy()
+    return "", None
+
+
+def _marks(given: np.ndarray, words: np.ndarray | None) -> Iterator[tuple[str, np.ndarray, dict[str, Any]]]:
+    """Names, rows and markers of what is drawn: a class each, or all rows by their first principal component."""
+    if words is None:
+        colour = given @ np.linalg.svd(given, full_matrices=False)[2][0]
+        yield "", np.arange(len(given)), {"color": colour, "colorscale": "Viridis"}
+        return
+    for label, colour in zip(sorted(set(words)), COLOURS, strict=False):
+        yield label, np.flatnonzero(words == label), {"color": colour}
 
 
 def standard(table: Any) -> np.ndarray:
