@@ -17,7 +17,7 @@ SIDES = {1: COLOURS[0], -1: COLOURS[1]}
 """Colours of the two labels, and of neurons that speak for them."""
 MOST_ARROWS = 60
 """Of each label; more could not be told apart."""
-ANGLES = np.linspace(0, 2 * np.pi, 96, endpoint=False)
+ANGLES = np.linspace(0, 2 * np.pi, 145)
 TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 400)
 
 PLANE = "the plane of the means"
@@ -43,7 +43,7 @@ def training(
     for moment, at, (train, lies, test) in zip(moments, times, scores, strict=True):
         now = figures.dots([at, at], [train, test], "", [COLOURS[2], COLOURS[3]], size=11)
         shown[f"{moment.step}"] = [
-            Panel([_ring(moment, drawn, 1.3 * reach), *points, *_arrows(moment, drawn, reach)], plane, up, PLANE),
+            Panel([*_ring(moment, drawn, 1.3 * reach), *points, *_arrows(moment, drawn, reach)], plane, up, PLANE),
             Panel([*curves, now], time, share, "accuracy"),
         ]  # fmt: skip
         repeated = "" if np.isnan(lies) else f", lies repeated {lies:.0%}"
@@ -82,14 +82,15 @@ def _arrows(moment: Moment, drawn: Draw, reach: float) -> list[Trace]:
     return traces
 
 
-def _ring(moment: Moment, drawn: Draw, radius: float) -> Trace:
-    """What the network answers in each direction of the plane, without noise, by colour."""
-    answers = around(moment, drawn.a, ANGLES)
-    shares = (answers / max(float(abs(answers).max()), 1e-300)).round(2)
-    scale = [[0, SIDES[-1]], [0.5, "rgba(139, 141, 152, 0.25)"], [1, SIDES[1]]]
-    look = {"colorscale": scale, "cmin": -0.5, "cmax": 0.5}
+def _ring(moment: Moment, drawn: Draw, radius: float) -> list[Trace]:
+    """What the network says in each direction of the plane, without noise: an arc for each label."""
+    says = np.sign(around(moment, drawn.a, ANGLES))
     x, y = (radius * np.cos(ANGLES)).round(2), (radius * np.sin(ANGLES)).round(2)
-    return figures.dots(x, y, "", shares, size=11, opacity=1.0, marker=look, hoverinfo="skip")
+    arcs = {
+        colour: [float(up) if side == label else None for up, side in zip(y, says, strict=True)]
+        for label, colour in SIDES.items()
+    }
+    return [figures.line(x, up, "", colour, width=9, hoverinfo="skip") for colour, up in arcs.items()]
 
 
 def _curves(times: Sequence[float], scores: Sequence[Scores], levels: Mapping[str, float]) -> list[Trace]:
