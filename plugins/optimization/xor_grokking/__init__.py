@@ -31,7 +31,7 @@ class Watched:
         metrics: accuracies, sizes, and whether a theorem speaks of this problem.
     """
 
-    summary: Annotated[str, Summary("the least-norm linear classifier")]
+    summary: Annotated[str, Summary("least-norm linear classifier")]
     training: Figure
     metrics: Metrics
 
@@ -46,7 +46,7 @@ class Mapped:
         metrics: counts.
     """
 
-    summary: Annotated[str, Summary("the least-norm linear classifier")]
+    summary: Annotated[str, Summary("least-norm linear classifier")]
     map: Figure
     metrics: Metrics
 
@@ -74,12 +74,12 @@ class XorGrokking(Method):
     @action(
         by="actions",
         title="Watch it understand",
-        examples=[
-            {"dimension": 4.6, "start": 0.45},
-            {"dimension": 9.0, "signal": 15.0, "start": 0.0, "equal": True},
-            {"dimension": 4.6, "start": 1.5, "steps": 200},
-            {"dimension": 4.6, "flips": 0.4, "seed": 4},
-        ],
+        examples={
+            "Forty thousand dimensions": {"dimension": 4.6, "start": 0.45},
+            "A billion dimensions": {"dimension": 9.0, "signal": 15.0, "start": 0.0, "equal": True},
+            "A large start: understanding waits": {"start": 1.5, "steps": 200},
+            "Two labels in five are lies": {"flips": 0.4, "seed": 4},
+        },
     )
     def watch(
         self,
@@ -111,11 +111,11 @@ class XorGrokking(Method):
     @action(
         by="actions",
         title="Map",
-        examples=[
-            {"across": "dimension", "up": "signal"},
-            {"across": "start", "up": "signal"},
-            {"across": "flips", "up": "neurons"},
-        ],
+        examples={
+            "Signal counts, dimension hardly": {"across": "dimension", "up": "signal"},
+            "How large the start may be": {"across": "start", "up": "signal"},
+            "Lies against neurons": {"across": "flips", "up": "neurons"},
+        },
     )
     def chart(
         self,
@@ -141,10 +141,10 @@ class XorGrokking(Method):
     @action(
         by="actions",
         title="Your own clouds",
-        examples=[
-            {"table": "windmill.csv", "label": "kind", "signal": 20.0},
-            {"table": "petals.csv", "label": "kind", "signal": 20.0},
-        ],
+        examples={
+            "A windmill: its sails are found": {"table": "windmill.csv", "label": "kind"},
+            "Six petals: out of reach without a bias": {"table": "petals.csv", "label": "kind"},
+        },
     )
     def hide(
         self,
