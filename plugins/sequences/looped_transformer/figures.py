@@ -1,0 +1,80 @@
+"""The machine at work, and how long it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.blocks import figures, replay
+from zoo.blocks.figures import COLOURS, Panel
+from zoo.types import Figure
+
+from . import model, text
+
+LOOKS = ("command", "first number", "second number")
+
+
+class Step(NamedTuple):
+    """One step: its number, command and place, where it goes on, cells `(8,)` after it, and looks `(3, n)`."""
+
+    number: int
+    command: str
+    place: int
+    after: int
+    cells: NDArray[np.int64]
+    looks: NDArray[np.float64]
+    agrees: bool
+
+
+def machine(steps: Sequence[Step], lines: Sequence[str]) -> Figure:
+    """The free cells as bits, the largest first, and which columns the desk looks at, for every step."""
+    columns = ["desk", *(f"scratch {place}" for place in range(1, model.SCRATCH))]
+    columns += [f"cell {name}" for name in text.NAMES]
+    columns += [f"{place}: {line}"[:24] for place, line in enumerate(lines)]
+    powers = [f"{2**bit}" if bit < model.BITS - 1 else "−128" for bit in range(model.BITS)][::-1]
+    moments, titles = {}, []
+    for step in steps:
+        cells = step.cells[: text.FREE]
+        bits = (model.bits(cells, model.BITS)[:, ::-1] > 0).astype(int)
+        names = [f"{name} = {value}" for name, value in zip(text.NAMES, cells.tolist(), strict=False)]
+        ticks = {"tickvals": list(range(text.FREE)), "ticktext": names}
+        memory = _shades(bits, powers, list(range(text.FREE)), COLOURS[0])
+        looks = _shades(step.looks.round(3).T, list(LOOKS), columns, COLOURS[1])
+        down = figures.axis(autorange="reversed", zeroline=False, showgrid=False)
+        across = figures.axis(type="category", zeroline=False, showgrid=False)
+        moments[f"{step.number}"] = [
+            Panel(
+                [memory],
+                across,
+                down | {"tickvals": list(range(6)), "ticktext": list("abcdef")},
+                "bits of the cells",
+            ),
+            Panel([looks], across, down | {"type": "category", "automargin": True}, "where the desk looks"),
+        ]
+        said = f"command {step.place}: {step.command} → {step.after}<br>{'   '.join(ticks['ticktext'])}"
+        titles.append(said if step.agrees else f"{said}<br>the interpreter differs")
+    return replay.replay(
+        moments, titles=titles, prefix="step ", height=640, margin=figures.MARGIN | {"t": 110}
+    )
+
+
+def _shades(values: NDArray, x: Sequence[str], y: Sequence, colour: str) -> dict:
+    return {
+        "type": "heatmap", "z": values, "x": list(x), "y": list(y), "zmin": 0, "zmax": 1, "showscale": False,
+        "xgap": 2, "ygap": 2, "colorscale": [[0, "rgba(139, 141, 152, 0.16)"], [1, colour]],
+        "hovertemplate": "%{y}<br>%{x}: %{z:.3g}<extra></extra>",
+    }  # fmt: skip
+
+
+def survival(sharpness: Sequence[float], own: NDArray, bare: NDArray, steps: int) -> Figure:
+    """Steps without a wrong number, mean and each program, `(sharpness, programs)`."""
+    traces = []
+    for name, values, colour in (("with correction", own, COLOURS[0]), ("without", bare, COLOURS[1])):
+        x = np.repeat(sharpness, values.shape[1])
+        traces.append(figures.dots(x, values.ravel(), "", colour, size=6, opacity=0.35))
+        traces.append(figures.line(sharpness, values.mean(1), name, colour, marks=8))
+    up = figures.axis(f"steps without a wrong number, of {steps}", span=(-1, steps + 2))
+    return figures.chart(traces, "how sharp the softmax is, λ", up)
