@@ -59,12 +59,15 @@ def users() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_every_function_names_its_users(block: str) -> None:
+def test_every_function_names_users_that_it_has(block: str) -> None:
+    """Two are enough where there are more, so that a new method need not touch what it uses."""
     for function in public(block):
         name = f"{block}.{function.name}"
         line = re.search(r"Users: (.*?)\.$", ast.get_docstring(function) or "", re.MULTILINE | re.DOTALL)
         named = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+|finola|imaml", line[1])) if line else set()
-        assert named == users()[name], f"the users of {name} are {', '.join(sorted(users()[name]))}"
+        real = users()[name]
+        assert named <= real, f"{name} is not used by {', '.join(sorted(named - real))}"
+        assert len(named) >= min(2, len(real)), f"{name} names {len(named)} of its users, {', '.join(sorted(real))}"
 
 
 @pytest.mark.parametrize("block", BLOCKS)

@@ -48,7 +48,7 @@ Axis = dict[str, Any]
 def short(name: object, length: int = 22) -> str:
     """A name as a label; Plotly reads markup, so `<` and `&` are written out.
 
-    Users: cosine-caution, l1l2-interpolation, linear-mda, nash-md.
+    Users: cosine-caution, l1l2-interpolation, linear-mda and others.
     """
     text = str(name)
     text = text if len(text) <= length else text[: length - 1] + "…"
@@ -78,8 +78,7 @@ def line(
 ) -> Trace:
     """A line through points, named in the legend if it has a name.
 
-    Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md, vc-inr,
-    velocity-fields, xor-grokking.
+    Users: finola, icl-gradient-descent, imaml and others.
 
     Args:
         x: `(n,)`.
@@ -108,7 +107,7 @@ def levels(
 ) -> list[Trace]:
     """Level lines from one end of the x axis to the other: what rivals reach, whatever x is.
 
-    Users: icl-gradient-descent, l1l2-interpolation, velocity-fields, xor-grokking.
+    Users: icl-gradient-descent, l1l2-interpolation, velocity-fields and others.
     """
     return [
         line(ends, (height, height), name, colours[name], width=1.5, dash=dashes.get(name, "solid"), **more)
@@ -132,8 +131,7 @@ def dots(
 
     Never WebGL: Gradio draws a new plot for each frame of a stream, and browsers lose the oldest of sixteen contexts.
 
-    Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md,
-    velocity-fields, xor-grokking.
+    Users: finola, icl-gradient-descent, imaml and others.
 
     Args:
         x: `(n,)`.
@@ -164,7 +162,7 @@ def bars(
 ) -> Trace:
     """A bar for each name; `across` lays them on their side.
 
-    Users: cosine-caution, imaml, l1l2-interpolation, linear-mda, nash-md.
+    Users: cosine-caution, imaml, l1l2-interpolation and others.
     """
     x, y, turned = (values, names, {"orientation": "h"}) if across else (names, values, {})
     return {
@@ -241,8 +239,7 @@ def axis(
 ) -> Axis:
     """An axis.
 
-    Users: cosine-caution, finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge,
-    nash-md, vc-inr, velocity-fields, xor-grokking.
+    Users: cosine-caution, finola, icl-gradient-descent and others.
 
     Args:
         title: with the unit.
@@ -272,8 +269,7 @@ def chart(
 ) -> Figure:
     """Traces in one plot with its two axes; an axis may be just its title.
 
-    Users: finola, icl-gradient-descent, imaml, l1l2-interpolation, linear-mda, multipartite-ge, nash-md, vc-inr,
-    velocity-fields, xor-grokking.
+    Users: finola, icl-gradient-descent, imaml and others.
 
     Args:
         traces: from the functions above, or in Plotly's words.

@@ -16,7 +16,7 @@ WHITE, GREY = (255, 255, 255), (225, 225, 225)
 def enlarge(pixels: NDArray, times: int | None = None, *, fit: int = 384) -> NDArray:
     """Every pixel as a square of `times` pixels a side.
 
-    Users: finola, imaml, multipartite-ge, velocity-fields, vc-inr.
+    Users: finola, imaml, multipartite-ge and others.
 
     Args:
         pixels: (h, w) or (h, w, 3) of any kind.
@@ -41,7 +41,7 @@ def grid(
 ) -> Pixels:
     """Pictures in rows, each in the top left corner of a cell as large as the largest picture, with gaps.
 
-    Users: imaml, multipartite-ge, velocity-fields, vc-inr.
+    Users: imaml, multipartite-ge, velocity-fields and others.
 
     Args:
         rows: rows of pictures (h, w, 3), which need not be as long as each other.

@@ -205,7 +205,7 @@ def numbers(
 ) -> Numbers:
     """The number columns of a table, checked.
 
-    Users: l1l2-interpolation, linear-mda, nash-md, velocity-fields.
+    Users: l1l2-interpolation, linear-mda, nash-md and others.
 
     Args:
         frame: the table, with a name for each column.

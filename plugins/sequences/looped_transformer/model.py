@@ -181,12 +181,12 @@ def layers(correct: bool = True) -> list[Layer]:
     a, b, c = (part("current", place * ADDRESS, (place + 1) * ADDRESS) for place in range(3))
     of_a, of_b, buffer, counter = (part(name) for name in ("of a", "of b", "buffer", "counter"))
     written = [_read(), _fetch(a, b)]
-    flip, one, add, test, count, branch = (Network() for _ in range(6))
+    flip, plus, add, test, count, branch = (Network() for _ in range(6))
     for row in of_a:
         flip.add({row: -2.0}, row)
-    sums(one, [of_a], 1, of_a, old=True)
+    sums(plus, [of_a], 1, of_a, old=True)
     sums(add, [of_a, of_b], 0, of_b, old=True)
-    written += [Layer("flip the bits of a", (), flip.matrices()), Layer("add one", (), one.matrices())]
+    written += [Layer("flip the bits of a", (), flip.matrices()), Layer("add one", (), plus.matrices())]
     written += [Layer("add b", (), add.matrices()), _write(b)]
     test.at_desk({of_b[-1]: 1.0}, 0.0, {buffer[0]: 1.0})  # below zero
     test.at_desk(dict.fromkeys(of_b, -1.0), 1.0 - BITS, {buffer[0]: 1.0}, size=2.0 * BITS)  # zero
