@@ -67,7 +67,9 @@ def test_every_function_names_users_that_it_has(block: str) -> None:
         named = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+|finola|imaml", line[1])) if line else set()
         real = users()[name]
         assert named <= real, f"{name} is not used by {', '.join(sorted(named - real))}"
-        assert len(named) >= min(2, len(real)), f"{name} names {len(named)} of its users, {', '.join(sorted(real))}"
+        assert len(named) >= min(2, len(real)), (
+            f"{name} names {len(named)} of its users, {', '.join(sorted(real))}"
+        )
 
 
 @pytest.mark.parametrize("block", BLOCKS)

@@ -49,7 +49,9 @@ def test_subtraction_is_exact_for_all_pairs_of_numbers() -> None:
 
 def test_nothing_is_written_beside_the_desk() -> None:
     full = model.bits(np.arange(-3, 3), model.BITS)
-    X = applied(at_desk(4, of_a=full, of_b=full), *[layer.name for layer in model.layers() if not layer.heads])
+    X = applied(
+        at_desk(4, of_a=full, of_b=full), *[layer.name for layer in model.layers() if not layer.heads]
+    )
     np.testing.assert_allclose(X[:, :, 1:], 0, atol=1e-12)
 
 
