@@ -190,7 +190,7 @@ def test_a_slow_action_can_be_stopped(app: App, tab: Page, tmp_path: Path) -> No
 
 
 def draw(tab: Page) -> None:
-    board = tab.locator("canvas[role=img]:visible")
+    board = tab.locator(".z-canvas canvas:visible")
     board.scroll_into_view_if_needed()
     box = board.bounding_box()
     assert box is not None
@@ -229,7 +229,7 @@ def test_undo_takes_back_one_stroke(tab: Page) -> None:
     visit(tab, "app-kinds")
     choose_action(tab, "Mirror a drawing")
     ink = "board => [...board.getContext('2d').getImageData(0, 0, 280, 280).data].filter(x => x === 0).length"
-    board = tab.locator("canvas[role=img]:visible")
+    board = tab.locator(".z-canvas canvas:visible")
     assert board.evaluate(ink) == 0
     draw(tab)
     assert board.evaluate(ink) > 100
@@ -243,7 +243,7 @@ def test_an_example_drawing_is_shown_on_the_canvas(tab: Page) -> None:
     tab.locator("[data-example='0']:visible").click()
     expect(results(tab).locator("img").first).to_be_visible()
     grey = "board => [...board.getContext('2d').getImageData(0, 0, 280, 280).data].some(x => x < 200)"
-    assert tab.locator("canvas[role=img]:visible").evaluate(grey)
+    assert tab.locator(".z-canvas canvas:visible").evaluate(grey)
 
 
 # ---------------------------------------------------------------------------------------------------------

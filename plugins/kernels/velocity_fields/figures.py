@@ -76,9 +76,10 @@ def replayed(
     steps = [
         {
             "label": str(seen[place]),
-            "method": "restyle",
+            "method": "update",
             "args": [
                 {side: [xy[:, axis].round(2) for xy in panels.values()] for axis, side in enumerate("xy")},
+                {},
                 moving,
             ],
         }

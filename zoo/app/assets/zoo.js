@@ -28,9 +28,16 @@
     let current = null;
     let sent = null;
 
+    let under = null;  // a picture beneath the strokes: an example, or one of the visitor's
+    const fits = (picture) => {
+      const scale = Math.min(board.width / picture.width, board.height / picture.height);
+      const [w, h] = [picture.width * scale, picture.height * scale];
+      return [(board.width - w) / 2, (board.height - h) / 2, w, h];
+    };
     const paint = () => {
       pen.fillStyle = "#fff";
       pen.fillRect(0, 0, board.width, board.height);
+      if (under) pen.drawImage(under, ...fits(under));
       pen.lineWidth = 14;
       pen.lineCap = pen.lineJoin = "round";
       pen.strokeStyle = "#000";
@@ -41,25 +48,43 @@
         pen.stroke();
       }
     };
-    const send = () => { sent = strokes.length ? board.toDataURL("image/png") : null; props.value = sent; };
+    const send = () => { sent = strokes.length || under ? board.toDataURL("image/png") : null; props.value = sent; };
     const place = (event) => {
       const box = board.getBoundingClientRect();
       return [(event.clientX - box.left) * board.width / box.width, (event.clientY - box.top) * board.height / box.height];
     };
+    // A picture beneath the strokes; what comes as a value stands for itself, what a visitor gives is sent.
+    const lay = (address, own) => {
+      strokes = [];
+      under = null;
+      paint();
+      if (!address) return;
+      const picture = new Image();
+      picture.onload = () => { under = picture; paint(); if (own) send(); };
+      picture.src = address;
+    };
     const showValue = (value) => {
       if (value === sent) return;
       sent = value;
-      strokes = [];
-      paint();
-      if (!value) return;
-      const picture = new Image();
-      picture.onload = () => {
-        const scale = Math.min(board.width / picture.width, board.height / picture.height);
-        const [w, h] = [picture.width * scale, picture.height * scale];
-        pen.drawImage(picture, (board.width - w) / 2, (board.height - h) / 2, w, h);
-      };
-      picture.src = value;
+      lay(value, false);
     };
+    const take = (file) => {
+      if (!file?.type.startsWith("image/")) return false;
+      const reader = new FileReader();
+      reader.onload = () => lay(reader.result, true);
+      reader.readAsDataURL(file);
+      return true;
+    };
+    const chosen = element.querySelector("input[type=file]");
+    chosen.addEventListener("change", () => { take(chosen.files[0]); chosen.value = ""; });
+    board.addEventListener("paste", (event) => {
+      if (take([...event.clipboardData.files][0])) event.preventDefault();
+    });
+    board.addEventListener("dragover", (event) => event.preventDefault());
+    board.addEventListener("drop", (event) => { event.preventDefault(); take(event.dataTransfer.files[0]); });
+    board.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); chosen.click(); }
+    });
 
     board.addEventListener("pointerdown", (event) => {
       board.setPointerCapture(event.pointerId);
@@ -78,7 +103,9 @@
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-do]");
       if (!button) return;
-      if (button.dataset.do === "undo") strokes.pop(); else strokes = [];
+      if (button.dataset.do === "open") return chosen.click();
+      if (button.dataset.do === "undo" && strokes.length) strokes.pop();
+      else [strokes, under] = [[], null];
       paint();
       send();
     });
@@ -136,31 +163,9 @@
     return [...parts, text.slice(reached)].filter(Boolean);
   };
 
-  // A plot with a slider is played through: gradio leaves Plotly itself in the window, but passes it no frames.
-  const playable = (plot) => {
-    if (plot.dataset.played || !plot.layout?.sliders?.length) return;
-    plot.dataset.played = "yes";
-    const button = make("button", { type: "button", className: "z-play", textContent: "▶ Play" });
-    let playing = null;
-    const stop = () => { clearInterval(playing); playing = null; button.textContent = "▶ Play"; };
-    button.addEventListener("click", () => {
-      if (playing) return stop();
-      let place = 0;
-      button.textContent = "❚❚ Pause";
-      playing = setInterval(() => {
-        const slider = plot.layout?.sliders?.[0];
-        if (!plot.isConnected || !slider || place >= slider.steps.length) return stop();
-        const { method, args } = slider.steps[place];
-        window.Plotly[method](plot, ...args);
-        window.Plotly.relayout(plot, { "sliders[0].active": place });
-        place += 1;
-      }, 220);
-    });
-    plot.closest(".z-plot").append(button);
-  };
-
   // What gradio writes once: captions, and the sentence above the examples.
   const hintAll = () => {
+    if (!lexicon) return;
     for (const line of document.querySelectorAll(".z-lead, h3.z-result, .z-plot [data-testid=block-label]")) {
       if (line.dataset.hinted) continue;
       line.dataset.hinted = "yes";
@@ -721,7 +726,7 @@
       if (attempt.settles) setTimeout(() => trigger("input"), 60);  // the inputs as they stand are those of the results
       paintRun(attempt);
       if (value.state !== "going" && matchMedia("(max-width: 900px)").matches && attempt.byHand)
-        bar.closest(".z-form").querySelector(".z-results").scrollIntoView({ behavior: "smooth" });
+        bar.closest(".z-form").querySelector(".z-results").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
       attempt.byHand = value.state === "going" && attempt.byHand;
     };
   };
@@ -845,6 +850,33 @@
     tell();
   };
 
+  // ---- names and keys that gradio leaves out, for screen readers and keyboards
+
+  const label = (part) => part.closest(".block")?.querySelector("[data-testid=block-label]")?.textContent.trim() || "";
+  const nameParts = () => {
+    for (const plot of document.querySelectorAll(".z-plot .js-plotly-plot:not([role])")) {
+      plot.setAttribute("role", "figure");
+      plot.setAttribute("aria-label", label(plot) || "Plot");
+    }
+    for (const empty of document.querySelectorAll(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
+    for (const picture of document.querySelectorAll(".image-frame img")) {
+      if (!picture.alt) picture.alt = label(picture) || "Picture";
+    }
+    for (const code of document.querySelectorAll(".prose pre:not([tabindex])")) code.tabIndex = 0;
+  };
+
+  // Arrow keys, Home and End go from tab to tab.
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest?.("[role=tab]");
+    const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+    if (!tab || !step || event.ctrlKey || event.metaKey || event.altKey) return;
+    const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]:not([disabled])")];
+    const place = Number.isFinite(step) ? (tabs.indexOf(tab) + step + tabs.length) % tabs.length : step < 0 ? 0 : tabs.length - 1;
+    event.preventDefault();
+    tabs[place].click();
+    tabs[place].focus();
+  });
+
   let looking = false;
   new MutationObserver(() => {
     if (looking) return;
@@ -852,6 +884,8 @@
     requestAnimationFrame(() => {
       looking = false;
       document.querySelectorAll(".z-plot .js-plotly-plot").forEach(dial);
+      hintAll();
+      nameParts();
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
@@ -892,14 +926,6 @@
 
   const start = () => {
     applyTheme();
-    let due = 0;
-    new MutationObserver(() => {
-      due ||= requestAnimationFrame(() => {
-        due = 0;
-        if (lexicon) hintAll();
-        document.querySelectorAll(".z-plot .js-plotly-plot").forEach(playable);
-      });
-    }).observe(document.body, { childList: true, subtree: true });
     // Gradio sets the theme once more when it mounts.
     let tries = 0;
     const again = setInterval(() => { applyTheme(); if (++tries > 20) clearInterval(again); }, 100);

@@ -17,11 +17,11 @@ class Sound(Component):
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A player."""
-        return gr.Audio(label=label, type="filepath", sources=["upload", "microphone"])
+        return gr.Audio(label=label, type="filepath", sources=["upload", "microphone"], buttons=["download"])
 
     def output(self, result: Result) -> gr.components.Component:
         """A player."""
-        return gr.Audio(label=result.title, format="wav", interactive=False)
+        return gr.Audio(label=result.title, format="wav", interactive=False, buttons=["download"])
 
 
 @component(Video)
@@ -32,11 +32,11 @@ class Clip(Component):
 
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A player."""
-        return gr.Video(label=label, height=300, sources=["upload", "webcam"])
+        return gr.Video(label=label, height=300, sources=["upload", "webcam"], buttons=["download"])
 
     def output(self, result: Result) -> gr.components.Component:
         """A player."""
-        return gr.Video(label=result.title, interactive=False, height=300)
+        return gr.Video(label=result.title, interactive=False, height=300, buttons=["download"])
 
 
 @component(Mesh)

@@ -138,6 +138,12 @@ class Columns(Plain):
 
     arrives = ("str", "names of columns")
 
+    def fill(self, param: Param, value: Any, folder: Path) -> Any:
+        """Several as a list; gradio would take a tuple for one name."""
+        if param.kind == "columns":
+            return [value] if isinstance(value, str) else list(value or ())
+        return value
+
     def input(self, param: Param, label: str) -> gr.components.Component:
         """A list that is filled when the table is there."""
         several = param.kind == "columns"
