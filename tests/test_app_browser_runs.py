@@ -123,3 +123,21 @@ def test_a_visitor_who_is_quicker_than_the_example_keeps_what_was_entered(tab: P
     tab.wait_for_timeout(500)
     expect(tab.get_by_label("Name")).to_have_value("mine")
     expect(said(tab)).to_have_text("")
+
+
+def test_a_run_that_is_asked_for_while_a_file_is_on_its_way_waits_for_it(tab: Page) -> None:
+    visit(tab, "app-kinds")
+    example(tab, 0)
+    expect(metric(tab, "width")).to_have_text("16")
+    tab.get_by_label("Remove Image").or_(tab.get_by_role("button", name="Remove Image")).click()
+    held: list = []
+    tab.route("**/upload?*", lambda route: held.append(route))
+    tab.locator(".z-inputs:visible input[type=file]").first.set_input_files(EXAMPLES / "picture.png")
+    tab.wait_for_timeout(300)
+    run(tab)
+    expect(said(tab)).to_have_text("Waits for the file…")
+    for route in held:
+        route.continue_()
+    expect(said(tab)).to_contain_text("Done")
+    expect(metric(tab, "width")).not_to_have_text("16")
+    expect(problem(tab)).to_have_count(0)

@@ -685,6 +685,18 @@
     if (performance.now() - attempt.began > 700) attempt.tell("stop", null);
   };
 
+  // Files on their way to the server: a run that is asked for meanwhile waits for them.
+  const uploads = new Set();
+  const plainFetch = window.fetch;
+  window.fetch = (...given) => {
+    const reply = plainFetch(...given);
+    if (String(given[0]?.url ?? given[0]).includes("/upload?")) {
+      uploads.add(reply);
+      reply.catch(() => {}).finally(() => setTimeout(() => uploads.delete(reply), 300));
+    }
+    return reply;
+  };
+
   // A new number; the run before, if it still goes on, ends here and on the server.
   const begin = (attempt, example) => {
     const goesOn = attempt.state === "waiting" || attempt.state === "going";
@@ -699,7 +711,18 @@
     const bar = element.querySelector(".z-run");
     const attempt = tryOf(bar.dataset.key);
     const tell = (event, value) => { props.value = value; trigger(event); };
-    Object.assign(attempt, { bar, tell, start: (example = null) => tell("submit", { run: begin(attempt, example), example, page: PAGE }) });
+    const start = async (example = null) => {
+      const mine = begin(attempt, example);
+      if (uploads.size) {
+        bar.querySelector("output").textContent = "Waits for the file…";
+        await Promise.allSettled([...uploads]);
+        await new Promise((done) => setTimeout(done, 200));  // until the input holds what has arrived
+        if (mine !== attempt.run) return;
+        paintRun(attempt);
+      }
+      tell("submit", { run: mine, example, page: PAGE });
+    };
+    Object.assign(attempt, { bar, tell, start });
     bar.addEventListener("click", (event) => {
       const wanted = event.target.closest("[data-do]")?.dataset.do;
       if (wanted === "run") attempt.start();
