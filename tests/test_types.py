@@ -515,6 +515,31 @@ def test_clip_stops_at_its_limit():
     assert len(Video.of((frames, 30)).frames) == Video.max_frames
 
 
+def test_a_clip_of_many_pixels_is_scaled_down_and_says_so():
+    frames = np.zeros((2, 2160, 3840, 3), "u1")
+    frames[:, :, 1920:] = 255
+    clip = Video.decode(samples.clip(frames))
+    assert clip.frames.shape == (2, 1086, 1932, 3)
+    assert clip.frames[0, 500, :900].max() < 10
+    assert clip.frames[0, 500, 1000:].min() > 240
+    assert clip.remarks == ("3840 x 2160 pixels were scaled to 1932 x 1086.",)
+    with refused("megapixels"):
+        Video.of((frames, 5))
+
+
+def test_channels_of_a_sound_are_mixed_and_it_says_so():
+    from io import BytesIO
+
+    from scipy.io import wavfile
+
+    buffer = BytesIO()
+    wavfile.write(buffer, 8000, np.column_stack([np.full(800, 8000), np.full(800, 16000)]).astype("<i2"))
+    sound = Audio.decode(buffer.getvalue())
+    assert sound.remarks == ("2 channels were mixed to one.",)
+    assert sound.samples.shape == (800,)
+    assert Audio.sample().remarks == ()
+
+
 def test_long_clip_of_the_largest_frames_takes_little_memory():
     """300 frames of 1080p are 1.9 GB of pixels and, black, a file of 300 kB."""
     said = in_a_small_process(

@@ -269,7 +269,6 @@ BAD: dict[str, tuple[Sample, ...]] = {
         Sample("words.mp4", lambda: _PROSE, "not a readable clip"),
         Sample("half.mp4", lambda: clip(fading_clip())[:400], "not a readable clip"),
         Sample("tone.mp4", lambda: wav(tone()), "not a readable clip"),
-        Sample("large.mp4", lambda: clip(np.zeros((1, 1200, 2000, 3), "u1")), "2 megapixels"),
     ),
     "mesh": (
         Sample("empty.obj", lambda: b"", "empty"),

@@ -27,6 +27,7 @@ class Audio(Value):
 
     samples: np.ndarray
     rate: int
+    remarks: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "audio"
     label: ClassVar[str] = "a sound"
@@ -97,12 +98,13 @@ class Audio(Value):
                     if length > limit:
                         break
                 parts.extend(piece.to_ndarray()[0] for piece in resampler.resample(None))
-                rate = int(stream.rate)
+                rate, channels = int(stream.rate), stream.channels
         except InputError:
             raise
         except Exception as error:  # FFmpeg's errors are many; all mean the same to a visitor
             raise InputError(f"the file is not a readable sound; send {cls.accepts}.") from error
-        return cls._checked(np.concatenate(parts) if parts else np.zeros(0, "f4"), rate)
+        sound = cls._checked(np.concatenate(parts) if parts else np.zeros(0, "f4"), rate)
+        return cls(sound.samples, rate, (f"{channels} channels were mixed to one.",) if channels > 1 else ())
 
     def encode(self) -> bytes:
         """A 16-bit WAV file."""
@@ -202,9 +204,14 @@ class Video(Value):
     plural: ClassVar[str] = "Clips"
     placeholder: ClassVar[Any] = "clip.mp4"
     suffix: ClassVar[str] = ".mp4"
-    accepts: ClassVar[str] = "an MP4, WebM, MOV, AVI or GIF clip of at most 300 frames and 2 megapixels"
+    accepts: ClassVar[str] = (
+        "an MP4, WebM, MOV, AVI or GIF clip, of which 300 frames of 2 megapixels are used"
+    )
     max_frames: ClassVar[int] = 300
     max_pixels: ClassVar[int] = 2_100_000
+    """Of a frame; larger ones of a file are scaled down."""
+    max_source: ClassVar[int] = 36_000_000
+    """Pixels of a file's frame, beyond which it is refused before decoding: 8K."""
     max_volume: ClassVar[int] = 150_000_000
     """Pixels of all frames together, 450 MB."""
     formats: ClassVar[str] = "mov,mp4,m4a,matroska,webm,avi,gif"
@@ -263,7 +270,13 @@ class Video(Value):
     def _frames(cls, container: Any, stream: Any, notes: list[str]) -> tuple[np.ndarray, list[float], float]:
         """Frames (t, H, W, 3) as they are shown, when each begins in seconds, and how long the last one stays."""
         width, height = _shown_size(stream, notes)
-        cls._check_size(width, height)
+        if stream.width * stream.height > cls.max_source or width * height > cls.max_source:
+            raise InputError(f"the clip has {width} x {height} pixels; at most 36 megapixels are accepted.")
+        if width * height > cls.max_pixels:
+            factor = (cls.max_pixels / (width * height)) ** 0.5
+            size = max(1, int(width * factor)), max(1, int(height * factor))
+            notes.append(f"{width} x {height} pixels were scaled to {size[0]} x {size[1]}.")
+            width, height = size
         most = min(cls.max_frames, cls.max_volume // (width * height))
         frames = np.empty((0, height, width, 3), np.uint8)
         times: list[float] = []
@@ -279,6 +292,8 @@ class Video(Value):
             times.append(float("nan") if frame.time is None else frame.time)
             last = float((frame.duration or 0) * (frame.time_base or 0))
             if len(times) == most:
+                if stream.frames > most:
+                    notes.append(f"Of {stream.frames:,} frames the first {most} are used.")
                 break
         return frames[: len(times)], times, last
 

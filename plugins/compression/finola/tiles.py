@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from zoo.blocks import sheets
-from zoo.types import Image
+from zoo.types import Image, note
 
 from .model import PIXELS
 
@@ -45,6 +45,8 @@ def cut(image: Image, across: int, pixels: int = PIXELS) -> tuple[Tensor, Tiling
     factor = across * pixels / max(image.height, image.width)
     height, width = (max(1, round(side * factor)) for side in (image.height, image.width))
     small = np.asarray(image.pil().resize((width, height), resample=1, reducing_gap=3.0))  # 1 is Lanczos
+    if (height, width) != (image.height, image.width):
+        note(f"{image.width} x {image.height} pixels were scaled to {width} x {height}.")
     rows, columns = -(-height // pixels), -(-width // pixels)
     padding = [(0, rows * pixels - height), (0, columns * pixels - width), (0, 0)]
     whole = torch.from_numpy(np.pad(small, padding, mode="edge")).permute(2, 0, 1).float() / 127.5 - 1
@@ -89,6 +91,8 @@ def seams(picture: Tensor, original: Tensor, pixels: int) -> float:
 def middle(image: Image) -> Tensor:
     """The largest square in the middle of a picture, as one tile (1, 3, 32, 32)."""
     side = min(image.height, image.width)
+    if image.height != image.width:
+        note(f"Of {image.width} x {image.height} pixels the {side} x {side} in the middle are used.")
     top, left = (image.height - side) // 2, (image.width - side) // 2
     return cut(Image(image.pixels[top : top + side, left : left + side]), 1)[0]
 

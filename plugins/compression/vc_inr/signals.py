@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoo.errors import InputError
-from zoo.types import Audio, File, Image, Mesh, Video
+from zoo.types import Audio, File, Image, Mesh, Video, note
 from zoo.types.grids import read_grid
 
 from .modalities import MODALITIES
@@ -166,6 +166,7 @@ def picture_field(image: Image, longest: int) -> tuple[np.ndarray, Layout]:
     if factor < 1:
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
         pixels = np.asarray(image.pil().resize(size, resample=1, reducing_gap=3.0))  # 1 is Lanczos
+        note(f"{image.width} x {image.height} pixels were scaled to {size[0]} x {size[1]}.")
     return pixels.astype(np.float32) / 127.5 - 1, Layout("picture", pixels.shape[:2])
 
 
@@ -181,9 +182,12 @@ def _bytes(field: np.ndarray) -> np.ndarray:
 def sound_field(sound: Audio, seconds: float) -> tuple[np.ndarray, Layout]:
     """The beginning of a sound at 16 kHz, as (samples, 1) that fill [-1, 1]; its gain is kept apart."""
     samples = sound.samples[: math.ceil(seconds * sound.rate)]
+    if len(samples) < len(sound.samples):
+        note(f"Of {sound.seconds:.3g} s the first {seconds:.3g} are used.")
     if sound.rate != RATE:
         from scipy.signal import resample_poly
 
+        note(f"{sound.rate:,} samples a second were brought to {RATE:,}.")
         shared = math.gcd(RATE, sound.rate)
         samples = resample_poly(samples.astype(np.float64), RATE // shared, sound.rate // shared)
     samples = np.asarray(samples, np.float32).clip(-1, 1)
@@ -199,11 +203,14 @@ def as_sound(field: np.ndarray, layout: Layout) -> Audio:
 def clip_field(video: Video) -> tuple[np.ndarray, Layout]:
     """The first frames of a clip, scaled down if large, as (time, height, width, 3) in [-1, 1]."""
     frames = video.frames[:FRAMES]
+    if len(frames) < len(video.frames):
+        note(f"Of {len(video.frames)} frames the first {FRAMES} are used.")
     height, width = frames.shape[1:3]
     factor = FRAME_SIDE / max(height, width)
     if factor < 1:
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
         frames = np.stack([np.asarray(Image(frame).pil().resize(size, resample=1)) for frame in frames])
+        note(f"{width} x {height} pixels were scaled to {size[0]} x {size[1]}.")
     return frames.astype(np.float32) / 127.5 - 1, Layout("video", frames.shape[:3], (video.fps,))
 
 

@@ -36,7 +36,7 @@ class TableView(Component):
 
     def beneath(self, param: Param, own: Any) -> None:
         """The first rows, and what each column was read as."""
-        view = filled_by_script("", "preview", {})
+        view = filled_by_script(param.title, "preview", {})
         own.change(lambda raw: previewed(read_again(param, raw)), own, view, preprocess=False, **QUIET)
 
     def output(self, result: Result) -> gr.components.Component:
