@@ -200,10 +200,10 @@ def rivals(recipe: Recipe, tuning: Tasks) -> dict[str, Any]:
     if recipe.depth == 1:
         return {DESCENT: (np.full(1, best_rate(recipe.d, recipe.pairs)[0]), np.zeros(1))}
     rate, _ = best_descent(of, recipe.depth)
-    rates, gammas = best_layers(of, recipe.depth)[-1]
+    curved, gamma = best_repeated(of, recipe.depth)
+    settings = {DESCENT: (recipe.pairs * rate, 0.0), CURVED: (recipe.pairs * curved, gamma)}
     return {
-        DESCENT: (np.full(recipe.depth, rate), np.zeros(recipe.depth)),
-        CURVED: (recipe.pairs * rates, gammas),
+        name: tuple(np.full(recipe.depth, value) for value in pair) for name, pair in settings.items()
     }
 
 
