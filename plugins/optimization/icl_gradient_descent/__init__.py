@@ -72,7 +72,7 @@ class InContextDescent(Method):
 
     title = "In-context gradient descent"
     family = "optimization"
-    contract = 1
+    contract = 2
     paper = Paper(
         "Transformers Learn In-Context by Gradient Descent",
         (

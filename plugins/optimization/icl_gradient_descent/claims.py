@@ -67,7 +67,7 @@ def alike(condition: tuple[Recipe, str], seed: int) -> dict[str, float]:
 
 @claim(
     "One trained layer answers as one step of gradient descent at the best rate does: cosines above 0.99",
-    paper="Figure 2", unit="cosine with one step", baseline="0.99", tuning=NOTHING,
+    paper="Figure 2", unit="cosine with one step", baseline="0.99", tuning=NOTHING, trials=(0, 0),
 )  # fmt: skip
 def one_layer_is_one_step(quick: bool, progress: Progress) -> Evidence:
     """Of predictions for new queries, and of what the prediction changes by as the query does."""
@@ -82,7 +82,7 @@ def one_layer_is_one_step(quick: bool, progress: Progress) -> Evidence:
 
 @claim(
     "Its loss on new tasks is less than one percent above that of the best step",
-    paper="Figure 2", unit="share of the loss of one step", baseline="0.01", tuning=NOTHING,
+    paper="Figure 2", unit="share of the loss of one step", baseline="0.01", tuning=NOTHING, trials=(0, 0),
 )  # fmt: skip
 def same_loss(quick: bool, progress: Progress) -> Evidence:
     """Half the mean squared error on 10,000 tasks."""
@@ -102,7 +102,7 @@ def control(recipe: Recipe, seed: int) -> dict[str, float]:
 @claim(
     "It is the many tasks that make the layer descend: trained as long on a single w it does nothing of the kind",
     paper="ours, the control", unit="cosine with one step", baseline="the same layer and training, one w for all tasks",
-    tuning="both as chosen for our side on seeds 100 and 101",
+    tuning="both as chosen for our side on seeds 100 and 101", trials=(3, 3),
 )  # fmt: skip
 def tasks_make_it_descend(quick: bool, progress: Progress) -> Evidence:
     """On new tasks with w of their own; half is the least that counts."""
@@ -114,13 +114,13 @@ def tasks_make_it_descend(quick: bool, progress: Progress) -> Evidence:
     "Two layers with the same matrices have less loss than two steps of gradient descent at the best rate",
     id="two_layers_beat_two_steps", against=model.DESCENT,
     paper="Figure 3", unit="loss on new tasks", baseline="two steps of gradient descent",
-    tuning="one rate for both steps, by the expected loss of 3,000 tasks",
+    tuning="one rate for both steps, by the expected loss of 3,000 tasks", trials=(3, 40),
 )  # fmt: skip
 @claim(
     "Two layers with the same matrices come within 5 % of the loss of GD++ with the same two numbers for both steps",
     id="two_layers_near_curved", against="nearly " + model.CURVED,
     paper="Figure 3", unit="loss on new tasks", baseline="1.05 times the loss of GD++",
-    tuning="a rate and a straightening for both steps, by the expected loss of 3,000 tasks",
+    tuning="a rate and a straightening for both steps, by the expected loss of 3,000 tasks", trials=(3, 200),
 )  # fmt: skip
 def two_layers(quick: bool, progress: Progress, against: str) -> Evidence:
     """Trained for 1,500 steps."""
@@ -152,13 +152,13 @@ def worth(stretch: float, seed: int, layers: int = 4) -> dict[str, float]:
     "Each further layer of GD++ is worth more than twice the steps of gradient descent",
     id="descent_needs_exponentially_many", key="factor", limit=2.0, better="higher",
     paper="arXiv 2310.17086, Theorem 5.1", unit="least factor over layers 2 to 4", baseline="2",
-    tuning="descent's rate is the best for each number of steps",
+    tuning="descent's rate is the best for each number of steps", trials=(0, 40),
 )  # fmt: skip
 @claim(
     "Each further layer is worth at most four iterations of Newton's method",
     id="newton_needs_a_few_each", key="added", limit=4.5, better="lower",
     paper="arXiv 2310.17086, Theorem 5.1", unit="most iterations over layers 2 to 4", baseline="4, and a half",
-    tuning=NOTHING,
+    tuning=NOTHING, trials=(0, 0),
 )  # fmt: skip
 def layers_keep_up_with_newton(
     quick: bool, progress: Progress, key: str, limit: float, better: str

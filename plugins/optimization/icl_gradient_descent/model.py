@@ -202,9 +202,7 @@ def rivals(recipe: Recipe, tuning: Tasks) -> dict[str, Any]:
     rate, _ = best_descent(of, recipe.depth)
     curved, gamma = best_repeated(of, recipe.depth)
     settings = {DESCENT: (recipe.pairs * rate, 0.0), CURVED: (recipe.pairs * curved, gamma)}
-    return {
-        name: tuple(np.full(recipe.depth, value) for value in pair) for name, pair in settings.items()
-    }
+    return {name: tuple(np.full(recipe.depth, value) for value in pair) for name, pair in settings.items()}
 
 
 def coefficients(settings: dict[str, Any], tasks: Tasks) -> dict[str, Tensor]:
