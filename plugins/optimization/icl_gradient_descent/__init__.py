@@ -114,8 +114,8 @@ class InContextDescent(Method):
         title="More dimensions",
         examples=[
             {"dimensions": 5},
-            {"dimensions": 10, "pairs": 10},
-            {"dimensions": 5, "layers": 2, "steps": 1500},
+            {"dimensions": 10, "steps": 600},
+            {"dimensions": 5, "layers": 2, "steps": 600},
         ],
     )
     def train(
@@ -123,7 +123,7 @@ class InContextDescent(Method):
         dimensions: Annotated[int, Field(ge=1, le=10)] = 5,
         pairs: Annotated[int, Field(ge=1, le=40)] = 10,
         layers: Annotated[int, Field(ge=1, le=2)] = 1,
-        steps: Annotated[int, Field(ge=50, le=5000)] = 1000,
+        steps: Annotated[int, Field(ge=50, le=5000)] = 400,
         seed: Annotated[Seed, Rare()] = 0,
         progress: Progress = Progress(),
     ) -> Trained:

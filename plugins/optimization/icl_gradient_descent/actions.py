@@ -12,7 +12,7 @@ from zoo.types import Drawing, Metrics, Points
 
 from . import Deepened, Lines, Trained, data, figures, model
 
-LINE_STEPS, MOMENTS = 400, 40
+LINE_STEPS, MOMENTS = 250, 40
 
 
 def lines(
