@@ -156,6 +156,7 @@ BROKEN = {
     "no-paper": ["paper"],
     "strange-input": ["zoo.types"],
     "reserved-input": ["out"],
+    "hides-run": ["hides Method.run"],
     "no-result": ["frozen dataclass"],
     "no-card": ["cards/no-card.md"],
     "no-licence": ["license"],

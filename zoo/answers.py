@@ -287,7 +287,7 @@ def _close(before: np.ndarray, after: np.ndarray) -> bool:
     if before.shape != after.shape:
         return False
     scale = float(np.nanmax(np.abs(before), initial=0.0)) if before.size else 0.0
-    return bool(np.allclose(before, after, rtol=CLOSE, atol=CLOSE * scale, equal_nan=True))
+    return bool(np.allclose(before, after, rtol=CLOSE, atol=max(CLOSE * scale, ROUNDING), equal_nan=True))
 
 
 def _series(part: Any, place: str = "") -> Iterator[np.ndarray]:

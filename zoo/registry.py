@@ -199,6 +199,8 @@ def _check_class(method: object, name: str) -> str:
         return "its class has no docstring"
     if not method.actions():
         return "it has no @action"
+    if hidden := sorted(method.actions().keys() & vars(Method).keys()):
+        return f"its action {hidden[0]} hides Method.{hidden[0]}; give it another name"
     try:
         for action in method.actions().values():
             action.results  # noqa: B018 - reading them is the check

@@ -64,6 +64,15 @@ class ReservedInput(Sound):
         return Answer("here")
 
 
+class HidesRun(Sound):
+    """Has an action named like what every method can do."""
+
+    @action(title="Run")
+    def run(self, name: str = "") -> Answer:  # type: ignore[override]
+        """Run."""
+        return Answer(name)
+
+
 class NoResult(Sound):
     """Gives something that is no dataclass."""
 
