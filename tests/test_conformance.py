@@ -44,7 +44,7 @@ def test_a_result_says_in_a_line_what_came_out_and_names_its_baseline(case: Case
     battery.check_summary(case)
 
 
-UNTITLED = {"densecl", "icl-gradient-descent", "nash-md", "xor-grokking"}
+UNTITLED = {"densecl", "icl-gradient-descent", "looped-transformer", "nash-md", "xor-grokking"}
 """Methods whose examples are still called after their settings."""
 
 
