@@ -92,7 +92,11 @@ class InContextDescent(Method):
     @action(
         by="actions",
         title="Your points",
-        examples=[{"drawing": "six_dots.png"}, {"points": "falling.csv"}, {"drawing": "one_far_off.png"}],
+        examples={
+            "Six dots near a line": {"drawing": "six_dots.png"},
+            "Eight points that fall": {"points": "falling.csv"},
+            "One dot far off": {"drawing": "one_far_off.png"},
+        },
     )
     def lines(
         self,
@@ -112,11 +116,11 @@ class InContextDescent(Method):
     @action(
         by="actions",
         title="More dimensions",
-        examples=[
-            {"dimensions": 5},
-            {"dimensions": 10, "steps": 600},
-            {"dimensions": 5, "layers": 2, "steps": 600},
-        ],
+        examples={
+            "Five dimensions": {"dimensions": 5},
+            "Ten dimensions": {"dimensions": 10, "steps": 600},
+            "Two layers, which beat two steps": {"dimensions": 5, "layers": 2, "steps": 600},
+        },
     )
     def train(
         self,
@@ -142,7 +146,11 @@ class InContextDescent(Method):
     @action(
         by="actions",
         title="Deeper",
-        examples=[{"layers": 4}, {"layers": 4, "stretch": 3.0}, {"layers": 3, "dimensions": 10, "pairs": 40}],
+        examples={
+            "Four layers": {"layers": 4},
+            "Half of the inputs three times as large": {"layers": 4, "stretch": 3.0},
+            "Ten dimensions": {"layers": 3, "dimensions": 10, "pairs": 40},
+        },
     )
     def deepen(
         self,

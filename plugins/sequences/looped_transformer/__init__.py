@@ -96,12 +96,12 @@ class LoopedTransformer(Method):
     @action(
         by="actions",
         title="Run a program",
-        examples=[
-            {"program": MULTIPLY},
-            {"program": WALK},
-            {"program": FIBONACCI, "steps": 60},
-            {"program": MULTIPLY, "correct": False},
-        ],
+        examples={
+            "Four times six": {"program": MULTIPLY},
+            "A bit that walks": {"program": WALK},
+            "Fibonacci's numbers": {"program": FIBONACCI, "steps": 60},
+            "Four times six, without correction": {"program": MULTIPLY, "correct": False},
+        },
     )
     def execute(
         self,
@@ -120,7 +120,11 @@ class LoopedTransformer(Method):
             correct: with the tenth layer, which brings entries back to -1, 0 and 1.
         """
 
-    @action(by="actions", title="Misremember", examples=[{"programs": 8}, {"programs": 8, "seed": 1}])
+    @action(
+        by="actions",
+        title="Misremember",
+        examples={"Eight programs": {"programs": 8}, "Eight others": {"programs": 8, "seed": 1}},
+    )
     def drift(
         self,
         programs: Annotated[int, Field(ge=1, le=40)] = 8,

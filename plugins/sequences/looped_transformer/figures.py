@@ -31,34 +31,35 @@ class Step(NamedTuple):
 
 def machine(steps: Sequence[Step], lines: Sequence[str]) -> Figure:
     """The free cells as bits, the largest first, and which columns the desk looks at, for every step."""
-    columns = ["desk", *(f"scratch {place}" for place in range(1, model.SCRATCH))]
-    columns += [f"cell {name}" for name in text.NAMES]
-    columns += [f"{place}: {line}"[:24] for place, line in enumerate(lines)]
+    count = min(lines.index("stop") + 1, model.COMMANDS)
+    shown = [0, *range(model.SCRATCH, model.SCRATCH + model.CELLS + count)]
+    columns = ["desk", *(f"cell {name}" for name in text.NAMES), *map(_short, lines[:count])]
     powers = [f"{2**bit}" if bit < model.BITS - 1 else "−128" for bit in range(model.BITS)][::-1]
+    names_of_cells = {"tickvals": list(range(text.FREE)), "ticktext": list(text.NAMES[: text.FREE])}
+    names_of_columns = {"tickvals": list(range(len(shown))), "ticktext": columns, "tickfont": {"size": 11}}
     moments, titles = {}, []
     for step in steps:
         cells = step.cells[: text.FREE]
         bits = (model.bits(cells, model.BITS)[:, ::-1] > 0).astype(int)
-        names = [f"{name} = {value}" for name, value in zip(text.NAMES, cells.tolist(), strict=False)]
-        ticks = {"tickvals": list(range(text.FREE)), "ticktext": names}
+        names = (f"{name} = {value}" for name, value in zip(text.NAMES, cells.tolist(), strict=False))
         memory = _shades(bits, powers, list(range(text.FREE)), COLOURS[0])
-        looks = _shades(step.looks.round(3).T, list(LOOKS), columns, COLOURS[1])
+        looks = _shades(2 * step.looks[:, shown].round(3).T, list(LOOKS), list(range(len(shown))), COLOURS[1])
         down = figures.axis(autorange="reversed", zeroline=False, showgrid=False)
         across = figures.axis(type="category", zeroline=False, showgrid=False)
         moments[f"{step.number}"] = [
-            Panel(
-                [memory],
-                across,
-                down | {"tickvals": list(range(6)), "ticktext": list("abcdef")},
-                "bits of the cells",
-            ),
-            Panel([looks], across, down | {"type": "category", "automargin": True}, "where the desk looks"),
+            Panel([memory], across, down | names_of_cells, "bits of the cells"),
+            Panel([looks], across, down | names_of_columns, "where the desk looks"),
         ]
-        said = f"command {step.place}: {step.command} → {step.after}<br>{'   '.join(ticks['ticktext'])}"
+        said = f"command {step.place}: {step.command} → {step.after}<br>{'   '.join(names)}"
         titles.append(said if step.agrees else f"{said}<br>the interpreter differs")
     return replay.replay(
-        moments, titles=titles, prefix="step ", height=640, margin=figures.MARGIN | {"t": 110}
+        moments, titles=titles, prefix="step ", height=520, margin=figures.MARGIN | {"t": 110}
     )
+
+
+def _short(line: str) -> str:
+    """A command without its label and comment, as it fits beside the plot."""
+    return line.partition(":")[2].strip() or line if ":" in line else line
 
 
 def _shades(values: NDArray, x: Sequence[str], y: Sequence, colour: str) -> dict:
