@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from zoo import card, idea, registry
+from zoo.action import Param
 from zoo.app import api, frame, mcp
 from zoo.app.answers import answered
 from zoo.app.compare import compare_index, compare_page, comparisons
@@ -157,6 +158,35 @@ def _example_file(request: Request) -> Response:
     return PlainTextResponse("There is no such file.", 404)
 
 
+def _inputs(request: Request) -> Response:
+    """What the inputs of a page's actions are, by which the browser reads and writes the page's address."""
+    path = request.path_params["page"]
+    entries = (entry for slug, entry in registry.entries().items() if address(slug) == path)
+    entry = next(entries, None)
+    if entry is None or entry.error:
+        return PlainTextResponse("There is no such page.", 404)
+    actions = {
+        name: {"title": action.title, "inputs": [_input(param) for param in action.params]}
+        for name, action in entry.method.actions().items()
+    }
+    return JSONResponse({"slug": entry.slug, "actions": actions}, headers={"Cache-Control": "max-age=600"})
+
+
+def _input(param: Param) -> dict[str, Any]:
+    """An input as JSON; of a value that comes as a file, no more than that."""
+    if param.value_type is not None:
+        return {"name": param.name, "file": True}
+    row: dict[str, Any] = {"name": param.name, "title": param.title, "kind": param.kind}
+    if not param.required:
+        row["default"] = param.default
+    bounds = {"low": param.low, "high": param.high, "choices": list(param.choices) or None}
+    return {
+        **row,
+        "open_ends": param.open_ends,
+        **{key: end for key, end in bounds.items() if end is not None},
+    }
+
+
 def _health(request: Request) -> Response:
     return PlainTextResponse("ok")
 
@@ -179,6 +209,7 @@ def routes() -> list[Any]:
         Route("/zoo/examples/{slug}/{action}/{number:int}", _example),
         Route("/zoo/examples/{slug}/{action}/{number:int}/{name}", _example_file),
         Route("/zoo/answers/{slug}/{action}/{number:int}", answered),
+        Route("/zoo/inputs/{page}", _inputs),
         Route("/zoo/search.json", searched),
         Route("/zoo/wanted.json", listed),
         Route("/zoo/stop", stopped, methods=["POST"]),

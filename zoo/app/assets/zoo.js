@@ -616,31 +616,152 @@
     return () => show(props.value);
   };
 
-  // ---- ?action=…&name=value fills the inputs of that action
+  // ---- the address holds tab, action, example and settings: it can be reloaded, shared and gone back to
 
-  const settings = (action, names, values) => {
+  // What the server says of the actions of this page: { slug, actions: { name: { title, inputs } } }.
+  let known = null;
+  const knownActions = () =>
+    known ??= fetch(`./zoo/inputs/${location.pathname.split("/").pop()}`).then((reply) => reply.json()).catch(() => null);
+  const inputsOf = async (key) => (await knownActions())?.actions[key.split("/")[1]]?.inputs;
+
+  // The value that texts of the address mean for an input; what is wrong is set right and told.
+  const valueIn = (input, texts, otherwise, wrong) => {
+    const [text] = texts;
+    const tell = (why, value) => { wrong.push(`${input.title} ${why}; it is ${value ?? "as it was"}.`); return value; };
+    if (input.kind === "columns") return texts;
+    if (input.kind === "bool") return /^(true|1)$/i.test(text) || (/^(false|0)$/i.test(text) ? false : tell(`is true or false, not ${text}`, otherwise));
+    if (input.kind === "choice") {
+      const choice = input.choices.find((choice) => String(choice) === text);
+      return choice === undefined ? tell(`cannot be ${text}`, otherwise) : choice;
+    }
+    if (input.kind !== "int" && input.kind !== "float") return text;
+    const number = text.trim() === "" ? NaN : Number(text);
+    if (!Number.isFinite(number) || (input.open_ends && (number <= input.low || number >= input.high))) return tell(`cannot be ${text}`, otherwise);
+    const whole = input.kind === "int" ? Math.round(number) : number;
+    const within = Math.min(input.high ?? whole, Math.max(input.low ?? whole, whole));
+    return within === number ? number : tell(`cannot be ${text}`, within);
+  };
+
+  const sayOf = (key, wrong) => {
+    const attempt = tryOf(key);
+    attempt.told = wrong.join(" ");
+    paintRun(attempt);
+  };
+
+  // The values of an action's inputs as the address has them; where it is silent, those of `base` or the defaults.
+  const asAddressed = (attempt, inputs, base) => {
     const address = new URLSearchParams(location.search);
-    if (address.has("action") && address.get("action") !== action) return values;
-    return values.map((value, index) => {
-      const [name, kind] = names[index];
-      if (!address.has(name)) return value;
-      const text = address.get(name);
-      if (kind === "columns") return address.getAll(name);
-      if (kind === "bool") return text === "True" || text === "true" || text === "1";
-      if (kind === "int" || kind === "float") return Number.isFinite(Number(text)) ? Number(text) : value;
-      if (kind === "choice" && typeof value === "number") return Number(text);
-      return text;
+    const wrong = [];
+    const values = inputs.map((input, place) => {
+      const otherwise = base ? base[place] : input.file || input.default === undefined ? { __type__: "update" } : input.default;
+      return input.file || !address.has(input.name) ? otherwise : valueIn(input, address.getAll(input.name), otherwise, wrong);
     });
+    sayOf(attempt.key, wrong);
+    return values;
+  };
+
+  // ?action=…&rate=2 fills the inputs of that action, as its page opens.
+  const settings = async (action, names, values) => {
+    const address = new URLSearchParams(location.search);
+    if ((address.has("action") && address.get("action") !== action) || !names.some(([name]) => address.has(name))) return values;
+    const all = await knownActions();
+    const inputs = all?.actions[action]?.inputs ?? [];
+    const wrong = [];
+    const read = names.map(([name], place) => {
+      const input = inputs.find((input) => input.name === name);
+      return input && address.has(name) ? valueIn(input, address.getAll(name), values[place], wrong) : values[place];
+    });
+    if (wrong.length) sayOf(`${all.slug}/${action}`, wrong);
+    return read;
   };
 
   // The title of the action in sight, in place of the first value, and the inputs of all actions as they are.
   const usedAction = ([, ...values]) => [document.querySelector(".z-actions [role=tab][aria-selected=true]")?.textContent.trim() ?? "", ...values];
 
   // ?action=… opens the tab of that action; the update of a gr.Tabs.
-  const askedAction = () => {
+  const askedAction = async () => {
     const selected = new URLSearchParams(location.search).get("action");
-    return selected ? { __type__: "update", selected } : { __type__: "update" };
+    const all = selected ? await knownActions() : null;
+    if (!all || all.actions[selected]) return selected ? { __type__: "update", selected } : { __type__: "update" };
+    const [first, { title }] = Object.entries(all.actions)[0];
+    sayOf(`${all.slug}/${first}`, [`There is no action ${selected} here; this is “${title}”.`]);
+    return { __type__: "update" };
   };
+
+  const TABS = { Try: "", Evidence: "evidence", Card: "card", "Use it": "use" };
+  const tabs = (actions) => [...document.querySelectorAll(".z-tabs [role=tab]")]
+    .filter((tab) => Boolean(tab.closest(".z-actions")) === actions && (actions || tab.textContent.trim() in TABS));
+  const titleOf = (tab) => tab?.textContent.trim() ?? "";
+  const inSight = (actions) => titleOf(tabs(actions).find((tab) => tab.getAttribute("aria-selected") === "true"));
+  let touched = false;  // until somebody does something, the address stays as it was opened
+  let goesBack = false;
+  let later = null;
+
+  const toPage = async (push, tab = inSight(false), title = inSight(true)) => {
+    const all = touched && !goesBack && document.querySelector(".z-tabs") ? await knownActions() : null;
+    if (!all) return;
+    const names = Object.keys(all.actions);
+    const action = names.find((name) => all.actions[name].title === title) ?? names[0];
+    const address = new URLSearchParams(TABS[tab] ? { tab: TABS[tab] } : {});
+    if (action !== names[0]) address.set("action", action);
+    for (const [name, value] of tryOf(`${all.slug}/${action}`).query ?? []) address.append(name, value);
+    const text = `?${address}`;
+    if (text === (location.search || "?")) return;
+    history[push ? "pushState" : "replaceState"](null, "", location.pathname + (text === "?" ? "" : text));
+  };
+
+  const sameFile = (one, other) => {
+    const paths = (value) => JSON.stringify([value ?? []].flat().map((part) => part?.path ?? part?.image?.path ?? part));
+    return paths(one) === paths(other);
+  };
+
+  // What the address has to say of an action's inputs: an example, and settings that are not its own or the defaults.
+  const remember = async (attempt, values) => {
+    const inputs = attempt.key.startsWith("compare/") ? null : await inputsOf(attempt.key);
+    if (!inputs) return;
+    const base = attempt.base && inputs.every((input, place) => !input.file || sameFile(values[place], attempt.base[place])) ? attempt.base : null;
+    const rows = inputs.flatMap((input, place) => {
+      const [value, usual] = [values[place], base ? base[place] : input.default ?? null];
+      if (input.file || value === null || value === undefined || value === "" || JSON.stringify(value) === JSON.stringify(usual)) return [];
+      return [value].flat().map((part) => [input.name, part]);
+    });
+    if (base && (attempt.chosen || rows.length)) rows.unshift(["example", attempt.chosen]);
+    attempt.query = rows;
+    clearTimeout(later);
+    later = setTimeout(toPage, 250, false);
+  };
+
+  for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, () => {
+      touched = true;
+      if (document.querySelector(".z-tabs .z-form")) knownActions();
+    }, { capture: true });
+  // Before the tab opens: what is in it reads the address.
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest?.(".z-tabs [role=tab]");
+    if (!tab || goesBack) return;
+    const actions = Boolean(tab.closest(".z-actions"));
+    toPage(true, actions ? inSight(false) : titleOf(tab), actions ? titleOf(tab) : inSight(true));
+  }, { capture: true });
+
+  const openAddressed = async () => {
+    const address = new URLSearchParams(location.search);
+    const title = Object.keys(TABS).find((title) => TABS[title] === (address.get("tab") ?? ""));
+    if (title && title !== inSight(false)) tabs(false).find((tab) => titleOf(tab) === title)?.click();
+  };
+
+  addEventListener("popstate", async () => {
+    if (!document.querySelector(".z-tabs .z-form")) return;
+    goesBack = true;
+    await openAddressed();
+    const all = await knownActions();
+    const address = new URLSearchParams(location.search);
+    const name = all?.actions[address.get("action")] ? address.get("action") : Object.keys(all?.actions ?? {})[0];
+    const tab = tabs(true).find((tab) => titleOf(tab) === all?.actions[name]?.title);
+    if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
+    const attempt = tries.get(`${all?.slug}/${name}`);
+    attempt?.restore?.(address.get("example"));
+    setTimeout(() => { goesBack = false; }, 400);
+  });
 
   // ---- runs of an action: numbered, so that the last one wins, and results are marked that belong to another input
 
@@ -672,6 +793,9 @@
     const text = state === "failed" ? problem.text : "";
     if (alert.textContent !== text) alert.textContent = text;
     alert.hidden = !text;
+    const told = bar.querySelector("[role=status]");
+    if (told.textContent !== (attempt.told ?? "")) told.textContent = attempt.told ?? "";
+    told.hidden = !attempt.told;
     for (const wrong of root.querySelectorAll(".z-wrong")) wrong.classList.remove("z-wrong");
     if (text && problem.input) root.querySelector(`.z-input-${problem.input}`)?.classList.add("z-wrong");
   };
@@ -773,6 +897,7 @@
     if (attempt.settles) attempt.asked = attempt.now;
     attempt.settles = false;
     paintRun(attempt);
+    remember(attempt, values.slice(1));
   };
 
   const failed = (key) => {
@@ -785,6 +910,12 @@
   // An example's inputs with its results; where there are none yet, it is run.
   const example = async (key, inputs, outputs) => {
     const attempt = tryOf(key);
+    const nothing = Array(outputs + 1).fill({ __type__: "update" });
+    if (attempt.only) {  // Back and Forward between settings
+      attempt.only = false;
+      const known = await inputsOf(key);
+      return known ? [...asAddressed(attempt, known, attempt.base), ...nothing] : [];
+    }
     const number = attempt.chosen;
     const goesOn = attempt.state === "waiting" || attempt.state === "going";
     const mine = begin(attempt, number);
@@ -796,6 +927,15 @@
     if (mine !== attempt.run) return [];
     attempt.answered = true;
     if (!answer) { failed(key); return []; }
+    attempt.base = answer.inputs;
+    const known = attempt.addressed ? await inputsOf(key) : null;
+    attempt.addressed = false;
+    const values = known ? asAddressed(attempt, known, answer.inputs) : answer.inputs;
+    if (JSON.stringify(values) !== JSON.stringify(answer.inputs)) {  // an example with other settings, which waits for Run
+      Object.assign(attempt, { state: "", example: null });
+      paintRun(attempt);
+      return [...values, ...nothing];
+    }
     const results = answer.results ?? Array(outputs).fill({ __type__: "update" });
     return [...answer.inputs, ...results, { run: mine, example: number, state: answer.results ? "example" : "ask" }];
   };
@@ -819,8 +959,17 @@
     // Settings in the address are not filled over; ?example=2 asks for the third example, ?example=none for none.
     const address = new URLSearchParams(location.search);
     const first = address.get("example") ?? "0";
-    for (const name of ["__theme", "action", "example"]) address.delete(name);
-    if (attempt.run || root.dataset.opens !== "yes" || address.size || !root.querySelector(`[data-example="${CSS.escape(first)}"]`)) return;
+    const others = address.has("action") && address.get("action") !== attempt.key.split("/")[1];
+    attempt.restore = (number) => {
+      if (number !== null && root.querySelector(`[data-example="${CSS.escape(number)}"]`) && Number(number) !== attempt.chosen) {
+        attempt.addressed = true;
+        choose(Number(number), false);
+      } else if (attempt.base || number === null) { attempt.only = true; trigger("select"); }
+    };
+    const asked = address.has("example");
+    for (const name of ["__theme", "action", "example", "tab"]) address.delete(name);
+    attempt.addressed = asked && !others && address.size > 0;
+    if (attempt.run || root.dataset.opens !== "yes" || (address.size && !asked && !others) || !root.querySelector(`[data-example="${CSS.escape(first)}"]`)) return;
     const form = root.closest(".z-form");
     const opening = setTimeout(() => choose(Number(first), false), 0);
     const leave = () => {  // a visitor who was quicker keeps what was entered
@@ -954,6 +1103,10 @@
     const again = setInterval(() => { applyTheme(); if (++tries > 20) clearInterval(again); }, 100);
     document.addEventListener("click", () => clearInterval(again), { once: true });
     document.documentElement.lang = "en";
+    if (new URLSearchParams(location.search).has("tab")) {
+      const open = (left) => tabs(false).length ? openAddressed() : left && setTimeout(open, 50, left - 1);
+      open(200);
+    }
   };
   document.body ? start() : addEventListener("DOMContentLoaded", start);
 
