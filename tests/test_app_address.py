@@ -48,7 +48,6 @@ def test_tab_and_action_are_gone_back_to(tab: Page) -> None:
     visit(tab, "app-kinds")
     choose_action(tab, "Sort a table")
     expect(tab).to_have_url(re.compile(r"action=sort_table"))
-    settled(tab)
     tab.get_by_role("tab", name="Evidence").click()
     expect(tab).to_have_url(re.compile(r"tab=evidence.*action=sort_table"))
     tab.reload()
@@ -67,7 +66,6 @@ def test_settings_are_those_of_the_place_that_is_gone_back_to(tab: Page) -> None
     name(tab).fill("first")
     expect(tab).to_have_url(re.compile(r"name=first$"))
     choose_action(tab, "Sort a table")
-    settled(tab)
     choose_action(tab, "Turn a picture")
     name(tab).fill("second")
     expect(tab).to_have_url(re.compile(r"name=second$"))
@@ -93,6 +91,15 @@ def test_what_an_address_gets_wrong_is_told_and_set_right(
     visit(tab, f"app-kinds?{settings}")
     expect(tab.locator(".z-set-right")).to_have_text(says)
     quarters(tab, value)
+
+
+def test_another_action_opens_with_its_own_example(tab: Page) -> None:
+    visit(tab, "app-kinds", opens=True)
+    settled(tab)
+    name(tab).fill("first")
+    choose_action(tab, "Read a text")
+    settled(tab)
+    expect(tab.locator(".z-problem:visible")).to_have_count(0)
 
 
 def test_an_address_that_nobody_touched_stays_as_it_was_opened(app: App, tab: Page) -> None:

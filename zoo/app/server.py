@@ -164,7 +164,7 @@ def _inputs(request: Request) -> Response:
     entries = (entry for slug, entry in registry.entries().items() if address(slug) == path)
     entry = next(entries, None)
     if entry is None or entry.error:
-        return PlainTextResponse("There is no such page.", 404)
+        return JSONResponse(None)
     actions = {
         name: {"title": action.title, "inputs": [_input(param) for param in action.params]}
         for name, action in entry.method.actions().items()

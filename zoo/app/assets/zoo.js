@@ -694,6 +694,7 @@
   const titleOf = (tab) => tab?.textContent.trim() ?? "";
   const inSight = (actions) => titleOf(tabs(actions).find((tab) => tab.getAttribute("aria-selected") === "true"));
   let touched = false;  // until somebody does something, the address stays as it was opened
+  const BARE = new URLSearchParams(location.search).get("example") === "none";  // nothing opens with an example
   let goesBack = false;
   let later = null;
 
@@ -958,8 +959,9 @@
     });
     // Settings in the address are not filled over; ?example=2 asks for the third example, ?example=none for none.
     const address = new URLSearchParams(location.search);
-    const first = address.get("example") ?? "0";
-    const others = address.has("action") && address.get("action") !== attempt.key.split("/")[1];
+    // What is opened later, by a tab, is another action's address.
+    const others = touched || (address.has("action") && address.get("action") !== attempt.key.split("/")[1]);
+    const first = BARE ? "none" : others ? "0" : address.get("example") ?? "0";
     attempt.restore = (number) => {
       if (number !== null && root.querySelector(`[data-example="${CSS.escape(number)}"]`) && Number(number) !== attempt.chosen) {
         attempt.addressed = true;
