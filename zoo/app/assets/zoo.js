@@ -702,7 +702,8 @@
     const all = touched && !goesBack && document.querySelector(".z-tabs") ? await knownActions() : null;
     if (!all) return;
     const names = Object.keys(all.actions);
-    const action = names.find((name) => all.actions[name].title === title) ?? names[0];
+    const before = new URLSearchParams(location.search).get("action");  // while no action stands on the page
+    const action = names.find((name) => all.actions[name].title === title) ?? (!title && all.actions[before] ? before : names[0]);
     const address = new URLSearchParams(TABS[tab] ? { tab: TABS[tab] } : {});
     if (action !== names[0]) address.set("action", action);
     for (const [name, value] of tryOf(`${all.slug}/${action}`).query ?? []) address.append(name, value);
@@ -734,7 +735,7 @@
 
   for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, () => {
       touched = true;
-      if (document.querySelector(".z-tabs .z-form")) knownActions();
+      if (document.querySelector(".z-tabs")) knownActions();
     }, { capture: true });
   // Before the tab opens: what is in it reads the address.
   document.addEventListener("click", (event) => {
@@ -744,23 +745,25 @@
     toPage(true, actions ? inSight(false) : titleOf(tab), actions ? titleOf(tab) : inSight(true));
   }, { capture: true });
 
-  const openAddressed = async () => {
+  const openAddressed = () => {
     const address = new URLSearchParams(location.search);
     const title = Object.keys(TABS).find((title) => TABS[title] === (address.get("tab") ?? ""));
     if (title && title !== inSight(false)) tabs(false).find((tab) => titleOf(tab) === title)?.click();
   };
 
   addEventListener("popstate", async () => {
-    if (!document.querySelector(".z-tabs .z-form")) return;
+    const all = document.querySelector(".z-tabs") ? await knownActions() : null;
+    if (!all) return;
     goesBack = true;
-    await openAddressed();
-    const all = await knownActions();
+    openAddressed();
     const address = new URLSearchParams(location.search);
-    const name = all?.actions[address.get("action")] ? address.get("action") : Object.keys(all?.actions ?? {})[0];
-    const tab = tabs(true).find((tab) => titleOf(tab) === all?.actions[name]?.title);
+    const [first, ...others] = Object.keys(all.actions);
+    const name = all.actions[address.get("action")] ? address.get("action") : first;
+    for (let left = 40; others.length && !address.has("tab") && !tabs(true).length && left; left -= 1)
+      await new Promise((done) => setTimeout(done, 50));  // until the tab with the actions is there
+    const tab = tabs(true).find((tab) => titleOf(tab) === all.actions[name].title);
     if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
-    const attempt = tries.get(`${all?.slug}/${name}`);
-    attempt?.restore?.(address.get("example"));
+    tries.get(`${all.slug}/${name}`)?.restore?.(address.get("example"));
     setTimeout(() => { goesBack = false; }, 400);
   });
 
