@@ -79,11 +79,12 @@ def cropped(sight: places.Sight, spot: NDArray, area: float, seed: int) -> tuple
     rng, side = np.random.default_rng(seed), np.sqrt(area)
     corner = (spot - side * rng.uniform(0.2, 0.8, size=2)).clip(0, 1 - side)
     crops = Crops(np.array([[*corner, side, side]], np.float32), np.array([True]))
-    height, width = sight.pixels.shape[:2]
-    view = coloured(cut(as_pictures(sight.pixels[None]), crops, height, width), rng)
-    pixels = (view[0].permute(1, 2, 0) * 255).round().byte().numpy()
+    height, width = sight.large.shape[:2]
+    view = coloured(cut(as_pictures(sight.large[None]), crops, height, width), rng)
+    small = torch.nn.functional.avg_pool2d(view, places.ZOOM)
+    large, pixels = ((part[0].permute(1, 2, 0) * 255).round().byte().numpy() for part in (view, small))
     origin = crops.places(sight.rows, sight.columns)[0] * [sight.columns, sight.rows] - 0.5
-    return places.Sight(pixels, sight.times), origin
+    return places.Sight(pixels, large, sight.times), origin
 
 
 def right(forth: NDArray, back: NDArray, truth: NDArray | None) -> float:
@@ -120,7 +121,7 @@ def segment(
         for name, grid in grids.items()
     }
     kept = {name: kept_back(grid, stroke, other) for name, grid in grids.items()}
-    height, width = sight.pixels.shape[:2]
+    height, width = sight.large.shape[:2]
     masks = {name: places.on_pixels(values, height, width) > 0 for name, values in likeness.items()}
     rows = [(f"kept back and named rightly, {name}", share, "%") for name, share in kept.items()]
     rows += [(f"taken for the thing, {name}", 100 * mask.mean(), "%") for name, mask in masks.items()]
@@ -192,35 +193,53 @@ def carry(
         raise InputError(
             "the clip has one frame; send one of at least two, through which a mask can be carried."
         )
-    sights = [places.seen(Image(frame)) for frame in clip.frames[:FRAMES]]
+    sights = [places.seen(Image(frame), places.CLIP) for frame in clip.frames[:FRAMES]]
     start = drawn(mask, sights[0])
     if not start.any() or start.all():
         raise InputError("the mask covers nothing or everything; draw where the thing is on the first frame.")
-    height, width = start.shape
     views = torch.cat([sight.input() for sight in sights])
-    masks, scores = {}, {}
+    grids = {"colours": torch.stack([colours(sight) for sight in sights])}
     for name, encoder in encoders(method).items():
-        progress(0.2 + 0.4 * len(masks), f"following by {name}")
-        grids = torch.nn.functional.normalize(encoder(views).permute(0, 2, 3, 1), dim=3)
-        labels = places.carried(grids, on_grid(start), reach)
-        masks[name] = [places.on_pixels(part, height, width) > 0.5 for part in labels]
-        if last is None:
-            back = places.carried(grids.flip(0), labels[-1], reach)[-1]
-            scores[name] = places.overlap(places.on_pixels(back, height, width) > 0.5, start)
-        else:
-            scores[name] = places.overlap(masks[name][-1], drawn(last, sights[-1]))
-    what = "overlap there and back" if last is None else "overlap at the end"
-    rows = [(f"{what}, {name}", score, "%") for name, score in scores.items()]
-    if last is not None:
-        rows.append((f"{what}, if the mask stood still", places.overlap(start, drawn(last, sights[-1])), "%"))
+        progress(0.2 * len(grids), f"looking by {name}")
+        features = torch.cat([encoder(part) for part in views.split(4)])
+        grids[name] = torch.nn.functional.normalize(features.permute(0, 2, 3, 1), dim=3)
+    end = None if last is None else drawn(last, sights[-1])
+    masks, scores = {}, {}
+    for name, grid in grids.items():
+        progress(0.6 + 0.13 * len(masks), f"following by {name}")
+        masks[name], scores[name] = followed(grid, start, end, reach)
+    what = "overlap there and back" if end is None else "overlap at the end"
+    shown = {name: masks[name] for name in NAMES.values()}
+    rows = [(f"{what}, {name}", scores[name], "%") for name in (*shown, "colours")]
+    if end is not None:
+        rows.append((f"{what}, if the mask stood still", places.overlap(start, end), "%"))
     rows += [("frames", len(sights), ""), ("places a frame", sights[0].rows * sights[0].columns, "")]
     return Carried(
         summary=verdicts.beside("DenseCL", scores["DenseCL"], "MoCo v2", scores["MoCo v2"], "%", what=what),
-        clip=figures.followed(sights, masks, clip.fps),
+        clip=figures.clip(sights, shown, clip.fps),
         first=figures.tinted(sights[0], start),
         overlap=figures.covered(masks),
         metrics=Metrics(rows),
     )
+
+
+def followed(
+    grid: torch.Tensor, start: NDArray, end: NDArray | None, reach: int
+) -> tuple[list[NDArray[np.bool_]], float]:
+    """A mask on all frames, and its overlap with the last one's, or with itself there and back, in percent.
+
+    Args:
+        grid: directions (t, h, w, c).
+        start: the first mask, in pixels.
+        end: the last, if it is known.
+        reach: see `places.carried`.
+    """
+    labels = places.carried(grid, on_grid(start), reach)
+    masks = [places.on_pixels(part, *start.shape) > 0.5 for part in labels]
+    if end is not None:
+        return masks, places.overlap(masks[-1], end)
+    back = places.carried(grid.flip(0), labels[-1], reach)[-1]
+    return masks, places.overlap(places.on_pixels(back, *start.shape) > 0.5, start)
 
 
 def drawn(drawing: Drawing, sight: places.Sight) -> NDArray[np.bool_]:

@@ -8,13 +8,15 @@ and photographs are in no training.
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from zoo import data
-from zoo.blocks.two_views import as_pictures, coloured, cut, drawn_crops, standardised
+from zoo.blocks.two_views import as_pictures, cut, drawn_crops, standardised
 from zoo.evidence.grid import Runs, paired
 from zoo.method import Evidence, Method, Progress, claim
 
@@ -23,7 +25,8 @@ from .actions import right
 from .networks import ARMS, TRAININGS, Networks
 
 CONTENDERS = (*ARMS, "untrained", "supervised")
-LABELLED = {"50 labelled scenes": 50, "200 labelled scenes": 200, "800 labelled scenes": 800}
+LABELLED, MOST = (50, 150, 400), 400
+"""Scenes that dense probes learn from."""
 TUNING = (
     "none of its own: optimiser, learning rate, queue, momentum and views were set for DenseCL and serve both"
 )
@@ -58,33 +61,30 @@ def encoder(networks: Networks, name: str, training: int) -> model.Encoder:
 )  # fmt: skip
 def dense_transfer(method: Method, quick: bool, progress: Progress, against: str) -> Evidence:
     """Mean IoU of thing and photograph on test scenes; the probe learns from as many scenes as a condition says."""
-    networks = method.pretrained(Networks)
-    counts = {"20 labelled scenes": 20} if quick else LABELLED
+    counts = (20,) if quick else LABELLED
     names = ("densecl", "moco", "random", "untrained") if quick else CONTENDERS
-    runs = _transfers(networks, tuple(counts.items()), names, 2 if quick else TRAININGS, 40 if quick else 500)
-    curve = runs.curve("labelled scenes", "mean IoU (%)", x=list(counts.values()))
+    runs = _transfers(
+        method.pretrained(Networks), counts, names, 2 if quick else TRAININGS, 30 if quick else 400
+    )
+    curve = runs.curve("labelled scenes", "mean IoU (%)", x=counts)
     return runs.evidence("densecl", against, curves={"Test scenes": curve})
 
 
 @functools.lru_cache(maxsize=2)
 def _transfers(
-    networks: Networks,
-    counts: tuple[tuple[str, int], ...],
-    names: tuple[str, ...],
-    trainings: int,
-    asked: int,
+    networks: Networks, counts: tuple[int, ...], names: tuple[str, ...], trainings: int, asked: int
 ) -> Runs:
+    """Features of each encoder once, and a probe of them for each count."""
     learned, others = data.load("scenes", split="train"), data.load("scenes", split="test")
-
-    def measure(count: int, training: int) -> dict[str, float]:
-        return {
-            name: probing.transfer(
-                encoder(networks, name, training), learned, slice(0, count), others, slice(0, asked), training
-            )
-            for name in names
-        }
-
-    return paired(dict(counts), range(trainings), measure)
+    known = probing.Scenes.of(learned, slice(0, max(counts)))
+    questions = probing.Scenes.of(others, slice(0, asked))
+    values = {name: np.zeros((len(counts), trainings)) for name in names}
+    for name, training in itertools.product(names, range(trainings)):
+        network = encoder(networks, name, training)
+        features = [probing.dense(network, scenes.images) for scenes in (known, questions)]
+        for row, count in enumerate(counts):
+            values[name][row, training] = probing.transfer(*features, known, questions, count, training)
+    return Runs(tuple(f"{count} labelled scenes" for count in counts), values)
 
 
 @claim(
@@ -100,33 +100,34 @@ def _transfers(
     unit="% of places matched to within a cell", baseline="the same loss with random matches", tuning=TUNING,
 )  # fmt: skip
 def correspondence(method: Method, quick: bool, progress: Progress, against: str) -> Evidence:
-    """Crops of test scenes against the whole, mirrored, with and without other colours; where they lie is known."""
-    networks = method.pretrained(Networks)
-    measure = functools.partial(_matched, networks, 10 if quick else 200)
-    conditions = {"crops": False, "crops in other colours": True}
-    runs = paired(conditions, range(2 if quick else TRAININGS), lambda *cell: measure(*cell), progress)
-    curve = runs.curve("", "places matched (%)")
+    """Mirrored crops of test scenes against the whole, both at three sizes; where each place lies is known."""
+    sides, trainings = ((64,), 2) if quick else ((64, 96, 128), TRAININGS)
+    runs = _matches(method.pretrained(Networks), sides, trainings, 8 if quick else 100)
+    curve = runs.curve("pixels of a side", "places matched (%)", x=sides)
     return runs.evidence("densecl", against, curves={"Test scenes": curve})
 
 
+@functools.lru_cache(maxsize=2)
+def _matches(networks: Networks, sides: tuple[int, ...], trainings: int, count: int) -> Runs:
+    def measure(side: int, training: int) -> dict[str, float]:
+        return _matched(networks, count, side, training)
+
+    return paired({f"{side} pixels": side for side in sides}, range(trainings), measure)
+
+
 @torch.inference_mode()
-def _matched(networks: Networks, count: int, recoloured: bool, training: int) -> dict[str, float]:
-    pictures = as_pictures(np.asarray(data.load("scenes", split="test").images[:count]))
-    rng = np.random.default_rng(training)
-    crops = drawn_crops(rng, count, area=(0.3, 0.6))
-    side = pictures.shape[2]
-    views = cut(pictures, crops, side, side)
-    views = coloured(views, rng) if recoloured else views
-    cells = side // places.CELL
+def _matched(networks: Networks, count: int, side: int, training: int) -> dict[str, float]:
+    scenes = as_pictures(np.asarray(data.load("scenes", split="test").images[:count]))
+    pictures = F.interpolate(scenes, size=(side, side), mode="bilinear", antialias=True)
+    crops = drawn_crops(np.random.default_rng(training), count, area=(0.3, 0.6))
+    views, cells = cut(pictures, crops, side, side), side // places.CELL
     truths = crops.places(cells, cells) * cells - 0.5
     shares: dict[str, float] = {}
     for name in CONTENDERS:
         network = encoder(networks, name, training)
-        ours, theirs = (network(standardised(part)) for part in (pictures, views))
-        matched = [
-            right(places.everywhere(places.units(other[None]), places.units(whole[None])), None, truth)
-            for whole, other, truth in zip(ours, theirs, truths, strict=True)
-        ]
+        ours, theirs = (model.directions(network(standardised(part))) for part in (pictures, views))
+        grids = zip(*(part.unflatten(1, (cells, cells)) for part in (theirs, ours)), truths, strict=True)
+        matched = [right(places.everywhere(other, whole), None, truth) for other, whole, truth in grids]
         shares[name] = 100 * float(np.mean(matched))
     return shares
 
@@ -139,16 +140,16 @@ def _matched(networks: Networks, count: int, recoloured: bool, training: int) ->
 )  # fmt: skip
 def pictures_named(method: Method, quick: bool, progress: Progress) -> Evidence:
     """Accuracy of a linear probe of mean features on test pictures of CIFAR-10."""
-    networks = method.pretrained(Networks)
-    names = ("densecl", "moco") if quick else CONTENDERS
-    counts = {"200 labelled": 200} if quick else {"1,000 labelled": 1_000, "5,000 labelled": 5_000}
-
-    def measure(labelled: int, training: int) -> dict[str, float]:
-        asked = 200 if quick else 2_000
-        return {name: probing.accuracy(encoder(networks, name, training), labelled, asked) for name in names}
-
-    runs = paired(counts, range(2 if quick else TRAININGS), measure, progress)
-    curve = runs.curve("labelled pictures", "accuracy (%)", x=list(counts.values()))
+    networks, names = method.pretrained(Networks), ("densecl", "moco") if quick else CONTENDERS
+    counts, asked = ((200,), 200) if quick else ((500, 2_000), 1_000)
+    trainings = 2 if quick else TRAININGS
+    values = {name: np.zeros((len(counts), trainings)) for name in names}
+    for name, training in itertools.product(names, range(trainings)):
+        progress(training / trainings, f"{name}, training {training}")
+        scores = probing.accuracies(encoder(networks, name, training), counts, asked)
+        values[name][:, training] = scores
+    runs = Runs(tuple(f"{count:,} labelled" for count in counts), values)
+    curve = runs.curve("labelled pictures", "accuracy (%)", x=counts)
     return runs.evidence("densecl", "moco", margin=-4.0, curves={"CIFAR-10": curve})
 
 
@@ -163,7 +164,7 @@ def step_time(method: Method, quick: bool, progress: Progress) -> Evidence:
     sizes = {"our encoder, 48 pixels": (None, 48, 16, 1024)}
     if not quick:
         sizes["ResNet-50, 224 pixels"] = ("resnet50", 224, 4, 4096)
-    runs = paired(sizes, range(2 if quick else 5), _steps, progress)
+    runs = paired(sizes, range(2 if quick else 3), _steps, progress)
     return runs.evidence(
         "longer", 5.0, better="lower",
         reason="The dense term costs the same whatever the encoder does. Beside an encoder of a fifth of a million"
@@ -180,7 +181,7 @@ def _steps(size: tuple[str | None, int, int, int], seed: int) -> dict[str, float
     try:
         arms = [_timed_arm(name, share, queue) for share in (0.5, 0.0)]
         seconds = [[], []]
-        for _ in range(4):
+        for _ in range(3):
             for arm, spent in zip(arms, seconds, strict=True):
                 begin = time.process_time()
                 arm.zero_grad()

@@ -13,15 +13,9 @@ from zoo.blocks import sheets
 from zoo.blocks.figures import COLOURS, NEUTRAL, axis, chart, line
 from zoo.types import Figure, Image, Pictures, Video
 
-from .places import CELL, Sight, on_pixels
+from .places import CELL, ZOOM, Sight, on_pixels
 
-ZOOM = 3
-"""Pixels of what is shown for each that encoders see."""
 PALETTE = dict(zip(("DenseCL", "MoCo v2", "colours"), (*COLOURS[:2], NEUTRAL), strict=True))
-
-
-def _large(pixels: NDArray) -> NDArray[np.uint8]:
-    return sheets.enlarge(pixels, ZOOM)
 
 
 def _rgb(colour: str) -> tuple[int, ...]:
@@ -43,13 +37,13 @@ def arrows(
     from PIL import Image as Pillow
     from PIL import ImageDraw
 
-    sheet = Pillow.fromarray(sheets.grid([[_large(ours.pixels), _large(theirs.pixels)]], gap=12, edge=False))
-    pen, shift = ImageDraw.Draw(sheet), sheet.width - ZOOM * theirs.pixels.shape[1]
+    sheet = Pillow.fromarray(sheets.grid([[ours.large, theirs.large]], gap=12, edge=False))
+    pen, shift = ImageDraw.Draw(sheet), sheet.width - theirs.large.shape[1]
     begin = (np.asarray(cell) + 0.5) * CELL * ZOOM
     if target is not None:
         x, y = (target + 0.5) * CELL * ZOOM + [shift, 0]
         pen.ellipse((x - 14, y - 14, x + 14, y + 14), outline="white", width=4)
-    for name, place in ends.items():
+    for number, (name, place) in enumerate(ends.items()):
         end = (place + 0.5) * CELL * ZOOM + [shift, 0]
         pen.line([*begin, *end], fill="white", width=6)
         pen.line([*begin, *end], fill=_rgb(PALETTE[name]), width=4)
@@ -58,7 +52,12 @@ def arrows(
         tip = [tuple(end), tuple(end + 18 * back + 8 * across), tuple(end + 18 * back - 8 * across)]
         pen.polygon(tip, fill=_rgb(PALETTE[name]), outline="white")
         pen.text(
-            (end[0] + 10, end[1] + 6), name, fill="white", stroke_width=2, stroke_fill="black", font_size=18
+            (end[0] + 10, end[1] + 6 + 22 * number),
+            name,
+            fill="white",
+            stroke_width=2,
+            stroke_fill="black",
+            font_size=18,
         )
     x, y = begin
     pen.ellipse((x - 7, y - 7, x + 7, y + 7), fill="white", outline="black", width=2)
@@ -67,26 +66,26 @@ def arrows(
 
 def heats(sight: Sight, values: Mapping[str, Tensor]) -> Pictures:
     """How alike each place is, as colours mixed into the picture; each from its least to its most."""
-    height, width = sight.pixels.shape[:2]
-    grey = sight.pixels.mean(2, keepdims=True).repeat(3, 2)
+    height, width = sight.large.shape[:2]
+    grey = sight.large.mean(2, keepdims=True).repeat(3, 2)
     rows = []
     for name, each in values.items():
         shown = on_pixels(each, height, width)
         colours = sheets.heat(shown, float(shown.min()), float(shown.max()))
-        rows.append((name, Image(_large((0.45 * grey + 0.55 * colours).astype(np.uint8)))))
+        rows.append((name, Image((0.45 * grey + 0.55 * colours).astype(np.uint8))))
     return Pictures(tuple(rows))
 
 
 def origins(ours: Sight, theirs: Sight, forths: Mapping[str, NDArray]) -> Pictures:
     """The first picture's places as colours, and each place of the second in the colour of its match."""
-    height, width = (max(side) for side in zip(ours.pixels.shape[:2], theirs.pixels.shape[:2], strict=True))
+    height, width = (max(side) for side in zip(ours.large.shape[:2], theirs.large.shape[:2], strict=True))
 
     def framed(cells: NDArray, sight: Sight) -> Image:
-        tint = cells.repeat(CELL, 0).repeat(CELL, 1)
-        mixed = (0.7 * tint + 0.3 * sight.pixels.mean(2, keepdims=True)).astype(np.uint8)
+        tint = cells.repeat(CELL * ZOOM, 0).repeat(CELL * ZOOM, 1)
+        mixed = (0.7 * tint + 0.3 * sight.large.mean(2, keepdims=True)).astype(np.uint8)
         sheet = np.full((height, width, 3), sheets.GREY, np.uint8)
         sheet[: mixed.shape[0], : mixed.shape[1]] = mixed
-        return Image(_large(sheet))
+        return Image(sheet)
 
     rows, columns = np.indices((ours.rows, ours.columns))
     down, across = rows / (ours.rows - 1), columns / (ours.columns - 1)
@@ -112,7 +111,7 @@ def profile(heat: Mapping[str, Tensor], at: Mapping[str, NDArray]) -> Figure:
 
 def tinted(sight: Sight, mask: NDArray, colour: str = COLOURS[1]) -> Image:
     """A picture with a mask laid over it."""
-    return Image(_large(_with(sight.pixels, mask, colour)))
+    return Image(sheets.enlarge(_with(sight.pixels, mask, colour), 2))
 
 
 def _with(pixels: NDArray, mask: NDArray, colour: str) -> NDArray[np.uint8]:
@@ -126,21 +125,21 @@ def cutouts(sight: Sight, masks: Mapping[str, NDArray], stroke: NDArray) -> Pict
 
     rows = []
     for name, mask in masks.items():
-        faded = 225 + 0.12 * (sight.pixels.mean(2, keepdims=True) - 128)
-        sheet = Pillow.fromarray(_large(np.where(mask[..., None], sight.pixels, faded).astype(np.uint8)))
+        faded = 225 + 0.12 * (sight.large.mean(2, keepdims=True) - 128)
+        sheet = Pillow.fromarray(np.where(mask[..., None], sight.large, faded).astype(np.uint8))
         points = [tuple(place) for place in ((stroke + 0.5) * CELL * ZOOM).tolist()]
         ImageDraw.Draw(sheet).line(points, fill=_rgb(PALETTE[name]), width=5)
         rows.append((name, Image(np.asarray(sheet))))
     return Pictures(tuple(rows))
 
 
-def followed(sights: Sequence[Sight], masks: Mapping[str, Sequence[NDArray]], fps: float) -> Video:
+def clip(sights: Sequence[Sight], masks: Mapping[str, Sequence[NDArray]], fps: float) -> Video:
     """The clip once for each encoder, side by side, with its masks."""
     frames = [
         np.concatenate([_with(sight.pixels, each[now], PALETTE[name]) for name, each in masks.items()], 1)
         for now, sight in enumerate(sights)
     ]
-    return Video(sheets.enlarge(np.stack(frames).transpose(1, 2, 0, 3), 2).transpose(2, 0, 1, 3), fps)
+    return Video(np.stack(frames), fps)
 
 
 def covered(masks: Mapping[str, Sequence[Any]]) -> Figure:

@@ -19,8 +19,12 @@ from zoo.types import Image
 
 CELL = 8
 """Pixels between places of the grid of features."""
-LONGEST = 160
-"""Pixels of the longer side at which a picture is looked at."""
+LONGEST = 128
+"""Pixels of the longer side at which a picture is looked at, as scenes were in training."""
+CLIP = 192
+"""The same for frames of clips, whose things are smaller."""
+ZOOM = 4
+"""Pixels that people are shown for each that encoders see."""
 Extract = Callable[[Tensor], Tensor]
 """From standardised pictures (n, 3, h, w) to features (n, c, h / 8, w / 8)."""
 
@@ -31,10 +35,12 @@ class Sight:
 
     Attributes:
         pixels: uint8 (h, w, 3), both sides multiples of `CELL`.
+        large: the same for people, uint8 (ZOOM h, ZOOM w, 3).
         times: pixels of it for each of the original's, across and down.
     """
 
     pixels: NDArray[np.uint8]
+    large: NDArray[np.uint8]
     times: tuple[float, float]
 
     @property
@@ -62,8 +68,10 @@ def seen(image: Image, longest: int = LONGEST) -> Sight:
 
     scale = longest / max(image.width, image.height)
     width, height = (max(4, round(side * scale / CELL)) * CELL for side in (image.width, image.height))
-    pixels = np.asarray(image.pil().resize((width, height), Pillow.Resampling.BILINEAR))
-    return Sight(pixels, (width / image.width, height / image.height))
+    picture, how = image.pil(), Pillow.Resampling.BILINEAR
+    pixels = np.asarray(picture.resize((width, height), how))
+    large = np.asarray(picture.resize((ZOOM * width, ZOOM * height), how))
+    return Sight(pixels, large, (width / image.width, height / image.height))
 
 
 def units(features: Tensor) -> Tensor:
@@ -128,7 +136,7 @@ def on_pixels(values: Tensor, height: int, width: int) -> NDArray[np.float32]:
 
 
 def carried(
-    grids: Tensor, mask: Tensor, reach: int = 3, count: int = 5, before: int = 4, temperature: float = 0.05
+    grids: Tensor, mask: Tensor, reach: int = 3, count: int = 5, before: int = 2, temperature: float = 0.02
 ) -> Tensor:
     """A mask of the first frame carried through a clip: each place takes the labels of the most alike before it.
 
@@ -155,7 +163,9 @@ def carried(
         near = torch.cat([apart <= reach * (now - then) for then in past], 1)
         values, chosen = cosines.masked_fill(~near, -2).topk(count, dim=1)
         labels = torch.cat([masks[then].flatten() for then in past])
-        masks.append(((values / temperature).softmax(1) * labels[chosen]).sum(1).view(height, width))
+        mixed = ((values / temperature).softmax(1) * labels[chosen]).sum(1).view(height, width)
+        # averages of averages fade; the surest place stays sure
+        masks.append(mixed / mixed.max().clamp_min(1e-6))
     return torch.stack(masks)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -16,6 +19,8 @@ from .model import Encoder
 
 PICTURE = 64
 """Pixels at which pictures of CIFAR-10 are looked at."""
+PLACES = 8_000
+"""Places that a dense probe learns from, drawn at random."""
 
 
 @torch.inference_mode()
@@ -41,38 +46,54 @@ def _features(encoder: Encoder, pictures: NDArray[np.uint8], side: int) -> NDArr
     return encoder(views.contiguous(memory_format=torch.channels_last)).permute(0, 2, 3, 1).numpy()
 
 
+@dataclass(frozen=True)
+class Scenes:
+    """Some scenes, and where a thing is in them.
+
+    Attributes:
+        images: uint8 (n, 128, 128, 3).
+        things: 1 for a thing and 0 for the photograph, (n, 128, 128).
+    """
+
+    images: NDArray[np.uint8]
+    things: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, split: data.Split, rows: slice) -> Scenes:
+        """Some rows of a split of the data set `scenes`."""
+        return cls(np.asarray(split.images[rows]), (np.asarray(split.masks[rows]) > 0).astype(np.int64))
+
+
 def transfer(
-    encoder: Encoder, learned: data.Split, known: slice, asked: data.Split, rows: slice, seed: int
+    features: NDArray, asked: NDArray, known: Scenes, questions: Scenes, count: int, seed: int
 ) -> float:
     """Mean IoU, in percent, of thing and photograph, by a linear probe of places.
 
     Args:
-        encoder: is only read.
-        learned: scenes with the masks that the probe learns from.
-        known: which of them.
-        asked: scenes that are asked about.
-        rows: which of them.
-        seed: which places the probe learns from.
+        features: of the scenes that the probe may learn from, (n, h, w, p).
+        asked: of the others, alike.
+        known: the scenes it may learn from.
+        questions: the others.
+        count: how many of the first it learns from.
+        seed: which of their places.
     """
-    labels, truth = (
-        (np.asarray(split.masks[part]) > 0).astype(np.int64)
-        for split, part in ((learned, known), (asked, rows))
-    )
-    features = [
-        dense(encoder, np.asarray(split.images[part])) for split, part in ((learned, known), (asked, rows))
-    ]
-    said = dense_probe(features[0], labels, features[1], truth.shape[1:], places=12_000, seed=seed)
-    return 100 * mean_iou(said, truth, 2)
+    size = questions.things.shape[1:]
+    said = dense_probe(features[:count], known.things[:count], asked, size, places=PLACES, seed=seed)
+    return 100 * mean_iou(said, questions.things, 2)
 
 
-def accuracy(encoder: Encoder, labelled: int, asked: int) -> float:
-    """Percent of test pictures of CIFAR-10 that a linear probe of the mean features names rightly.
+def accuracies(encoder: Encoder, counts: Sequence[int], asked: int) -> list[float]:
+    """Percent of test pictures of CIFAR-10 that linear probes of the mean features name rightly.
 
     Args:
         encoder: is only read.
-        labelled: training pictures that the probe learns from; its penalty is chosen on a fifth of them.
+        counts: training pictures that each probe learns from; its penalty is chosen on a fifth of them.
         asked: test pictures.
     """
     training, test = (data.load("cifar10", split=split) for split in ("train", "test"))
-    probe = tuned_probe(pooled(encoder, training.images[:labelled]), np.asarray(training.labels[:labelled]))
-    return 100 * probe.accuracy(pooled(encoder, test.images[:asked]), np.asarray(test.labels[:asked]))
+    features, questions = (
+        pooled(encoder, training.images[: max(counts)]),
+        pooled(encoder, test.images[:asked]),
+    )
+    labels, wanted = np.asarray(training.labels[: max(counts)]), np.asarray(test.labels[:asked])
+    return [100 * tuned_probe(features[:k], labels[:k]).accuracy(questions, wanted) for k in counts]
