@@ -14,7 +14,8 @@ from zoo.errors import InputError
 from zoo.evidence import judge, task
 from zoo.evidence.task import Contestant, Dial, Item, Run, Score, Task
 from zoo.evidence.tasks import dimension_reduction, few_shot, image_coding, image_from_numbers, imputation
-from zoo.method import Outcome
+from zoo.evidence.tasks import features as frozen_features
+from zoo.method import FAMILIES, Outcome
 from zoo.types import Figure, Image, Pictures, Table
 
 # ---------------------------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ def test_every_task_is_complete(slug: str):
     work = task.load(slug)
     assert work.summary().endswith(".")
     assert work.dial.default in work.dial.values
-    assert work.family in {"compression", "reduction", "optimization", "kernels"}
+    assert work.family in FAMILIES
     keys = {score.key for score in work.scores}
     assert work.across in {"", *keys}
     assert len(work.baselines()) >= 2
@@ -368,3 +369,28 @@ def test_a_distribution_brings_a_task(monkeypatch: pytest.MonkeyPatch, caplog: p
     finally:
         task.targets.cache_clear()
         task._class.cache_clear()
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Frozen features
+
+
+def test_features_that_know_the_answers_score_all_of_it_and_the_dial_keeps_the_questions():
+    work = frozen_features.FrozenFeatures()
+    labels, masks = frozen_features.truth(0, 100)
+    cells = masks[:, 4::8, 4::8, None] + 0.0
+    outcome = Outcome((frozen_features.Features(np.eye(10)[labels], cells), 100))
+    scores = work.judge(0, outcome)
+    assert scores["linear"] == scores["neighbours"] == 100
+    assert scores["dense"] > 75
+    few, many = (frozen_features.work(0, dial) for dial in (100, 1000))
+    assert np.array_equal(few.pictures[100:], many.pictures[1000:])
+    assert np.array_equal(few.scenes, many.scenes)
+
+
+def test_features_by_hand_are_of_every_picture_and_every_place():
+    given = frozen_features.Work(*(np.zeros((2, side, side, 3), np.uint8) for side in (32, 128)))
+    for encode in (frozen_features._pixels, frozen_features._gradients):
+        pictures, scenes = encode(given)
+        assert len(pictures) == 2
+        assert scenes.shape[:3] == (2, 16, 16)

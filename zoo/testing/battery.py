@@ -596,8 +596,10 @@ def good_inputs(case: Case, folder: Path) -> dict[str, Any]:
     given = dict(case.inputs) if case.spec.examples else {}
     for param in case.spec.params:
         if param.required and param.name not in given:
-            if param.value_type is not None:
+            if param.is_file:
                 given[param.name] = GOOD[param.kind].write(folder)
+            elif param.value_type is not None:
+                given[param.name] = param.value_type.sample()
             elif param.kind == "choice":
                 given[param.name] = param.choices[0]
             else:
@@ -621,6 +623,10 @@ def bad_inputs(case: Case) -> list[BadInput]:
 
 
 def _bad_files(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
+    objects = enumerate(BAD_OBJECTS.get(param.kind, ()))
+    wrong = [add(f"object {number}", lambda folder, value=value: value) for number, value in objects]
+    if not param.is_file:
+        return wrong
     suffix = Path(GOOD[param.kind].name).suffix
 
     def sparse(folder: Path) -> Path:
@@ -629,10 +635,9 @@ def _bad_files(param: Param, add: Callable[..., BadInput]) -> list[BadInput]:
             file.truncate(MAX_BYTES + MB)
         return path
 
-    objects = enumerate(BAD_OBJECTS.get(param.kind, ()))
     return [
         *(add(file.name, file.write, file.says) for file in BAD.get(param.kind, ())),
-        *(add(f"object {number}", lambda folder, value=value: value) for number, value in objects),
+        *wrong,
         add("huge", sparse, "MB"),
         add("folder", lambda folder: folder),
         add("absent", lambda folder: folder / f"absent{suffix}"),

@@ -23,7 +23,7 @@ LONGEST = 128
 """Pixels of the longer side at which a picture is looked at, as scenes were in training."""
 CLIP = 192
 """The same for frames of clips, whose things are smaller."""
-ZOOM = 4
+ZOOM = 3
 """Pixels that people are shown for each that encoders see."""
 Extract = Callable[[Tensor], Tensor]
 """From standardised pictures (n, 3, h, w) to features (n, c, h / 8, w / 8)."""

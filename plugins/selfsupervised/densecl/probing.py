@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from zoo import data
 from zoo.blocks.dense_probes import dense_probe, mean_iou
-from zoo.blocks.probes import tuned_probe
+from zoo.blocks.probes import PENALTIES, tuned_probe
 from zoo.blocks.two_views import as_pictures, standardised
 
 from .model import Encoder
 
-PICTURE = 64
+PICTURE = 48
 """Pixels at which pictures of CIFAR-10 are looked at."""
-PLACES = 8_000
+PLACES = 5_000
 """Places that a dense probe learns from, drawn at random."""
 
 
@@ -78,17 +78,22 @@ def transfer(
         seed: which of their places.
     """
     size = questions.things.shape[1:]
-    said = dense_probe(features[:count], known.things[:count], asked, size, places=PLACES, seed=seed)
+    said = dense_probe(
+        features[:count], known.things[:count], asked, size, places=PLACES, seed=seed, steps=40
+    )
     return 100 * mean_iou(said, questions.things, 2)
 
 
-def accuracies(encoder: Encoder, counts: Sequence[int], asked: int) -> list[float]:
+def accuracies(
+    encoder: Encoder, counts: Sequence[int], asked: int, penalties: Sequence[float] = PENALTIES
+) -> list[float]:
     """Percent of test pictures of CIFAR-10 that linear probes of the mean features name rightly.
 
     Args:
         encoder: is only read.
         counts: training pictures that each probe learns from; its penalty is chosen on a fifth of them.
         asked: test pictures.
+        penalties: what is chosen from.
     """
     training, test = (data.load("cifar10", split=split) for split in ("train", "test"))
     features, questions = (
@@ -96,4 +101,6 @@ def accuracies(encoder: Encoder, counts: Sequence[int], asked: int) -> list[floa
         pooled(encoder, test.images[:asked]),
     )
     labels, wanted = np.asarray(training.labels[: max(counts)]), np.asarray(test.labels[:asked])
-    return [100 * tuned_probe(features[:k], labels[:k]).accuracy(questions, wanted) for k in counts]
+    return [
+        100 * tuned_probe(features[:k], labels[:k], penalties).accuracy(questions, wanted) for k in counts
+    ]

@@ -19,11 +19,11 @@ from zoo.evidence.task import Dial, Item, Run, Score, Task
 if TYPE_CHECKING:
     import torch
 
-ASKED = 500
+ASKED = 400
 """Pictures whose class is asked."""
-SCENES = 100
+SCENES = 60
 """Scenes that are asked about, and as many with masks to learn from."""
-PLACES = 8_000
+PLACES = 6_000
 """Places of scenes that a dense probe learns from."""
 PENALTY, STEPS = 1e-2, 60
 """Of all probes; features are standardised, so that they suit every encoder alike."""
@@ -64,8 +64,8 @@ class FrozenFeatures(Task):
 
     title = "Frozen features"
     family = "selfsupervised"
-    data = "test pictures of CIFAR-10 and test scenes, five draws"
-    dial = Dial("labels", "Labelled pictures", "", (100, 300, 1000), 300, whole=True)
+    data = "test pictures of CIFAR-10 and test scenes, three draws"
+    dial = Dial("labels", "Labelled pictures", "", (100, 1000), 1000, whole=True)
     scores = (
         Score("dense", "Mean IoU of a linear probe of places", "%", "higher"),
         Score("linear", "Accuracy of a linear probe", "%", "higher"),
@@ -82,7 +82,7 @@ class FrozenFeatures(Task):
 
     def items(self, quick: bool) -> Iterator[Item]:
         """A draw of pictures and scenes each."""
-        for seed in range(1 if quick else 5):
+        for seed in range(1 if quick else 3):
             yield Item("cifar10, scenes", seed)
 
     def judge(self, given: int, outcome: Outcome) -> dict[str, float]:
