@@ -18,6 +18,9 @@ pytestmark = pytest.mark.browser
 
 def grave(tab: Page, state: str) -> list[str]:
     """What axe-core finds wide and light, and narrow and dark."""
+    tab.emulate_media(
+        reduced_motion="reduce"
+    )  # colours that are still on their way to dark have no contrast yet
     found = []
     for width, dark in ((1440, False), (390, True)):
         look(tab, width, dark)
