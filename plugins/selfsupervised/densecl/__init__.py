@@ -93,11 +93,15 @@ class DenseCL(Method):
     @action(
         by="actions",
         title="Find a spot again",
-        examples=[
-            {"first": "table.webp", "spot": [78, 92]},
-            {"first": "table.webp", "spot": [196, 62], "second": "garden.webp"},
-            {"first": "cat.webp", "spot": [120, 110], "seed": 3},
-        ],
+        examples={
+            "A fox in its mirrored crop": {"first": "table.webp", "spot": [78, 92]},
+            "An elephant in another picture": {
+                "first": "table.webp",
+                "spot": [196, 62],
+                "second": "garden.webp",
+            },
+            "A cat's nose": {"first": "cat.webp", "spot": [156, 154], "seed": 3},
+        },
     )
     def match(
         self,
@@ -122,10 +126,15 @@ class DenseCL(Method):
     @action(
         by="actions",
         title="Segment by a stroke",
-        examples=[
-            {"image": "table.webp", "begin": [60, 92], "end": [96, 92]},
-            {"image": "garden.webp", "begin": [170, 80], "end": [200, 80], "ground": [30, 40]},
-        ],
+        examples={
+            "A fox on a saucer": {"image": "table.webp", "begin": [60, 92], "end": [96, 92]},
+            "A fox in a meadow": {
+                "image": "garden.webp",
+                "begin": [170, 80],
+                "end": [200, 80],
+                "ground": [30, 40],
+            },
+        },
     )
     def segment(
         self,
@@ -148,7 +157,14 @@ class DenseCL(Method):
     @action(
         by="actions",
         title="Carry a mask through a clip",
-        examples=[{"clip": "moving.mp4", "mask": "moving-first.png", "last": "moving-last.png"}],
+        examples={
+            "A fox runs past a frog": {
+                "clip": "moving.mp4",
+                "mask": "moving-first.png",
+                "last": "moving-last.png",
+            },
+            "There and back again": {"clip": "moving.mp4", "mask": "moving-first.png"},
+        },
     )
     def carry(
         self,

@@ -87,15 +87,15 @@ def cropped(sight: places.Sight, spot: NDArray, area: float, seed: int) -> tuple
     return places.Sight(pixels, large, sight.times), origin
 
 
-def right(forth: NDArray, back: NDArray, truth: NDArray | None) -> float:
+def right(forth: NDArray, back: NDArray | None, truth: NDArray | None) -> float:
     """The share of places whose match is at most a cell off, or, without a truth, that return to within a cell.
 
     Args:
         forth: where each place of the second picture is seen on the first, (h, w, 2).
-        back: where each of the first is seen on the second.
+        back: where each of the first is seen on the second; of no use where the truth is known.
         truth: where each of the second really is on the first.
     """
-    if truth is None:
+    if truth is None and back is not None:
         return float((places.there_and_back(forth, back) < 1.5).mean())
     return float((np.abs(forth - truth).max(2) <= 1).mean())
 
