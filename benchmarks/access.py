@@ -35,10 +35,10 @@ def findings(page: Page, rules: list[str] | None = None) -> list[str]:
         options["runOnly"] = {"type": "rule", "values": rules}
     violations = page.evaluate("options => axe.run(document, options)", options)["violations"]
     return [
-        f"{found['id']}: {node['html'][:160]}"
-        for found in violations
-        if found["impact"] in GRAVE
-        for node in found["nodes"]
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in violations
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
     ]
 
 
@@ -70,7 +70,7 @@ def states(page: Page, address: str, method: bool) -> Iterator[str]:
 
 
 def main() -> None:
-    """Look at every page, and print what was found."""
+    """Look at every page, and print what was violation."""
     slugs = [slug for slug, entry in registry.entries().items() if not entry.error]
     plain = ["", "wanted", "leaderboards", "compare", "compare-image-coding"]
     seen: dict[str, str] = {}

@@ -73,5 +73,5 @@ def follow(slow: nn.Module, fast: nn.Module, momentum: float) -> None:
     """Move the parameters of `slow` a step towards those of `fast`: s ← m s + (1 − m) f, and copy its buffers [1]."""
     for ours, theirs in zip(slow.parameters(), fast.parameters(), strict=True):
         ours.lerp_(theirs, 1 - momentum)
-    for ours, theirs in zip(slow.buffers(), fast.buffers(), strict=True):
-        ours.copy_(theirs)
+    for own, other in zip(slow.buffers(), fast.buffers(), strict=True):
+        own.copy_(other)

@@ -322,7 +322,7 @@ def beside(parts: Sequence[Panel], *, height: int = 440, equal: bool = True, **l
             | ({"showlegend": False} if trace.get("name") in seen else {})
             for trace in panel.traces
         ]  # fmt: skip
-        seen |= {trace.get("name") for trace in panel.traces}
+        seen |= {trace["name"] for trace in panel.traces if trace.get("name")}
         gap = 0.02 if equal else 0.05  # where every panel has numbers upwards they need room
         domain = [place * share + gap * bool(place), (place + 1) * share - gap * (place < len(parts) - 1)]
         words[f"xaxis{number}"] = panel.x | {"domain": domain, "anchor": f"y{number}", "constrain": "domain"}

@@ -123,8 +123,8 @@ def blurred(views: Tensor, rng: np.random.Generator, widest: float) -> Tensor:
         return views
     reach = math.ceil(2 * widest)
     offsets = np.arange(-reach, reach + 1)
-    kernel = np.exp(-(offsets**2) / (2 * sigma[:, None] ** 2))
-    kernel = torch.from_numpy((kernel / kernel.sum(1, keepdims=True)).astype(np.float32)).to(views)
+    bell = np.exp(-(offsets**2) / (2 * sigma[:, None] ** 2))
+    kernel = torch.from_numpy((bell / bell.sum(1, keepdims=True)).astype(np.float32)).to(views)
     kernel = kernel.repeat_interleave(3, 0)
     flat = F.pad(views[chosen].flatten(0, 1)[None], (reach,) * 4, mode="reflect")
     flat = F.conv2d(flat, kernel[:, None, None, :], groups=len(kernel))
