@@ -119,11 +119,19 @@ def test_the_examples_do_what_they_say() -> None:
     assert [value for value, _ in itertools.groupby(numbers)][::2] == [1, 1, 2, 3, 5, 8, 13]
 
 
+def test_labels_may_stand_alone_and_stop_needs_none() -> None:
+    program, lines = text.compiled("a = 1\nloop:\na: a b stop\nstop\nc d a\nb b loop")
+    assert lines == ["a: a b stop", "stop", "c d a", "b b loop"]
+    assert program.commands[:4, 2].tolist() == [4, 1, 0, 0]
+    assert len(text.compiled("a b\n" * 15)[1]) == 15
+
+
 @pytest.mark.parametrize(
     ("program", "says"),
     [
         ("", "no command"), ("a plus b", "no line"), ("a = 300\na b", "-128 to 127"), ("a b nowhere", "nowhere"),
         ("a m", "cells are"), ("a z", "stays 0"), ("a b\n" * 16, "at most 15"), ("q b", "cells are"),
+        ("x: a b\nx: b a x", "two lines"),
     ],
 )  # fmt: skip
 def test_what_is_no_program_is_said_in_a_sentence(program: str, says: str) -> None:

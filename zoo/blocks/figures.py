@@ -332,7 +332,7 @@ def beside(parts: Sequence[Panel], *, height: int = 440, equal: bool = True, **l
             words[f"yaxis{number}"] |= {"showticklabels": False} if place else {}
         notes.append(
             {"text": panel.title, "x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper",
-             "yanchor": "bottom", "showarrow": False}
+             "xanchor": "center", "yanchor": "bottom", "showarrow": False}
         )  # fmt: skip
     return _drawn(traces, {"height": height, "annotations": notes, **words, **layout})
 

@@ -33,7 +33,7 @@ class Trained:
 
     Attributes:
         summary: its loss beside that of gradient descent.
-        matrices: what the layer asks (`KᵀQ`) and gives (`P V`) as training goes on, beside what is set by hand.
+        matrices: what the layer asks, KᵀQ, and gives, P V, as training goes on, each beside one set by hand.
         losses: of predictions for new tasks while training goes on, and what others reach.
         metrics: on 10,000 tasks that are in no training.
     """
@@ -133,7 +133,7 @@ class InContextDescent(Method):
     ) -> Trained:
         """Train a layer and compare its matrices with those that write gradient descent down.
 
-        Two dimensions are a trap: there half of the trainings stop at a loss more than twice as high.
+        Two dimensions are a trap: there a third of the trainings stop at a loss more than twice as high.
 
         Args:
             dimensions: of x.
@@ -148,7 +148,7 @@ class InContextDescent(Method):
         title="Deeper",
         examples={
             "Four layers": {"layers": 4},
-            "Half of the inputs three times as large": {"layers": 4, "stretch": 3.0},
+            "Half of x three times as large": {"layers": 4, "stretch": 3.0},
             "Ten dimensions": {"layers": 3, "dimensions": 10, "pairs": 40},
         },
     )
@@ -156,7 +156,7 @@ class InContextDescent(Method):
         self,
         layers: Annotated[int, Field(ge=1, le=6)] = 4,
         stretch: Annotated[float, Field(ge=1, le=5)] = 1.0,
-        dimensions: Annotated[int, Field(ge=1, le=20)] = 5,
+        dimensions: Annotated[int, Field(ge=2, le=20)] = 5,
         pairs: Annotated[int, Field(ge=2, le=80)] = 20,
         seed: Annotated[Seed, Rare()] = 0,
         progress: Progress = Progress(),
@@ -165,7 +165,7 @@ class InContextDescent(Method):
 
         Args:
             layers: of the deepest stack; each has a rate η and a straightening γ, which are fitted.
-            stretch: how much larger half of the inputs are; gradient descent crawls where they are.
+            stretch: how much larger half of the coordinates of x are; gradient descent crawls along the others.
             dimensions: of x.
             pairs: that are shown of each task.
             seed: draws the tasks.

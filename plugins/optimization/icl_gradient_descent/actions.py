@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch.nn.functional import cosine_similarity
 
 from zoo.blocks import replay, verdicts
 from zoo.method import Method, Progress
@@ -37,10 +36,9 @@ def lines(
         ("slope of one gradient step", step, f"at the best rate, {rate:.3f}"),
         ("slope of least squares", least, ""),
     ]
-    apart = abs(slope - step) / max(abs(step), 1e-9)
     text = (
-        f"The trained layer draws a line of slope {slope:.3f}, one step of gradient descent one of {step:.3f}:"
-        f" {apart:.1%} apart; least squares would have {least:.3f}."
+        f"The line of the trained layer has slope {slope:.3f}, that of one step of gradient descent {step:.3f},"
+        f" {abs(slope - step):.3f} apart; least squares has {least:.3f}."
     )
     return Lines(text, figures.lines(xy, moments, step, least, best), Metrics(rows))
 
@@ -59,26 +57,25 @@ def train(
         progress(0.95 * moment.step / steps, f"training step {moment.step}")
         moments.append(moment)
         losses.append(model.loss(model.predict(moment.layers, test, layers), test))
-    last = moments[-1].layers
-    levels = {
-        name: model.loss((w * test.x).sum(-1), test) for name, w in model.coefficients(rivals, test).items()
-    }
-    step = model.coefficients(rivals, test)[model.DESCENT]
-    slopes = model.sensitivities(last, test, layers)
-    said = model.predict(last, test, layers)
-    rows = [("loss of the trained stack", losses[-1], "half the mean squared error")]
-    rows += [(f"loss of {name}", value, "") for name, value in levels.items()]
+    numbers = model.compared(moments[-1].layers, layers, rivals, test)
+    names = [*rivals, model.LEAST_SQUARES]
+    levels = {name: numbers[name] for name in names}
+    rows = [("loss of the trained stack", numbers["trained"], "half the mean squared error")]
+    rows += [(f"loss of {name}", numbers[name], "") for name in names]
     rows += [
-        (
-            "cosine of predictions",
-            float(cosine_similarity(said, (step * test.x).sum(-1), dim=0)),
-            "to descent",
-        ),
-        ("cosine of coefficients", float(cosine_similarity(slopes, step).mean()), "to descent"),
+        (f"cosine of {what} with {name}", numbers[f"{what} like {name}"], "")
+        for name in names
+        for what in ("predictions", "coefficients")
     ]
-    name = "one trained layer" if layers == 1 else "a stack of two trained layers"
-    descent = "one step of gradient descent" if layers == 1 else "two steps of gradient descent"
-    text = verdicts.beside(name, losses[-1], descent, levels[model.DESCENT], "", "lower", "the loss")
+    stack, descent = (
+        ("one trained layer", "one step of gradient descent")
+        if layers == 1
+        else ("a stack of two trained layers", "two steps of gradient descent")
+    )
+    text = verdicts.beside(
+        stack, numbers["trained"], descent, numbers[model.DESCENT], "", "lower", "the loss"
+    )
+    text += f" Their coefficients have a cosine of {numbers['coefficients like ' + model.DESCENT]:.4f}."
     drawing = figures.matrices(
         moments, model.by_hand(dimensions, model.best_rate(dimensions, pairs)[0], pairs)
     )
@@ -94,25 +91,21 @@ def deepen(
     scales = np.where(np.arange(dimensions) < dimensions / 2, 1.0, stretch)
     of = model.normal_spectra(400, pairs, scales, seed)
     progress(0.05, "fitting stacks of layers")
-    reached = [
-        model.expected_loss(of, model.left_by_layers(of.s, *stack)) for stack in model.best_layers(of, layers)
-    ]
+    reached = model.layer_losses(of, layers)
     worth = []
     for place, goal in enumerate(reached):
         progress(0.6 + 0.4 * place / len(reached), f"counting steps to the loss of {place + 1} layers")
         worth.append((model.descent_steps(of, goal), model.newton_steps(of, goal)))
     descent, newton = worth[-1]
     most = len(reached)
+    more = "more than " if descent == model.MOST_STEPS else ""
     text = (
-        f"{most} layers are worth {descent:,} steps of gradient descent at the rate best for them, and {newton}"
-        " iterations of Newton's method."
+        f"{_counted(most, 'layer')} can do what takes gradient descent {more}{_counted(descent, 'step')} at the best"
+        f" rate, and Newton's method {_counted(newton, 'iteration')}."
     )
+    unit = "steps of descent / iterations of Newton"
     rows = [
-        (
-            f"{place} layer{'s' * (place > 1)}",
-            f"{steps:,} / {iterations}",
-            "steps of descent / iterations of Newton",
-        )
+        (_counted(place, "layer"), f"{steps:,} / {iterations}", unit)
         for place, (steps, iterations) in enumerate(worth, 1)
     ]
     counts = range(1, 4 * most + 1)
@@ -122,3 +115,7 @@ def deepen(
         "Newton": [model.expected_loss(of, model.left_by_newton(of.s, count)) for count in counts],
     }
     return Deepened(text, figures.worth(worth), figures.by_depth(series), Metrics(rows))
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"

@@ -11,6 +11,9 @@ from zoo.types import Drawing, Points
 MOST = 40
 """Points that a layer is trained for; more make training long and the page no clearer."""
 
+LEAST_X = 0.02
+"""How far from the vertical axis some point has to lie, for a line through the origin to follow it."""
+
 
 def placed(drawing: Drawing | None, points: Points | None) -> NDArray[np.float64]:
     """The points, `(n, 2)`, brought to -1 to 1 on both axes: dots of the drawing, or those of the file.
@@ -27,10 +30,8 @@ def placed(drawing: Drawing | None, points: Points | None) -> NDArray[np.float64
         raise InputError(f"there are {len(xy)} points; send 1 to {MOST} that do not touch.")
     if drawing is None:
         xy = xy / np.maximum(abs(xy).max(axis=0), 1e-300)
-    if not xy[:, 0].any():
-        raise InputError(
-            "all points lie on the vertical axis, where no line through the origin says anything."
-        )
+    if abs(xy[:, 0]).max() < LEAST_X:
+        raise InputError("all points lie on the vertical axis x = 0; put one to the left or the right of it.")
     return xy
 
 

@@ -14,6 +14,8 @@ from zoo.types import Figure
 from .model import Layers, Moment
 
 ENDS = [-1.0, 1.0]
+EXACT = 1e-6
+"""A loss below which all that is left is rounding of single precision."""
 
 
 def lines(
@@ -46,24 +48,24 @@ def lines(
 
 
 def matrices(moments: Sequence[Moment], hand: Layers) -> Figure:
-    """KᵀQ and P V of the first layer at every moment, each beside that of the construction by hand."""
+    """KᵀQ and P V of the layer at every moment, each beside that of the construction by hand."""
     asked, given = _products(hand)
     high = float(abs(given).max())
     shown = {}
     for moment in moments:
         asks, gives = _products(moment.layers)
         shown[f"{moment.step}"] = [
-            _shades(asks, 1.0, "asks: trained"),
-            _shades(asked, 1.0, "asks: by hand"),
-            _shades(gives, high, "gives: trained"),
-            _shades(given, high, "gives: by hand"),
+            _shades(asks, 1.0, "asks"),
+            _shades(asked, 1.0, "by hand"),
+            _shades(gives, high, "gives"),
+            _shades(given, high, "by hand"),
         ]
     return replay.replay(shown, prefix="training step ", height=300, equal=True)
 
 
 def _products(layers: Layers) -> tuple[NDArray, NDArray]:
     """KᵀQ and P V, of which only the product counts: the first is brought to a mean of one along the diagonal of x."""
-    K, Q, V, P = (matrix[0].numpy() for matrix in layers)
+    K, Q, V, P = (matrix.numpy() for matrix in layers)
     asks, gives = K.T @ Q, P @ V
     size = float(np.diag(asks)[:-1].mean()) or 1.0
     size = size if abs(size) > 1e-3 else 1.0
@@ -80,7 +82,8 @@ def _shades(values: NDArray, high: float, title: str) -> Panel:
 
 
 def losses(steps: Sequence[int], own: Sequence[float], levels: Mapping[str, float]) -> Figure:
-    """The loss while training goes on, and level lines of the others."""
+    """The loss while training goes on, and level lines of the others; not of one that is exact up to rounding."""
+    levels = {name: level for name, level in levels.items() if level > EXACT}
     colours = dict(zip(levels, COLOURS[1:], strict=False))
     traces = figures.levels((0, steps[-1]), levels, colours, dict.fromkeys(levels, "dash"))
     trained = figures.line(steps, own, "trained", COLOURS[0], width=3)

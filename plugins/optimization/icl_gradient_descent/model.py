@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import cosine_similarity
 
 HALF = 1.0
 """Inputs are uniform between minus and plus this; the paper's released configuration has a half."""
 LEAST = 1e-12
 """An expected loss below which a further layer is rounding."""
+MOST_STEPS = 4096
+"""Steps of gradient descent that are tried."""
 
 
 class Tasks(NamedTuple):
@@ -39,7 +42,7 @@ def draw(tasks: int, pairs: int, d: int, rng: torch.Generator, w: Tensor | None 
 
 
 class Layers(NamedTuple):
-    """Matrices `(layers, d + 1, d + 1)` of keys, queries, values and projection; one layer may be used repeatedly."""
+    """Matrices `(d + 1, d + 1)` of keys, queries, values and projection, which all layers of a stack share."""
 
     K: Tensor
     Q: Tensor
@@ -47,31 +50,30 @@ class Layers(NamedTuple):
     P: Tensor
 
 
-def begin(d: int, rng: torch.Generator, layers: int = 1, spread: float = 0.1) -> Layers:
+def begin(d: int, rng: torch.Generator, spread: float = 0.1) -> Layers:
     """Random matrices with entries N(0, spread²)."""
-    return Layers(*(spread * torch.randn(layers, d + 1, d + 1, generator=rng) for _ in range(4)))
+    return Layers(*(spread * torch.randn(d + 1, d + 1, generator=rng) for _ in range(4)))
 
 
 def by_hand(d: int, rate: float, pairs: int) -> Layers:
     """The construction of Proposition 1: one layer that is one step of gradient descent from w = 0."""
-    keys, values, projection = (torch.zeros(1, d + 1, d + 1) for _ in range(3))
-    keys[0, range(d), range(d)] = 1
-    values[0, d, d] = -1
-    projection[0, d, d] = rate / pairs
+    keys, values, projection = (torch.zeros(d + 1, d + 1) for _ in range(3))
+    keys[range(d), range(d)] = 1
+    values[d, d] = -1
+    projection[d, d] = rate / pairs
     return Layers(keys, keys.clone(), values, projection)
 
 
 def predict(layers: Layers, tasks: Tasks, depth: int = 1) -> Tensor:
-    """Predictions at the queries, `(tasks,)`, after `depth` layers, taken in turn."""
+    """Predictions at the queries, `(tasks,)`, after `depth` layers."""
     query = torch.cat([tasks.x, torch.zeros_like(tasks.target)[:, None]], -1)
     tokens = torch.cat([torch.cat([tasks.X, tasks.y[..., None]], -1), query[:, None]], 1)
     for place in range(depth):
-        K, Q, V, P = (matrix[place % len(matrix)] for matrix in layers)
         pairs = tokens[:, :-1]
         if place == depth - 1:
             tokens = tokens[:, -1:]  # of the last layer only the query is read
-        attention = (tokens @ Q.T) @ (pairs @ K.T).transpose(1, 2)  # (tasks, tokens, N)
-        tokens = tokens + attention @ (pairs @ (P @ V).T)
+        attention = (tokens @ layers.Q.T) @ (pairs @ layers.K.T).transpose(1, 2)  # (tasks, tokens, N)
+        tokens = tokens + attention @ (pairs @ (layers.P @ layers.V).T)
     return -tokens[:, -1, -1]
 
 
@@ -218,6 +220,18 @@ def loss(predictions: Tensor, tasks: Tasks) -> float:
     return float((predictions - tasks.target).square().mean() / 2)
 
 
+def compared(layers: Layers, depth: int, settings: dict[str, Any], tasks: Tasks) -> dict[str, float]:
+    """Losses of a stack and of its rivals, and the cosines of its predictions and coefficients with theirs."""
+    said, slopes = predict(layers, tasks, depth), sensitivities(layers, tasks, depth)
+    numbers = {"trained": loss(said, tasks)}
+    for name, w in coefficients(settings, tasks).items():
+        answers = (w * tasks.x).sum(-1)
+        numbers[name] = loss(answers, tasks)
+        numbers[f"predictions like {name}"] = float(cosine_similarity(said, answers, dim=0))
+        numbers[f"coefficients like {name}"] = float(cosine_similarity(slopes, w).mean())
+    return numbers
+
+
 # ---------------------------------------------------------------------------------------------------------
 # In the directions of XᵀX all three methods only shrink: what is left of w after them is known without running them.
 
@@ -245,6 +259,11 @@ def normal_spectra(tasks: int, pairs: int, scales: np.ndarray, seed: int) -> Spe
 def expected_loss(of: Spectra, left: np.ndarray) -> float:
     """Half the mean squared error over w ~ N(0, I) and queries, where the share `left` of w is not found yet."""
     return float((of.weight * left**2).sum(1).mean() / 2)
+
+
+def layer_losses(of: Spectra, most: int) -> list[float]:
+    """The least expected losses of one to `most` layers of GD++."""
+    return [expected_loss(of, left_by_layers(of.s, *stack)) for stack in best_layers(of, most)]
 
 
 def best_layers(of: Spectra, most: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -308,12 +327,13 @@ def best_descent(of: Spectra, steps: int) -> tuple[float, float]:
         return expected_loss(of, left_by_descent(of.s, rate / top, steps))
 
     grid = np.linspace(0.1, 4, 40)  # above 2 the largest eigenvalue grows, which a few steps can afford
-    near = grid[int(np.argmin([loss(rate) for rate in grid]))]
-    end = minimize_scalar(loss, bounds=(near - 0.1, near + 0.1), method="bounded")
+    with np.errstate(over="ignore"):  # and many cannot: their loss is infinite there
+        near = grid[int(np.argmin([loss(rate) for rate in grid]))]
+        end = minimize_scalar(loss, bounds=(near - 0.1, near + 0.1), method="bounded")
     return end.x / top, float(end.fun)
 
 
-def descent_steps(of: Spectra, goal: float, most: int = 4096) -> int:
+def descent_steps(of: Spectra, goal: float, most: int = MOST_STEPS) -> int:
     """The fewest steps of descent, at the rate that is best for so many, whose expected loss is at most `goal`."""
     above, steps = 0, 1
     while steps < most and best_descent(of, steps)[1] > goal:

@@ -41,7 +41,8 @@ class Ran:
     Attributes:
         summary: whether both agree.
         machine: the six free cells as bits, and where the desk looks, step by step.
-        trace: every step: the command, both numbers, the result, and where the program goes on.
+        trace: every step: the place of the command, both numbers, the result, the next place, and whether the
+            interpreter agrees.
         metrics: steps that agree, and how far entries drifted from whole numbers.
     """
 
@@ -97,10 +98,10 @@ class LoopedTransformer(Method):
         by="actions",
         title="Run a program",
         examples={
-            "Four times six": {"program": MULTIPLY},
+            "Four times six": {"program": MULTIPLY, "steps": 12},
             "A bit that walks": {"program": WALK},
             "Fibonacci's numbers": {"program": FIBONACCI, "steps": 60},
-            "Four times six, without correction": {"program": MULTIPLY, "correct": False},
+            "Four times six, without correction": {"program": MULTIPLY, "steps": 12, "correct": False},
         },
     )
     def execute(
@@ -114,9 +115,10 @@ class LoopedTransformer(Method):
         """Run a program step by step and watch attention fetch what it needs.
 
         Args:
-            program: lines such as `loop: a b end`: subtract a from b, go to `end` if b is at most 0. Cells are a to f.
+            program: lines such as `loop: a b end`: subtract a from b, go to `end` if b is then at most 0, else to the
+                next line. Cells are a to f; `a = 3` sets one, z is always 0, `stop` stops.
             steps: commands that are run; a stop is repeated.
-            sharpness: λ of the softmax; below 5 the machine misremembers.
+            sharpness: λ of the softmax; below 8 the machine may misremember, below 5 it soon does.
             correct: with the tenth layer, which brings entries back to -1, 0 and 1.
         """
 

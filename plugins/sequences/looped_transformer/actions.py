@@ -29,27 +29,14 @@ def execute(
         agree = model.same(moment, *expected[step - 1])
         wrong = wrong or (0 if agree else step)
         drift = max(drift, float(moment.drift[0]))
-        command = lines[place] if 0 <= place < len(lines) else "none"
+        command = lines[place] if 0 <= place < len(lines) else "stop" if place > 0 else "none"
         rows.append((step, place, command, before[a], before[b], cells[b], after, agree))
         moments.append(figures.Step(step, command, place, after, cells, moment.looks[0], agree))
         place = after
-    names = (
-        "step",
-        "place",
-        "command",
-        "first number",
-        "second number",
-        "result",
-        "goes on at",
-        "as interpreted",
-    )
+    names = ("step", "place", "command", "first", "second", "result", "next", "agrees")
     trace = pandas.DataFrame(rows, columns=names)
-    settled = f"transformer and interpreter agree in all {steps} steps"
-    text_ = (
-        f"The {settled}"
-        if not wrong
-        else f"The transformer differs from the interpreter from step {wrong} on"
-    )
+    differs = f"The transformer differs from the interpreter from step {wrong} on"
+    text_ = differs if wrong else f"The transformer and interpreter agree in all {steps} steps"
     ends = ", ".join(f"{name} = {value}" for name, value in zip(text.NAMES, cells[: text.FREE], strict=False))
     metrics = [
         ("steps that agree", (wrong or steps + 1) - 1, f"of {steps}"),

@@ -31,12 +31,13 @@ class Step(NamedTuple):
 
 def machine(steps: Sequence[Step], lines: Sequence[str]) -> Figure:
     """The free cells as bits, the largest first, and which columns the desk looks at, for every step."""
-    count = min(lines.index("stop") + 1, model.COMMANDS)
-    shown = [0, *range(model.SCRATCH, model.SCRATCH + model.CELLS + count)]
-    columns = ["desk", *(f"cell {name}" for name in text.NAMES), *map(_short, lines[:count])]
+    commands = [*map(_short, lines), "stop"]
+    shown = [0, *range(model.SCRATCH, model.SCRATCH + model.CELLS + len(commands))]
+    columns = ["desk", *(f"cell {name}" for name in text.NAMES), *commands]
     powers = [f"{2**bit}" if bit < model.BITS - 1 else "−128" for bit in range(model.BITS)][::-1]
     names_of_cells = {"tickvals": list(range(text.FREE)), "ticktext": list(text.NAMES[: text.FREE])}
     names_of_columns = {"tickvals": list(range(len(shown))), "ticktext": columns, "tickfont": {"size": 11}}
+    names_of_columns |= {"side": "right", "automargin": True}  # between the plots they would lie on the bits
     moments, titles = {}, []
     for step in steps:
         cells = step.cells[: text.FREE]

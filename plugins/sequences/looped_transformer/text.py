@@ -20,38 +20,45 @@ ACCEPTED = (
     " most 0; cells are a to f, set by lines such as `a = 3`"
 )
 _SET = re.compile(r"([a-f])\s*=\s*([+-]?\d{1,4})")
-_COMMAND = re.compile(r"(?:(\w{1,20})\s*:)?\s*(?:(stop)|([a-z])\s+([a-z])(?:\s+(\w{1,20}))?)")
+_LABEL = re.compile(r"(\w{1,20})\s*:\s*(.*)")
+_COMMAND = re.compile(r"(stop)|([a-z])\s+([a-z])(?:\s+(\w{1,20}))?")
 
 
 def compiled(text: str) -> tuple[Program, list[str]]:
-    """The program of a text, and how each of its commands was written; a stop stands behind the last.
+    """The program of a text, and how each of its commands was written; stops fill the places behind them.
 
     Raises:
-        InputError: a line is none, a number or place does not exist, or there are too many commands.
+        InputError: a line is none, a number or place does not exist, a label is there twice, or there are too many
+            commands.
     """
     memory, lines, labels = np.zeros(CELLS, np.int64), [], {}
     memory[MINUS] = -1
     for line in text.splitlines():
         line = line.split("#")[0].strip().lower()
-        setting, command = _SET.fullmatch(line), _COMMAND.fullmatch(line)
+        labelled = _LABEL.fullmatch(line)
+        if labelled and labelled[1] in labels:
+            raise InputError(f"two lines begin with `{labelled[1]}:`, and only one can.")
+        if labelled:
+            labels[labelled[1]] = len(lines)
+        rest = labelled[2] if labelled else line
+        setting, command = _SET.fullmatch(rest), _COMMAND.fullmatch(rest)
         if setting:
             memory[NAMES.index(setting[1])] = _checked(int(setting[2]), line)
         elif command:
-            if command[1]:
-                labels[command[1]] = len(lines)
             lines.append((command, line))
-        elif line:
+        elif rest:
             raise InputError(f"`{line[:40]}` is no line of a program; {ACCEPTED}.")
     if not lines:
         raise InputError(f"the program has no command; {ACCEPTED}.")
     if len(lines) >= COMMANDS:
         raise InputError(f"the program has {len(lines)} commands; send at most {COMMANDS - 1}.")
+    labels.setdefault("stop", len(lines))
     commands = np.tile(np.array([ZERO, MINUS, 0]), (COMMANDS, 1))
     commands[:, 2] = np.arange(COMMANDS)  # stops, each a loop of one command
     for place, (command, line) in enumerate(lines):
-        if not command[2]:
+        if not command[1]:
             commands[place] = _command(command, place, labels, line)
-    return Program(commands, memory), [line for _, line in lines] + ["stop"] * (COMMANDS - len(lines))
+    return Program(commands, memory), [line for _, line in lines]
 
 
 def _checked(number: int, line: str) -> int:
@@ -61,7 +68,7 @@ def _checked(number: int, line: str) -> int:
 
 
 def _command(match: re.Match[str], place: int, labels: dict[str, int], line: str) -> tuple[int, int, int]:
-    a, b, target = match[3], match[4], match[5]
+    a, b, target = match[2], match[3], match[4]
     if a not in NAMES or b not in NAMES[:FREE] + "z":
         raise InputError(f"`{line[:40]}`: cells are a to f; z, which is 0, may be used to jump: `z z loop`.")
     if b == "z" and a != "z":
