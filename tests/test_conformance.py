@@ -44,11 +44,7 @@ def test_a_result_says_in_a_line_what_came_out_and_names_its_baseline(case: Case
     battery.check_summary(case)
 
 
-UNTITLED = {"densecl", "icl-gradient-descent", "looped-transformer", "nash-md", "xor-grokking"}
-"""Methods whose examples are still called after their settings."""
-
-
-@pytest.mark.parametrize("case", [case for case in SUMMED if case.entry.slug not in UNTITLED], ids=str)
+@pytest.mark.parametrize("case", SUMMED, ids=str)
 def test_an_example_has_a_title_that_a_person_would_give(case: Case):
     title = case.spec.example_titles[case.example]
     assert 3 < len(title) <= 45, title
