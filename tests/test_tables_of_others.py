@@ -224,6 +224,37 @@ def test_a_workbook_with_titles_percents_and_missing_cells() -> None:
     holds(table, {"name": ["x", "y"], "share": [0.45, 0.5], "n": [1, NAN]})
 
 
+COVER = [["Growth of beans"], ["Author", "A. Nobody"], ["Version", 2]]
+GROUPED = [
+    ["plant", "wet", None, "dry"],
+    [None, "mass", "leaves", "mass"],
+    ["p", 1.5, 3, 2],
+    ["q", 2.5, 4, 3],
+]
+GROUPS = {"plant": ["p", "q"], "wet mass": [1.5, 2.5], "wet leaves": [3, 4], "dry mass": [2, 3]}
+
+
+def test_a_cover_before_the_data_is_passed_over_and_two_lines_of_names_are_joined() -> None:
+    table = Table.decode(samples.excel(COVER, GROUPED, [["note"], ["none"]]))
+    holds(table, GROUPS)
+    said = table.reading.sentence()
+    assert said.startswith("Of 3 sheets “Sheet2” is read, for those before it hold no table")
+    assert "two lines of names are joined" in said
+
+
+def test_the_first_sheet_with_a_table_is_read_and_said() -> None:
+    table = Table.decode(samples.excel([["a", "b", "c"], ["x", "y", "z"]], GROUPED))
+    holds(table, {"a": ["x"], "b": ["y"], "c": ["z"]})
+    assert table.reading.sentence() == "Of 2 sheets “Sheet1” is read."
+    narrow = Table.decode(samples.excel([["n"], [1], [2]], GROUPED))
+    holds(narrow, {"n": [1, 2]})
+
+
+def test_a_blank_sheet_is_passed_over_and_a_workbook_of_covers_gives_its_first() -> None:
+    holds(Table.decode(samples.excel([], GROUPED)), GROUPS)
+    holds(Table.decode(samples.excel([["word"], ["yes"], ["no"]], [["b"], ["x"]])), {"word": ["yes", "no"]})
+
+
 # ---------------------------------------------------------------------------------------------------------
 # Points
 

@@ -144,13 +144,16 @@ def fading_clip(time: int = 4, height: int = 32, width: int = 48) -> np.ndarray:
 # Tables and meshes
 
 
-def excel(rows: list[list[Any]]) -> bytes:
-    """A workbook of one sheet."""
+def excel(*sheets: list[list[Any]]) -> bytes:
+    """A workbook whose sheets have these rows."""
     import openpyxl
 
     book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, 1):
+        sheet = book.create_sheet(f"Sheet{number}")
+        for row in rows:
+            sheet.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

@@ -14,7 +14,7 @@ from zoo.types.base import Reference, Value, comes_from
 from zoo.types.cells import Column, understood
 from zoo.types.columns import column_of, columns_of, quoted, several
 from zoo.types.headers import NAMELESS, Header, header_of, is_number, text_of, unique
-from zoo.types.sheets import read_sheet
+from zoo.types.sheets import Sheet, read_sheet
 from zoo.types.text_tables import NOTHING, read_text_table
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class _Source:
         comments: lines above that begin with ``#``.
         texts: from places of columns to them as they were written, for a text.
         labels: names of the rows, where they are known.
+        choice: why it is this sheet of a workbook, as part of a sentence.
     """
 
     frame: pandas.DataFrame
@@ -110,6 +111,7 @@ class _Source:
     comments: int = 0
     texts: Callable[[list[int]], list[pandas.Series]] | None = None
     labels: list[str] | None = None
+    choice: str = ""
 
     def may_name_rows(self, first: Column, name: str, columns: int) -> bool:
         """Whether the first column has no name while others have, or counts the rows of a file without names."""
@@ -194,7 +196,7 @@ class Table(Value):
     Its columns hold numbers, truth values or words, NaN where a cell is missing. Where the rows have names, these are
     its index, which else counts from 0. Text files may use comma, semicolon, tab, bar or spaces between cells, decimal
     commas, marks between thousands, titles above the names of the columns, and older encodings; Excel files give
-    their first sheet.
+    their first sheet that is no cover.
     """
 
     frame: pandas.DataFrame
@@ -282,7 +284,7 @@ class Table(Value):
     @classmethod
     def _decoded(cls, data: bytes, may_lack_header: bool) -> Self:
         if data[:4] == b"PK\x03\x04":
-            return cls._from_rows(read_sheet(data, cls.max_rows, cls.max_cells), may_lack_header)
+            return cls._from_sheet(read_sheet(data, cls.max_rows, cls.max_cells), may_lack_header)
         if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" or b"\x00\x00\x00" in data[:4096]:
             raise InputError(f"the file is not a text table; send {cls.accepts}.")
         text = read_text_table(data, may_lack_header)
@@ -294,15 +296,15 @@ class Table(Value):
         )
 
     @classmethod
-    def _from_rows(cls, rows: list[list[Any]], may_lack_header: bool) -> Self:
+    def _from_sheet(cls, sheet: Sheet, may_lack_header: bool) -> Self:
         import pandas
 
-        header = header_of(rows[:200], may_lack_header)
-        body = rows[header.titles + header.rows :]
+        header = header_of(sheet.rows[:200], may_lack_header)
+        body = sheet.rows[header.titles + header.rows :]
         cls._check_size(len(body), len(header.names))
         columns = (pandas.Series(cells, dtype=object) for cells in zip(*body, strict=True))
         frame = pandas.DataFrame({place: column.infer_objects() for place, column in enumerate(columns)})
-        return cls._understood(_Source(frame, header.names, header))
+        return cls._understood(_Source(frame, header.names, header, choice=sheet.choice))
 
     @classmethod
     def _understood(cls, source: _Source) -> Self:
@@ -315,7 +317,7 @@ class Table(Value):
         for place in range(frame.shape[1]):
             if not names[place] and columns[place].missing == len(frame) and len(columns) > 1:
                 del columns[place]  # a mark at the end of each line
-        labels, decisions, first = source.labels, [], min(columns)
+        labels, decisions, first = source.labels, [source.choice] if source.choice else [], min(columns)
         if labels is None and source.may_name_rows(columns[first], names[first], len(columns)):
             labels = [text_of(cell) for cell in columns.pop(first).values]
             does = "counts the rows and is left out" if _counts(labels) else "names the rows"
