@@ -1,0 +1,69 @@
+"""What the actions do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.blocks import verdicts
+from zoo.method import Method, Progress
+from zoo.types import Metrics, Table
+
+from . import Boosted, data, figures, model
+
+
+def watch(
+    method: Method, weak: str, rows: int, levels: int, noise: float, seed: int, progress: Progress
+) -> Boosted:
+    """See ``LevelSetBoosting.watch``."""
+    progress(0.05, "drawing a world")
+    return _boosted(data.world(rows, seed, noise), weak, levels, progress)
+
+
+def your_table(
+    method: Method,
+    table: Table,
+    target: str,
+    groups: list[str],
+    weak: str,
+    levels: int,
+    seed: int,
+    progress: Progress,
+) -> Boosted:
+    """See ``LevelSetBoosting.your_table``."""
+    return _boosted(data.of_table(table, target, groups, seed), weak, levels, progress)
+
+
+def _boosted(split: data.Split, weak: str, levels: int, progress: Progress) -> Boosted:
+    progress(0.1, "boosting level sets")
+    model_ = model.boost(split.train, split.held, model.WEAK[weak], levels)
+    progress(0.5, "gradient boosting with the same learner")
+    boosted = model.gradient_boosted(split.train, split.held, weak)
+    progress(0.9, "recalibrating it")
+    X, y = split.test
+    stages = list(model_.stages(X))
+    said = {
+        "level-set boosting": stages[-1],
+        "gradient boosting": boosted(X),
+        "boosting, isotonic": model.isotonic(boosted, split.held)(X),
+        "boosting, isotonic by group": model.isotonic(boosted, split.held, split.groups)(X),
+    }
+    groups = data.members(X, split.groups, split.names)
+    errors = {name: float(np.mean((y - f) ** 2)) ** 0.5 * split.unit for name, f in said.items()}
+    rows = [
+        (f"error of {name}", value, "root mean square, in the target's unit")
+        for name, value in errors.items()
+    ]
+    for name, f in said.items():
+        away = max(model.unfairness(f, y, groups), 0.0) ** 0.5 * split.unit
+        rows.append((f"groups are off by, {name}", away, "root mean square without noise"))
+    left = model.audit(model.WEAK[weak], stages[-1], X, y)
+    other = model.audit(model.WEAK[weak], said["gradient boosting"], X, y)
+    rows.append(("left to gain inside level sets", 1000 * left, f"thousandths; boosting {1000 * other:.3g}"))
+    rows.append(("rounds", len(model_.rounds), f"of lines or trees in {levels} levels"))
+    rivals = {name: errors[name] for name in list(errors)[1:]}
+    best = min(rivals, key=lambda name: rivals[name])
+    what = "the error on new rows"
+    text = verdicts.beside(
+        "level-set boosting", errors["level-set boosting"], best, rivals[best], "", "lower", what
+    )
+    return Boosted(text, figures.rounds(stages, y, groups, split.unit, rivals), Metrics(rows))

@@ -1,0 +1,66 @@
+"""Rounds of boosting: groups on their way to the diagonal, and the error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.blocks import figures, replay
+from zoo.blocks.figures import COLOURS, NEUTRAL, Panel
+from zoo.types import Figure
+
+CELLS, MOST_GROUPS = 10, 6
+
+
+def rounds(
+    stages: Sequence[NDArray],
+    y: NDArray,
+    groups: Mapping[str, NDArray[np.bool_]],
+    unit: float,
+    rivals: Mapping[str, float],
+) -> Figure:
+    """Mean truth against mean prediction in tenths of each group, and the error, after every round.
+
+    Args:
+        stages: predictions `(n,)` before the first round and after each, between 0 and 1.
+        y: the truth, `(n,)`.
+        groups: rows of each group.
+        unit: what 1 is in the target's unit.
+        rivals: errors of others, in the target's unit.
+    """
+    shown = dict(list(groups.items())[:MOST_GROUPS])
+    errors = [float(np.mean((y - f) ** 2)) ** 0.5 * unit for f in stages]
+    ends = float(min(y.min(), 0)), float(max(y.max(), 1))
+    diagonal = figures.line(ends, ends, "right on average", NEUTRAL, dash="dot")
+    steps = list(range(len(stages)))
+    curve = figures.line(steps, errors, "level-set boosting", COLOURS[0], width=3)
+    colours = dict(zip(rivals, COLOURS[1:], strict=False))
+    levels = figures.levels((0, max(len(steps) - 1, 1)), rivals, colours, dict.fromkeys(rivals, "dash"))
+    moments = {}
+    for step, f in enumerate(stages):
+        dots = [
+            figures.dots(*_means(f[rows], y[rows]), name, COLOURS[place + 4], size=9, symbol=place)
+            for place, (name, rows) in enumerate(shown.items())
+        ]
+        at = figures.dots([step], [errors[step]], "", COLOURS[0], size=12)
+        moments[f"{step}"] = [
+            Panel([diagonal, *dots], figures.axis("predicted"), figures.axis("true mean"), "groups"),
+            Panel(
+                [curve, *levels, at],
+                figures.axis("round", dtick=1),
+                figures.axis("error"),
+                "error on new rows",
+            ),
+        ]
+    return replay.replay(moments, prefix="round ", height=470)
+
+
+def _means(f: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
+    """Means of predictions and truths in parts of equal numbers, in the order of the predictions."""
+    order = np.array_split(np.argsort(f, kind="stable"), CELLS)
+    parts = [part for part in order if len(part)]
+    return np.array([f[part].mean() for part in parts]).round(4), np.array(
+        [y[part].mean() for part in parts]
+    ).round(4)
