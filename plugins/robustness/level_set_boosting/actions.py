@@ -44,8 +44,8 @@ def _boosted(split: data.Split, weak: str, levels: int, progress: Progress) -> B
     said = {
         "level-set boosting": stages[-1],
         "gradient boosting": boosted(X),
-        "boosting, isotonic": model.isotonic(boosted, split.held)(X),
-        "boosting, isotonic by group": model.isotonic(boosted, split.held, split.groups)(X),
+        "gradient boosting, isotonic": model.isotonic(boosted, split.held)(X),
+        "gradient boosting, isotonic by group": model.isotonic(boosted, split.held, split.groups)(X),
     }
     groups = data.members(X, split.groups, split.names)
     errors = {name: float(np.mean((y - f) ** 2)) ** 0.5 * split.unit for name, f in said.items()}
