@@ -35,8 +35,8 @@ def execute(
         place = after
     names = ("step", "place", "command", "first", "second", "result", "next", "agrees")
     trace = pandas.DataFrame(rows, columns=names)
-    differs = f"The transformer differs from the interpreter from step {wrong} on"
-    text_ = differs if wrong else f"The transformer and interpreter agree in all {steps} steps"
+    differs = f"The transformer differs from an ordinary interpreter from step {wrong} on"
+    text_ = differs if wrong else f"The transformer and an ordinary interpreter agree in all {steps} steps"
     ends = ", ".join(f"{name} = {value}" for name, value in zip(text.NAMES, cells[: text.FREE], strict=False))
     metrics = [
         ("steps that agree", (wrong or steps + 1) - 1, f"of {steps}"),
@@ -57,8 +57,8 @@ def drift(method: Method, programs: int, steps: int, seed: int, progress: Progre
     with_it, without = (np.array([survived[value][side] for value in SHARPNESS]) for side in (0, 1))
     usual = SHARPNESS.index(10.0)
     summary = (
-        f"At λ = 10 programs run {with_it[usual].mean():.1f} of {steps} steps without a wrong number,"
-        f" without correction {without[usual].mean():.1f}."
+        f"At λ = 10 programs run {with_it[usual].mean():.1f} of {steps} steps without a wrong number;"
+        f" on the same machine without correction {without[usual].mean():.1f}."
     )
     rows = [
         (f"λ = {value:g}", f"{own.mean():.1f} / {bare.mean():.1f}", "steps with / without correction")

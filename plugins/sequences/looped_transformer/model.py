@@ -99,7 +99,7 @@ class Network:
             write({key: sign * weight for key, weight in inputs.items()}, 0.0, {row: sign})
 
     def clear(self, rows: NDArray[np.intp]) -> None:
-        """Set rows to 0 in every column."""
+        """Set the rows, `(count,)`, to 0 in every column."""
         for row in rows:
             self.add({row: -1.0}, row, at_desk=False)
 
@@ -136,9 +136,9 @@ def looking(pointer: NDArray[np.intp], source: NDArray[np.intp], target: NDArray
     one that is pointed at alike, and each gets half of the softmax.
 
     Args:
-        pointer: rows that hold an address.
-        source: rows that are read.
-        target: rows that they are added to.
+        pointer: rows that hold an address, `(address bits,)`.
+        source: rows that are read, `(count,)`.
+        target: rows that they are added to, `(count,)`.
     """
     K, V = np.zeros((ADDRESS, HEIGHT)), np.zeros((HEIGHT, HEIGHT))
     K[np.arange(ADDRESS), pointer] = 1
@@ -156,9 +156,9 @@ def sums(
 
     Args:
         network: where the units go.
-        bits: rows of each number, smallest bit first.
+        bits: rows of each number, `(count,)`, smallest bit first.
         more: added to the sum.
-        target: rows of the result.
+        target: rows of the result, `(count,)`.
         old: whether the target holds something that goes.
     """
     for i, row in enumerate(target):
@@ -257,12 +257,12 @@ def _correction() -> tuple[Array, Array, Array, Array]:
 
 
 def bits(numbers: Array, count: int) -> Array:
-    """Whole numbers as bits -1 and 1, smallest first, along a new last axis; negative ones as two's complements."""
+    """Whole numbers `(…)` as bits -1 and 1, `(…, count)`, smallest first; negative ones as two's complements."""
     return 2.0 * ((np.asarray(numbers, np.int64)[..., None] >> np.arange(count)) & 1) - 1
 
 
 def number(entries: Array) -> NDArray[np.int64]:
-    """Numbers of two's complements, from entries of either sign along the last axis."""
+    """Numbers `(…)` of two's complements, from entries `(…, count)` of either sign."""
     ones = (entries > 0).astype(np.int64)
     weights = 2 ** np.arange(entries.shape[-1])
     weights[-1] *= -1
@@ -304,7 +304,7 @@ class Moment(NamedTuple):
 
 
 def softmax(scores: Array, sharpness: float) -> Array:
-    """Over the columns that are read, axis 1; with infinite sharpness all goes to the best, in equal parts."""
+    """Of `(programs, read, reading)` over the columns that are read; if infinitely sharp all goes to the best."""
     best = scores.max(axis=1, keepdims=True)
     hard = np.isinf(sharpness)
     shares = (scores > best - 1e-6).astype(float) if hard else np.exp(sharpness * (scores - best))
@@ -350,7 +350,7 @@ def run(
 
 
 def same(moment: Moment, place: int, cells: NDArray[np.int64], program: int = 0) -> bool:
-    """Whether a state holds the next command and the numbers that an interpreter has."""
+    """Whether a state holds the next command and the numbers, `(8,)`, that an interpreter has."""
     return bool(counter(moment.X)[program] == place and (memory(moment.X)[program] == cells).all())
 
 
