@@ -177,8 +177,8 @@ def descend_curved(tasks: Tasks, rates: np.ndarray, gammas: np.ndarray) -> Tenso
     """Coefficients after layers of GD++: each step also moves every input, x ← (I - γ XᵀX) x, the query's too.
 
     Args:
-        rates: η of each layer.
-        gammas: γ of each layer.
+        rates: η of each layer, `(layers,)`.
+        gammas: γ of each layer, `(layers,)`.
     """
     X, y = tasks.X, tasks.y
     d = X.shape[-1]
@@ -216,7 +216,7 @@ def coefficients(settings: dict[str, Any], tasks: Tasks) -> dict[str, Tensor]:
 
 
 def loss(predictions: Tensor, tasks: Tasks) -> float:
-    """Half the mean squared error."""
+    """Half the mean squared error of predictions, `(tasks,)`."""
     return float((predictions - tasks.target).square().mean() / 2)
 
 
@@ -351,7 +351,7 @@ def newton_steps(of: Spectra, goal: float, most: int = 60) -> int:
 
 
 def left_by_descent(s: np.ndarray, rate: float, steps: int) -> np.ndarray:
-    """(1 - η s)^steps; the rate is that of the summed loss."""
+    """(1 - η s)^steps for eigenvalues s, `(tasks, d)`; the rate is that of the summed loss."""
     return (1 - rate * s) ** steps
 
 
@@ -365,6 +365,9 @@ def left_by_layers(s: Any, rates: Any, gammas: Any) -> Any:
 
 
 def left_by_newton(s: np.ndarray, steps: int) -> np.ndarray:
-    """Newton's iteration for the inverse, M ← M (2 I - S M) from M = S / ‖S Sᵀ‖: what is left is squared each time."""
+    """Newton's iteration for the inverse, M ← M (2 I - S M) from M = S / ‖S Sᵀ‖: what is left is squared each time.
+
+    Of eigenvalues s, `(tasks, d)`.
+    """
     norm = np.sqrt((s**4).sum(-1, keepdims=True))
     return (1 - s**2 / norm) ** (2**steps)

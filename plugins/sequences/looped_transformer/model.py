@@ -257,12 +257,12 @@ def _correction() -> tuple[Array, Array, Array, Array]:
 
 
 def bits(numbers: Array, count: int) -> Array:
-    """Whole numbers `(…)` as bits -1 and 1, `(…, count)`, smallest first; negative ones as two's complements."""
+    """Whole numbers `(n,)` as bits -1 and 1, `(n, count)`, smallest first; negative ones as two's complements."""
     return 2.0 * ((np.asarray(numbers, np.int64)[..., None] >> np.arange(count)) & 1) - 1
 
 
 def number(entries: Array) -> NDArray[np.int64]:
-    """Numbers `(…)` of two's complements, from entries `(…, count)` of either sign."""
+    """Numbers `(n,)` of two's complements, from entries `(n, count)` of either sign; n may be several axes."""
     ones = (entries > 0).astype(np.int64)
     weights = 2 ** np.arange(entries.shape[-1])
     weights[-1] *= -1
