@@ -45,6 +45,22 @@ def test_a_name_that_several_columns_may_have_is_told() -> None:
     assert ColumnOf("table").resolve(["temp", "Temp"], both) == ["temp", "Temp"]
 
 
+@pytest.mark.parametrize("target", [{}, {"target": None}, {"target": ""}, {"target": "  "}])
+def test_a_column_that_is_not_chosen_is_asked_for_by_the_names_that_there_are(target: dict[str, str]) -> None:
+    table = {"weight, kg": [1.0, 2.0], "height": [2.0, 3.0]}
+    with pytest.raises(InputError) as refusal:
+        zoo.load("l1l2-interpolation").run("your_table", table=table, **target)
+    assert str(refusal.value) == "Target is missing; choose from the columns “weight, kg”, “height”."
+    check_sentence(str(refusal.value))
+
+
+def test_a_column_that_nobody_has_to_choose_may_be_blank() -> None:
+    frame = pd.DataFrame(np.random.default_rng(2).standard_normal((12, 3)), columns=["a", "b", "c"])
+    method = zoo.load("linear-mda")
+    blank, none = (method.components(table=frame, colour=colour) for colour in (" ", ""))
+    assert blank.metrics.rows == none.metrics.rows
+
+
 def test_parts_stand_between_marks_outside_of_quotes() -> None:
     assert parts_of('"a, b"=2; c=1,,') == ['"a, b"=2', "c=1"]
 

@@ -390,6 +390,11 @@ class Action:
             elif param.kind == "str":
                 annotation = Annotated[annotation, Field(max_length=int(param.high or MAX_LINE))]
             default = ... if param.required else param.default
+            if param.required and param.kind in ("column", "columns"):
+                annotation, default = (
+                    annotation | None,
+                    None,
+                )  # the sentence that it is missing names the columns
             fields[f"input_{number}"] = (annotation, Field(default, alias=param.name))
         return create_model(self.name, __base__=_Strict, **fields)
 
@@ -429,11 +434,15 @@ class Action:
     @staticmethod
     def _resolved(param: Param, reference: Reference, values: Mapping[str, Any]) -> Any:
         """An input that is about another, checked against it."""
-        value = values[param.name]
-        if value is None or (param.kind == "columns" and not value):
-            raise InputError(f"{param.title} is missing; send {param.accepts}.")
+        value, source = values[param.name], values[reference.source]
+        if value is None or not (value.strip() if isinstance(value, str) else value):
+            if not param.required and not param.default:
+                return param.default
+            raise InputError(
+                f"{param.title} is missing; {reference.offer(source) or f'send {param.accepts}'}."
+            )
         try:
-            return reference.resolve(value, values[reference.source])
+            return reference.resolve(value, source)
         except InputError as error:
             raise InputError(f"{param.title}: {error}") from None
 

@@ -199,6 +199,10 @@ class Reference:
     about: ClassVar[str]
     """The kind of the other input."""
 
+    def offer(self, source: Any) -> str:
+        """What the other input has to choose from, as the end of a sentence; empty where that cannot be said."""
+        return ""
+
     def resolve(self, value: Any, source: Any) -> Any:
         """The checked value, given the other input's.
 

@@ -354,6 +354,10 @@ class ColumnOf(Reference):
 
     about: ClassVar[str] = Table.kind
 
+    def offer(self, source: Table | None) -> str:
+        """The names of the columns."""
+        return "" if source is None else f"choose from the columns {several(list(source.frame.columns))}"
+
     def resolve(self, value: Any, source: Table | None) -> Any:
         """Names as the table writes them; case may differ where only one column can be meant.
 
