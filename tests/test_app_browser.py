@@ -151,8 +151,11 @@ def test_an_uploaded_table_is_sorted_and_can_be_downloaded(tab: Page) -> None:
     upload(tab, EXAMPLES / "table.csv")
     expect(tab.locator(".z-inputs:visible").get_by_text(".csv")).to_be_visible()
     tab.get_by_label("Column").fill("height")
+    button = results(tab).get_by_role("button", name="Download download")
+    expect(button).to_be_disabled()
     run(tab)
     expect(results(tab).get_by_role("gridcell", name="<b>bob</b>")).to_be_visible()
+    expect(button).to_be_enabled()
     with tab.expect_download() as got:
         results(tab).get_by_text("Download download").click()
     assert got.value.suggested_filename == "sorted.csv"

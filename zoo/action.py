@@ -283,7 +283,9 @@ class Action:
         self.name = function.__name__
         self.title = title
         titled = isinstance(examples, Mapping)
-        self.examples: tuple[Mapping[str, Any], ...] = tuple(examples.values() if titled else examples)  # type: ignore[union-attr]
+        self.examples: tuple[Mapping[str, Any], ...] = tuple(
+            examples.values() if isinstance(examples, Mapping) else examples
+        )
         self.example_titles: tuple[str, ...] = tuple(examples) if titled else ("",) * len(self.examples)  # type: ignore[arg-type]
         self.gpu_seconds = gpu_seconds
         self.streams = inspect.isgeneratorfunction(function) or _promises_many(function)

@@ -1123,5 +1123,7 @@
     const show = fillers[name](element, props, trigger);
     if (show) watch("value", () => show(props.value));
   };
-  window.zoo = { fill, spotOn, settings, usedAction, askedAction, places, toAddress, fromAddress, asked, edited, failed, example };
+  // A button for downloading can be pressed while it has a file.
+  const pressable = ([file]) => ({ __type__: "update", interactive: Boolean(file) });
+  window.zoo = { fill, pressable, spotOn, settings, usedAction, askedAction, places, toAddress, fromAddress, asked, edited, failed, example };
 })();

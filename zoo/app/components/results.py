@@ -21,6 +21,7 @@ from zoo.app.components.base import (
 )
 from zoo.app.gradio_parts import cell_texts
 from zoo.app.numbers import format_number
+from zoo.app.scripts import call
 from zoo.app.scores import Scores
 from zoo.errors import InputError
 from zoo.types import Figure, File, Graph, MarkedText, Metrics, Points, Table
@@ -92,8 +93,12 @@ class Attachment(Component):
         return File(Path(raw["orig_name"]).name, file.data) if raw.get("orig_name") else file
 
     def output(self, result: Result) -> gr.components.Component:
-        """A button."""
-        return gr.DownloadButton(f"Download {result.title.lower()}", size="md")
+        """A button, which nobody can press before there is a file."""
+        return gr.DownloadButton(f"Download {result.title.lower()}", size="md", interactive=False)
+
+    def extend(self, result: Result, own: Any, folder: Path) -> None:
+        """Let the button be pressed while there is a file."""
+        own.change(None, own, own, js=call("pressable"), **QUIET)
 
     def show(self, result: Result, value: File, folder: Path) -> Any:
         """The file; its name comes from a plugin, and only its last part may count."""
