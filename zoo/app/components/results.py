@@ -21,8 +21,8 @@ from zoo.app.components.base import (
 )
 from zoo.app.gradio_parts import cell_texts
 from zoo.app.numbers import format_number
-from zoo.app.scripts import call
 from zoo.app.scores import Scores
+from zoo.app.scripts import call
 from zoo.errors import InputError
 from zoo.types import Figure, File, Graph, MarkedText, Metrics, Points, Table
 
