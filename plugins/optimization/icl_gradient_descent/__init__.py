@@ -118,8 +118,8 @@ class InContextDescent(Method):
         title="More dimensions",
         examples={
             "Five dimensions": {"dimensions": 5},
-            "Ten dimensions": {"dimensions": 10, "steps": 600},
-            "Two layers, which beat two steps": {"dimensions": 5, "layers": 2, "steps": 600},
+            "Ten dimensions": {"dimensions": 10},
+            "Two layers, which beat two steps": {"layers": 2},
         },
     )
     def train(
