@@ -1,6 +1,6 @@
 """What DenseCL claims, measured on the shipped encoders: three trainings of each arm, from the same starts.
 
-Rules, written before anything was measured: a run is a training; ours and a rival began with the same encoder and were
+Rules, written before the full measurement: a run is a training; ours and a rival began with the same encoder and were
 given the same views in the same order. Probes learn from training scenes and are asked about test scenes, whose stamps
 and photographs are in no training.
 """
