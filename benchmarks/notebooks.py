@@ -23,7 +23,9 @@ FOLDER = ROOT / "docs" / "notebooks"
 
 SHOW = """import dataclasses
 import io
+
 from IPython.display import Image, display
+
 from zoo import thumbnail
 from zoo.errors import InputError
 from zoo.types import Value
