@@ -18,7 +18,7 @@ from zoo.method import InputError, Method, Paper, Progress, action
 from zoo.registry import Entry
 from zoo.testing import battery
 from zoo.testing.battery import BadInput, Case
-from zoo.types import File, Image, Metrics
+from zoo.types import Figure, File, Image, Metrics
 
 ENTRIES = own_methods.tested()
 OWN = battery.cases([own_methods.SAMPLER])
@@ -56,6 +56,13 @@ def test_an_example_has_a_title_that_a_person_would_give(case: Case):
 @pytest.mark.parametrize("case", [case for case in SUMMED if not case.example], ids=str)
 def test_the_page_opens_with_what_the_example_gives_today(case: Case):
     battery.check_opening(case)
+
+
+@pytest.mark.parametrize("case", [case for case in SUMMED if not case.example], ids=str)
+def test_a_figure_leaves_its_title_to_the_caption_unless_it_changes_with_a_slider(case: Case):
+    for value in vars(battery.kept(case).result).values():
+        if isinstance(value, Figure) and not value.plot.layout.sliders:
+            assert not value.plot.layout.title.text
 
 
 @every_own_case

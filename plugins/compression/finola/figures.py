@@ -19,7 +19,6 @@ def quality(lengths: Sequence[int], ours: Sequence[float], theirs: Sequence[floa
         ],
         axis("numbers a tile", log=True, tickvals=list(lengths)),
         "PSNR (dB)",
-        title="This picture at every code length",
     )
 
 
@@ -36,7 +35,6 @@ def spectrum(eigenvalues: Mapping[str, np.ndarray]) -> Figure:
         "real part",
         "imaginary part",
         equal=True,
-        title="Eigenvalues of the matrices",
     )
 
 
@@ -48,7 +46,6 @@ def speeds(eigenvalues: np.ndarray) -> Figure:
         axis("real part", span=(-reach, reach)),
         axis("imaginary part", span=(-reach, reach)),
         equal=True,
-        title="Wave speeds: eigenvalues of A B⁻¹",
     )
 
 
@@ -59,5 +56,4 @@ def growth(lengths: np.ndarray, most: np.ndarray) -> Figure:
         [line(place, lengths, "|z|", marks=6), line(place, most, "|q| + n |A| √C", NEUTRAL, dash="dot")],
         "cells from the centre",
         "length of z",
-        title="Growth along the centre row is at most linear",
     )

@@ -296,9 +296,8 @@ def compare(network: VcInr, outcome: Outcome, progress: Progress) -> Comparison:
         reached[name] = _at(rivals[name], rate)
     finite = [k for k, quality in enumerate(ours[1]) if np.isfinite(quality)]
     figure = figures.rate_distortion(
-        "Every rate, beside the standard codecs" + ("" if whole else ", on the middle"),
         kind.item,
-        f"{kind.measure[0]} ({kind.measure[1]})",
+        f"{kind.measure[0]} ({kind.measure[1]})" + ("" if whole else " on the middle"),
         ([ours[0][k] for k in finite], [ours[1][k] for k in finite]),
         {name: curve for name, curve in rivals.items() if curve[0]},
         outcome.level,

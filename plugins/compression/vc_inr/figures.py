@@ -17,7 +17,6 @@ LONGEST = 480
 
 
 def rate_distortion(
-    title: str,
     item: str,
     measure: str,
     ours: Curve,
@@ -39,7 +38,7 @@ def rate_distortion(
     low, high = np.log10(min(rates)), np.log10(max(rates))
     ticks = {"tickformat": "~g", "dtick": "D2" if high - low < 2.5 else 1}
     across = axis(f"bits per {item}, whole file", log=True, span=(low - 0.05, high + 0.05), **ticks)
-    return chart(lines, across, measure, title=title)
+    return chart(lines, across, measure)
 
 
 def maps(values: Sequence[np.ndarray], low: float, high: float) -> Image:
