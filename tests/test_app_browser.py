@@ -259,6 +259,27 @@ def open_action(tab: Page, name: str) -> None:
     tab.locator(".z-inputs:visible").wait_for()
 
 
+def test_only_the_panels_of_what_came_are_in_sight(tab: Page) -> None:
+    open_action(tab, "leave_out")
+    shown = results(tab).locator("label, [data-testid=block-label], .z-pictures-together h3, button")
+    button = results(tab).get_by_role("button", name="Download download")
+    expect(button).to_be_hidden()  # before a run
+    expect(shown.filter(has_text="Picture", visible=True)).to_have_count(0)
+    tab.locator("[data-example='1']:visible").click()
+    expect(shown.filter(has_text="Sound", visible=True).first).to_be_visible()
+    expect(results(tab).locator(".js-plotly-plot")).to_be_visible()
+    for absent in ("Picture", "Clip", "Surface", "Drawing"):
+        expect(shown.filter(has_text=absent, visible=True)).to_have_count(0)
+    expect(button).to_be_hidden()
+    tab.locator("[data-example='0']:visible").click()
+    for present in ("Picture", "Clip", "Surface", "Drawing"):
+        expect(shown.filter(has_text=present, visible=True).first).to_be_visible()
+    expect(button).to_be_enabled()
+    tab.locator("[data-example='1']:visible").click()
+    expect(button).to_be_hidden()
+    expect(shown.filter(has_text="Clip", visible=True)).to_have_count(0)
+
+
 def test_a_click_on_the_picture_sets_the_spot_and_fields_do_too(tab: Page) -> None:
     open_action(tab, "point_at")
     view, marker = tab.locator(".z-spot-view:visible"), tab.locator(".z-spot-view:visible i")

@@ -173,9 +173,23 @@ def test_every_sample_is_shown_and_may_be_sent(kind: str, tmp_path: Path) -> Non
 
 
 def test_labels_tell_units_and_what_may_be_left_out() -> None:
-    assert input_component(PARAMS["steps"]).label == "Steps (steps)"
+    assert input_component(PARAMS["steps"]).label == "Steps"  # whose unit is steps
     assert input_component(PARAMS["mask"]).label == "Mask, optional"
     assert input_component(PARAMS["steps"]).info == "help for the steps."
+
+
+@pytest.mark.parametrize(
+    ("help", "unit", "label"),
+    [
+        ("how far it goes.", "metres", "Reach (metres)"),
+        ("metres that it goes.", "metres", "Reach"),
+        ("how many kilometres it goes.", "metres", "Reach (metres)"),
+        ("share of the rows that are kept.", "of the rows", "Reach"),
+    ],
+)
+def test_a_unit_is_not_said_twice(help: str, unit: str, label: str) -> None:
+    param = dataclasses.replace(PARAMS["steps"], name="reach", help=help, unit=unit)
+    assert input_component(param).label == label
 
 
 def test_bounds_become_the_sliders() -> None:

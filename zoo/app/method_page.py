@@ -14,6 +14,7 @@ import gradio as gr
 from zoo import card, hub, idea, review
 from zoo.action import Action, Param, Result
 from zoo.app import components, scripts
+from zoo.app.components.base import QUIET
 from zoo.app.evidence import evidence
 from zoo.app.gradio_parts import when_page_opens
 from zoo.app.runs import connect_runs, key_of, run_bar
@@ -139,7 +140,15 @@ def _outputs(action: Action, folder: Path) -> list[Any]:
             for result in group:
                 box = by_name[result.name] = components.output_component(result)
                 components.extend(result, box, folder)
+                if result.optional and result.kind != "summary":
+                    _show_while_filled(box)
     return [by_name[result.name] for result in action.results]
+
+
+def _show_while_filled(box: Any) -> None:
+    """Show a panel that may stay empty only while there is something in it; out of sight it goes on listening."""
+    box.visible = "hidden"
+    box.change(None, box, box, js=scripts.call("applies"), **QUIET)
 
 
 def _stands_with(result: Result) -> str:

@@ -1125,5 +1125,7 @@
   };
   // A button for downloading can be pressed while it has a file.
   const pressable = ([file]) => ({ __type__: "update", interactive: Boolean(file) });
-  window.zoo = { fill, pressable, spotOn, settings, usedAction, askedAction, places, toAddress, fromAddress, asked, edited, failed, example };
+  // A panel is in sight while it has something to show; gone from the page, it would not tell when that changes.
+  const applies = ([value]) => ({ __type__: "update", visible: value == null || value === "" ? "hidden" : true });
+  window.zoo = { fill, pressable, applies, spotOn, settings, usedAction, askedAction, places, toAddress, fromAddress, asked, edited, failed, example };
 })();

@@ -6,6 +6,7 @@ uploaded and downloaded as a file.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,16 @@ __all__ = [
 
 def input_component(param: Param) -> gr.components.Component:
     """The component a visitor fills in for one input."""
-    label = f"{param.title} ({param.unit})" if param.unit else param.title
+    label = param.title if _says_unit(param) else f"{param.title} ({param.unit})"
     if param.optional:
         label += ", optional"
     return component_of(param).input(param, label)
+
+
+def _says_unit(param: Param) -> bool:
+    """Whether there is no unit, or it stands in the title or the help already."""
+    words = re.escape(param.unit).replace("\\ ", r"\s+")
+    return not param.unit or bool(re.search(rf"\b{words}(?!\w)", f"{param.title}; {param.help}", re.I))
 
 
 def beneath(param: Param, own: Any) -> None:
