@@ -32,7 +32,8 @@ def rounds(
     """
     shown = dict(list(groups.items())[:MOST_GROUPS])
     errors = [float(np.mean((y - f) ** 2)) ** 0.5 * unit for f in stages]
-    ends = float(min(y.min(), 0)), float(max(y.max(), 1))
+    means = np.concatenate([np.ravel(_means(stages[0][rows], y[rows])) for rows in shown.values()])
+    ends = float(means.min() - 0.05), float(means.max() + 0.05)
     diagonal = figures.line(ends, ends, "right on average", NEUTRAL, dash="dot")
     steps = list(range(len(stages)))
     curve = figures.line(steps, errors, "level-set boosting", COLOURS[0], width=3)
