@@ -207,7 +207,11 @@ def test_a_method_page_has_the_parts_of_its_actions(app: App, entry: Entry) -> N
     )  # each follows its picture or table, and what is picked on it
     further = len(config["dependencies"]) - expected_dependencies(entry)
     tables = sum(param.kind == "table" for one in entry.method.actions().values() for param in one.params)
-    assert about_others <= further <= several + 2 * about_others + tables, "each table has a preview"
+    fields = [field for one in entry.method.actions().values() for field in one.results]
+    watched = sum(field.kind == "file" for field in fields)  # their buttons, and panels that may stay empty
+    watched += sum(field.optional and field.kind != "summary" for field in fields)
+    assert about_others + watched <= further, "each follows something"
+    assert further <= several + 2 * about_others + tables + watched, "each table has a preview"
     public = [one["api_name"] for one in config["dependencies"] if one["api_visibility"] == "public"]
     names = [endpoint.api_name(entry.slug, name) for name in entry.method.actions()]
     assert public == names
