@@ -275,7 +275,7 @@ def _rows_alike(stored: Metrics, fresh: Metrics) -> bool:
     pairs = [
         (before, after)
         for (_, before, unit), (_, after, _) in zip(stored.rows, fresh.rows, strict=True)
-        if unit not in ("s", "ms") and isinstance(before, int | float)
+        if unit not in ("s", "ms") and isinstance(before, int | float) and isinstance(after, int | float)
     ]
     return all(
         max(abs(before), abs(after)) < ROUNDING or _close(np.array([before]), np.array([after]))

@@ -142,7 +142,8 @@ def _client(action: Action, sent: Sent, root: str, name: str) -> str:
 
 def _curl(action: Action, sent: Sent, root: str, name: str) -> str:
     """The same by curl: files are sent first, then the call, then its result is asked for."""
-    lines, body = [], {}
+    lines: list[str] = []
+    body: dict[str, Any] = {}
     for key, (param, value) in sent.items():
         if param.kind == "drawing":
             lines.append(f"{key}=$(base64 < {shlex.quote(str(value))} | tr -d '\\n')")

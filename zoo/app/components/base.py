@@ -134,7 +134,8 @@ def _read(kind: type[Value], path: str) -> Value | None:
 def read_again(param: Param, raw: Any) -> Any:
     """An upload as a value for what stands around its input, or None; several that ask read it once."""
     path = raw.get("path") if isinstance(raw, dict) else None
-    return _read(param.value_type, path) if isinstance(path, str) and param.value_type else None
+    kind: Any = param.value_type
+    return _read(kind, path) if isinstance(path, str) and kind else None
 
 
 def written(value: Value, name: str, folder: Path) -> str:

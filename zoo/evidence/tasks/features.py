@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,6 @@ from zoo.blocks.dense_probes import dense_probe, mean_iou
 from zoo.blocks.probes import linear_probe, nearest_neighbours
 from zoo.claim import Outcome
 from zoo.evidence.task import Dial, Item, Run, Score, Task
-
-if TYPE_CHECKING:
-    import torch
 
 ASKED = 400
 """Pictures whose class is asked."""
@@ -127,7 +124,7 @@ def truth(seed: int, dial: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]
 # Baselines
 
 
-def _encoded(encode: Run, seed: int, dial: float) -> Outcome:
+def _encoded(encode: Callable[[Work], tuple[NDArray, NDArray]], seed: int, dial: float) -> Outcome:
     given = work(seed, dial)
     return Outcome((Features(*encode(given)), dial))
 
@@ -168,7 +165,7 @@ def _described(pictures: NDArray[np.uint8], side: int) -> NDArray[np.float64]:
 
 
 @functools.lru_cache(maxsize=1)
-def _resnet() -> torch.nn.Module:
+def _resnet() -> Any:
     import timm
     import torch
 
