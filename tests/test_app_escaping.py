@@ -27,7 +27,8 @@ from zoo.types import Drawing, Image, Metrics, Pictures
 EVIL = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>&amp;${alert(1)}{{alert}}`x`"
 """Closes attributes and elements, opens scripts, and calls each of the template engines."""
 ALLOWED = {
-    "action", "alt", "autocomplete", "class", "cx", "cy", "d", "decoding", "disabled", "download", "dy", "height",
+    "accept", "action", "alt", "autocomplete", "class", "cx", "cy", "d", "decoding", "disabled", "download", "dy",
+    "height",
     "hidden", "href", "id", "loading", "open", "placeholder", "points", "preserveaspectratio", "r", "rel", "role",
     "scope", "src", "style", "tabindex", "target", "text-anchor", "title", "type", "viewbox", "width", "x", "x1", "x2",
     "y", "y1", "y2",

@@ -364,7 +364,7 @@ def test_noise_level_is_near_the_truth():
     [
         (lambda f: f, "z", "no column"),
         (lambda f: f, "x", "no column"),
-        (lambda f: f, "", "no column"),
+        (lambda f: f, "", "choose from the columns"),
         (lambda f: f[["x0", "x1", "y"]], "y", "no choice between fits"),
         (lambda f: f.head(0), "y", "no rows"),
         (lambda f: f.head(5), "y", "5 rows"),

@@ -113,7 +113,7 @@ def fields(entry: Entry) -> list[Field]:
     texts = [
         (8, f"{method.title} {entry.slug}"),
         (6, " ".join(action.title for action in actions)),
-        (6, " ".join(map(str, card.read(method).data["tags"]))),
+        (6, " ".join(map(str, card.read(method).data.get("tags") or []))),
         (5, method.summary()),
         (3, " ".join(dict.fromkeys(f"{kind.kind} {kind.plural} {kind.accepts}" for kind in kinds))),
         (3, method.paper.title),

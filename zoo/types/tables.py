@@ -367,7 +367,7 @@ class ColumnOf(Reference):
             InputError: there is no such column, several can be meant, or there is no table.
         """
         if source is None:
-            raise InputError(f"there is no table that has it; send {self.source} too.")
+            raise InputError(f"there is no table with such a column; send {self.source} too.")
         names = list(source.frame.columns)
         if isinstance(value, str):
             return column_of(value, names)
