@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
+import own_methods
 import pytest
 import trimesh
 
-from zoo import answers
+from zoo import answers, registry
 from zoo.action import Result
 from zoo.types import Audio, Mesh, Value
 
@@ -51,3 +53,17 @@ def test_a_sound_comes_back_at_its_rate_and_length_and_nearly_the_same() -> None
     assert spectra[0].max() == pytest.approx(spectra[1].max(), rel=0.05)
     assert answers._alike(back, sound)
     assert not answers._alike(back, Audio.of((16_000, sound.samples[:16_000])))
+
+
+@pytest.mark.parametrize("slug", own_methods.TARGETS)
+def test_every_stored_answer_is_of_an_action(slug: str) -> None:
+    assert answers.orphans(slug, registry.load(slug).actions()) == []
+
+
+def test_an_answer_of_a_former_action_is_an_orphan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers.paths, "root", lambda: tmp_path)
+    folder = tmp_path / "cards" / "answers" / "some-method"
+    folder.mkdir(parents=True)
+    for name in ("watch", "shrink"):
+        (folder / f"{name}.zip").touch()
+    assert answers.orphans("some-method", {"watch", "other"}) == [folder / "shrink.zip"]

@@ -80,3 +80,15 @@ def test_kept_steps_have_both_ends(early: bool) -> None:
     assert steps[-1] == 1000
     assert 20 <= len(steps) <= 30
     assert replay.kept(5) == [0, 1, 2, 3, 4]
+
+
+def test_what_a_moment_does_not_say_stays_as_it_is_drawn() -> None:
+    drawn = figures.heat(np.eye(2), ["a", "b"], ["c", "d"], low=0, high=1)
+    drawn.plot.add_trace(figures.bars(["a"], [1]))
+    moments = {f"{k}": [{"z": k * np.eye(2)}, figures.bars(["a"], [k])] for k in (1, 2)}
+    plot = replay.slide(drawn, moments, shown=0).plot
+    assert set(plot.layout.sliders[0].steps[1].args[0]) == {"y", "z"}
+    heat, bar = at(plot, 1)
+    assert (list(heat["y"]), list(heat["x"])) == (["a", "b"], ["c", "d"])
+    assert np.array_equal(heat["z"], 2 * np.eye(2))
+    assert list(bar["y"]) == [2]

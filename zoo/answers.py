@@ -13,7 +13,7 @@ import base64
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,16 @@ def main(options: argparse.Namespace) -> None:
                 path = write(method, action) if options.write else path_of(slug, action)
                 size = f"{path.stat().st_size / 1000:,.1f} kB" if path.is_file() else "not stored"
                 print(f"{slug}.{action.name}: {size}", flush=True)
+        if options.write:
+            for path in orphans(slug, actions):
+                path.unlink()
+                print(f"{slug}.{path.stem}: removed, there is no such action")
+
+
+def orphans(slug: str, actions: Collection[str]) -> list[Path]:
+    """Stored results of a method's former actions."""
+    stored = (paths.root() / "cards" / "answers" / slug).glob("*.zip")
+    return sorted(path for path in stored if path.stem not in actions)
 
 
 def path_of(slug: str, action: Action) -> Path:

@@ -116,6 +116,8 @@ def test_tables_are_split_and_words_of_two_kinds_are_groups() -> None:
     assert [len(part[1]) for part in split[:3]] == [180, 60, 60]
     assert [split.names[place] for place in split.groups] == ["kind"]
     np.testing.assert_allclose([split.train[1].min(), split.train[1].max()], [0, 1])
+    kinds = frame["kind"].where(frame.index % 10 > 0)  # an empty cell is neither of the two
+    assert sum(len(part[1]) for part in data.of_table(Table(frame.assign(kind=kinds)), "y", [], 0)[:3]) == 270
     with pytest.raises(InputError, match="two values"):
         data.of_table(Table(frame), "y", ["x"], 0)
     with pytest.raises(InputError, match="same in all rows"):

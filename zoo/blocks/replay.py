@@ -1,4 +1,4 @@
-"""A small training, recorded: one figure whose slider goes through its moments, in the browser and without the server.
+"""What happened, recorded: one figure whose slider goes through its moments, in the browser and without the server.
 
     moments = {f"step {step}": [curves_at(step), weights_at(step)] for step in kept}
     figure = replay.replay(moments, height=360)
@@ -60,25 +60,56 @@ def replay(
     Raises:
         ValueError: no moment, more than ``MOST_MOMENTS``, or moments of different numbers of traces.
     """
-    if not 1 <= len(moments) <= MOST_MOMENTS:
-        raise ValueError(f"a replay has 1 to {MOST_MOMENTS} moments, not {len(moments)}.")
-    flat = [[_flat(trace) for panel in panels for trace in panel.traces] for panels in moments.values()]
-    if len({len(traces) for traces in flat}) > 1:
-        raise ValueError("every moment of a replay has the same traces.")
-    place = shown % len(moments)
+    traces = {name: [trace for panel in panels for trace in panel.traces] for name, panels in moments.items()}
+    _check(traces)
     look = {"legend": figures.ABOVE | {"y": 1.09}} | layout  # above the titles of panels
-    drawn = figures.beside(list(moments.values())[place], height=height, equal=equal, **look).plot
+    drawn = figures.beside(list(moments.values())[shown], height=height, equal=equal, **look)
+    return slide(drawn, traces, titles=titles, shown=shown, prefix=prefix)
+
+
+def slide(
+    drawn: Figure,
+    moments: Mapping[str, Sequence[Trace]],
+    *,
+    titles: Sequence[str] | None = None,
+    shown: int = -1,
+    prefix: str = "",
+) -> Figure:
+    """A figure of any layout, with a slider through what its traces are at other moments.
+
+    Args:
+        drawn: the figure at the moment `shown`; it is changed.
+        moments: its traces, in its order, at each moment by its name on the slider; what a trace does not say stays as
+            it is drawn.
+        titles, shown, prefix: as ``replay``.
+
+    Raises:
+        ValueError: as ``replay``.
+    """
+    _check(moments)
+    base = [_flat(trace.to_plotly_json()) for trace in drawn.plot.data]
+    flat = [[_flat(trace) for trace in traces] for traces in moments.values()]
+    place = shown % len(flat)
     changes, traces = _changes(flat)
     steps = []
     for number, name in enumerate(moments):
-        words = {key: [flat[number][trace].get(key) for trace in traces] for key in changes}
+        words = {
+            key: [flat[number][trace].get(key, base[trace].get(key)) for trace in traces] for key in changes
+        }
         title = {"title.text": titles[number]} if titles else {}
         steps.append({"label": name, "method": "update", "args": [words, title, traces]})
     slider = {"active": place, "steps": steps, "currentvalue": {"prefix": prefix}, "pad": {"t": 56}}
-    drawn.update_layout(sliders=[slider])
+    drawn.plot.update_layout(sliders=[slider])
     if titles:
-        drawn.update_layout(title={"text": titles[place], "font": {"size": 14}})
-    return Figure(drawn)
+        drawn.plot.update_layout(title={"text": titles[place], "font": {"size": 14}})
+    return drawn
+
+
+def _check(moments: Mapping[str, Sequence[Trace]]) -> None:
+    if not 1 <= len(moments) <= MOST_MOMENTS:
+        raise ValueError(f"a replay has 1 to {MOST_MOMENTS} moments, not {len(moments)}.")
+    if len({len(traces) for traces in moments.values()}) > 1:
+        raise ValueError("every moment of a replay has the same traces.")
 
 
 def _flat(words: Mapping[str, Any], above: str = "") -> Trace:
@@ -88,12 +119,9 @@ def _flat(words: Mapping[str, Any], above: str = "") -> Trace:
         if isinstance(value, Mapping):
             flat |= _flat(value, f"{above}{key}.")
         else:
-            flat[above + key] = value.tolist() if isinstance(value, np.ndarray) else _plain(value)
+            value = value.tolist() if isinstance(value, np.ndarray) else value
+            flat[above + key] = list(value) if isinstance(value, tuple) else value
     return flat
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _changes(flat: Sequence[Sequence[Trace]]) -> tuple[list[str], list[int]]:

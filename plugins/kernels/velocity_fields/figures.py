@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import sheets
+from zoo.blocks import replay, sheets
 from zoo.blocks.figures import (
     COLOURS,
     NEUTRAL,
@@ -32,12 +32,22 @@ DRAWN_PARTICLES, DRAWN_TARGET = 500, 300
 # Steps that a finished flow can be scrubbed through, and particles drawn at each.
 REPLAYED, DRAWN_AGAIN = 12, 300
 BELOW = {"orientation": "h", "y": -0.08}
+MARGIN = {"l": 30, "r": 10, "t": 40, "b": 30}
 
 
 def _dots(xy: Array, name: str, colour: str, opacity: float, size: float) -> Trace:
     return dots(
         *xy.T[:2].round(3), name, colour, size=size, opacity=opacity, hoverinfo="skip", legendgroup=name
     )
+
+
+def _panels(panels: dict[str, Array], target: Array, low: Array, high: Array) -> list[Panel]:
+    across, up = (axis(span=ends, zeroline=False) for ends in zip(low, high, strict=True))
+    faint = _dots(target[:DRAWN_TARGET], "target", NEUTRAL, 0.35, 4)
+    return [
+        Panel([faint, _dots(xy[:DRAWN_PARTICLES], "particles", PARTICLES, 0.75, 4)], across, up, name)
+        for name, xy in panels.items()
+    ]
 
 
 def particles(panels: dict[str, Array], target: Array, low: Array, high: Array) -> Figure:
@@ -48,14 +58,7 @@ def particles(panels: dict[str, Array], target: Array, low: Array, high: Array) 
         target: samples of the target, `(n, 2)`.
         low, high: corners of the axes, `(2,)` each.
     """
-    across, up = (axis(span=ends, zeroline=False) for ends in zip(low, high, strict=True))
-    faint = _dots(target[:DRAWN_TARGET], "target", NEUTRAL, 0.35, 4)
-    parts = [
-        Panel([faint, _dots(xy[:DRAWN_PARTICLES], "particles", PARTICLES, 0.75, 4)], across, up, name)
-        for name, xy in panels.items()
-    ]
-    margin = {"l": 30, "r": 10, "t": 40, "b": 30}
-    return beside(parts, margin=margin, uirevision="flow", legend=BELOW)
+    return beside(_panels(panels, target, low, high), margin=MARGIN, uirevision="flow", legend=BELOW)
 
 
 def replayed(
@@ -69,30 +72,12 @@ def replayed(
         target: samples of the target, `(n, 2)`.
         low, high: corners of the axes, `(2,)` each.
     """
-    chosen = np.unique(np.linspace(0, len(seen) - 1, REPLAYED).round().astype(int))
-    few = [{name: xy[:DRAWN_AGAIN] for name, xy in states[place].items()} for place in chosen]
-    plot = particles(few[-1], target, low, high).plot
-    moving = [number for number, trace in enumerate(plot.data) if trace.name == "particles"]
-    steps = [
-        {
-            "label": str(seen[place]),
-            "method": "update",
-            "args": [
-                {side: [xy[:, axis].round(2) for xy in panels.values()] for axis, side in enumerate("xy")},
-                {},
-                moving,
-            ],
-        }
-        for place, panels in zip(chosen, few, strict=True)
-    ]
-    slider = {
-        "active": len(steps) - 1,
-        "steps": steps,
-        "currentvalue": {"prefix": "step ", "xanchor": "right"},
-        "pad": {"t": 36},
-    }
-    plot.update_layout(sliders=[slider], height=(plot.layout.height or 450) + 70, uirevision="replay")
-    return Figure(plot)
+    moments = {}
+    for place in replay.kept(len(seen), REPLAYED, early=False):
+        few = {name: xy[:DRAWN_AGAIN].round(2) for name, xy in states[place].items()}
+        moments[str(seen[place])] = _panels(few, target, low, high)
+    look = {"margin": MARGIN, "uirevision": "replay", "legend": BELOW}
+    return replay.replay(moments, prefix="step ", height=510, equal=True, **look)
 
 
 def curves(steps: list[int], series: dict[str, list[float]], last: int) -> Figure:

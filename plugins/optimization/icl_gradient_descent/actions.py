@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from zoo.blocks import replay, verdicts
+from zoo.blocks.tables import counted
 from zoo.method import Method, Progress
 from zoo.types import Drawing, Metrics, Points
 
@@ -100,12 +101,12 @@ def deepen(
     most = len(reached)
     more = "more than " if descent == model.MOST_STEPS else ""
     text = (
-        f"{_counted(most, 'layer')} can do what takes gradient descent {more}{_counted(descent, 'step')} at the best"
-        f" rate, and Newton's method {_counted(newton, 'iteration')}."
+        f"{counted(most, 'layer')} can do what takes gradient descent {more}{counted(descent, 'step')} at the best"
+        f" rate, and Newton's method {counted(newton, 'iteration')}."
     )
     unit = "steps of descent / iterations of Newton"
     rows = [
-        (_counted(place, "layer"), f"{steps:,} / {iterations}", unit)
+        (counted(place, "layer"), f"{steps:,} / {iterations}", unit)
         for place, (steps, iterations) in enumerate(worth, 1)
     ]
     counts = range(1, 4 * most + 1)
@@ -115,7 +116,3 @@ def deepen(
         "Newton": [model.expected_loss(of, model.left_by_newton(of.s, count)) for count in counts],
     }
     return Deepened(text, figures.worth(worth), figures.by_depth(series), Metrics(rows))
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'s' * (number != 1)}"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zoo.blocks import figures, replay
 from zoo.blocks.figures import COLOURS, NEUTRAL, Axis, Panel, Trace
+from zoo.blocks.tables import counted
 from zoo.types import Figure
 
 from .model import Draw, Moment, around
@@ -48,7 +49,7 @@ def training(
         ]  # fmt: skip
         repeated = "" if np.isnan(lies) else f", lies repeated {lies:.0%}"
         titles.append(
-            f"after {moment.step} steps: training {train:.0%}{repeated}, new points {test:.0%} right"
+            f"after {counted(moment.step, 'step')}: training {train:.0%}{repeated}, new points {test:.0%} right"
         )
     after_one = next((place for place, moment in enumerate(moments) if moment.step == 1), -1)
     look = {"margin": figures.MARGIN | {"t": 130}, "title": {"y": 0.97, "yanchor": "top"}}

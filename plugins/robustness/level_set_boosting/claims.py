@@ -9,7 +9,7 @@ import functools
 
 import numpy as np
 
-from zoo.evidence.grid import paired
+from zoo.evidence.grid import Runs, paired
 from zoo.method import Evidence, Progress, claim
 
 from . import data, model
@@ -52,7 +52,7 @@ def measured(condition: tuple[str, float], seed: int, rows: int = ROWS) -> dict[
     return errors | left | {f"groups {key}": 1000 * model.unfairness(f, y, groups) for key, f in said.items()}
 
 
-def runs_of(conditions: dict[str, tuple[str, float]], quick: bool, progress: Progress):  # noqa: ANN201
+def runs_of(conditions: dict[str, tuple[str, float]], quick: bool, progress: Progress) -> Runs:
     """The runs of a claim; quickly, one small world."""
     if quick:
         first = dict(list(conditions.items())[:1])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zoo.blocks import tables
 from zoo.errors import InputError
-from zoo.types import Table
+from zoo.types import Table, note
 
 Array = NDArray[np.float64]
 
@@ -73,8 +73,13 @@ def of_table(table: Table, target: str, groups: list[str], seed: int) -> Split:
     for name in frame.columns:
         kinds = frame[name].dropna().unique()
         if len(kinds) == 2 and name != target:
-            frame[name] = (frame[name] == sorted(kinds, key=str)[1]).astype(float)
+            second = (frame[name] == sorted(kinds, key=str)[1]).astype(float)
+            frame[name] = second.where(frame[name].notna())
     read = tables.numbers(frame, fewest=2, fewest_rows=LEAST_ROWS, missing="drop the row")
+    for sentence in read.notes:
+        note(sentence)
+    if len(read.values) > MOST_ROWS:
+        note(f"Of {len(read.values):,} rows the first {MOST_ROWS:,} are used.")
     if target not in read.columns:
         raise InputError(f"column {target!r} holds no numbers that can be predicted; choose one of numbers.")
     place = read.columns.index(target)
