@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import PIL.Image
 import pytest
 from app_browser import EXAMPLES, choose_action, metric, problem, results, run, upload, visit
 from app_server import App
@@ -125,19 +126,20 @@ def test_a_visitor_who_is_quicker_than_the_example_keeps_what_was_entered(tab: P
     expect(said(tab)).to_have_text("")
 
 
-def test_a_run_that_is_asked_for_while_a_file_is_on_its_way_waits_for_it(tab: Page) -> None:
+def test_a_run_that_is_asked_for_while_a_file_is_on_its_way_waits_for_it(tab: Page, tmp_path: Path) -> None:
+    PIL.Image.new("RGB", (20, 5)).save(tmp_path / "wide.png")
     visit(tab, "app-kinds")
     example(tab, 0)
     expect(metric(tab, "width")).to_have_text("16")
     tab.get_by_label("Remove Image").or_(tab.get_by_role("button", name="Remove Image")).click()
     held: list = []
     tab.route("**/upload?*", lambda route: held.append(route))
-    tab.locator(".z-inputs:visible input[type=file]").first.set_input_files(EXAMPLES / "picture.png")
-    tab.wait_for_timeout(300)
+    with tab.expect_request("**/upload?*"):
+        tab.locator(".z-inputs:visible input[type=file]").first.set_input_files(tmp_path / "wide.png")
     run(tab)
     expect(said(tab)).to_have_text("Waits for the file…")
     for route in held:
         route.continue_()
     expect(said(tab)).to_contain_text("Done")
-    expect(metric(tab, "width")).not_to_have_text("16")
+    expect(metric(tab, "width")).to_have_text("13")  # 5, turned, and a border of 4 on both sides
     expect(problem(tab)).to_have_count(0)

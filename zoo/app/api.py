@@ -40,6 +40,18 @@ def _input(param: Param, gradios: dict[str, Any]) -> dict[str, Any]:
         },
         "component": param.kind,
         "example_input": _sample(param),
+        **_default(param),
+    }
+
+
+def _default(param: Param) -> dict[str, Any]:
+    """What a client sends where an input is left out; gradio takes an empty one for none at all."""
+    if param.required:
+        return {"parameter_has_default": False, "parameter_default": None}
+    plain = None if param.value_type is not None else param.default
+    return {
+        "parameter_has_default": True,
+        "parameter_default": list(plain) if isinstance(plain, tuple) else plain,
     }
 
 

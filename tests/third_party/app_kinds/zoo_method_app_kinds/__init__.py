@@ -521,6 +521,16 @@ class AppKinds(Method):
         ahead = "level with" if pixel[1] == pixel[0] else "ahead of" if pixel[1] > pixel[0] else "behind"
         return Pointed(Metrics(rows), mirrored, f"The green is {ahead} the red.")
 
+    @action(title="Point if you like", examples=[{"image": "picture.png", "spot": (3, 2)}])
+    def point_or_not(self, image: Image, spot: Annotated[Spot | None, SpotOn("image")] = None) -> Pointed:
+        """Tell what is at a spot of a picture, or in its corner.
+
+        Args:
+            image: the picture.
+            spot: where to look, or nowhere.
+        """
+        return self.point_at(image, spot or Spot(0, 0))
+
     @action(title="Race", examples=[{"laps": 3}])
     def race(self, laps: Annotated[int, Field(ge=1, le=9)] = 2) -> Iterator[Raced]:
         """Let a tortoise and a hare run some laps.
@@ -566,6 +576,22 @@ class AppKinds(Method):
             numbers: the others, if any.
         """
         return Picked(Table.of(table.frame[list(dict.fromkeys([label, *numbers]))]), label)
+
+    @action(title="Pair columns", examples=[{"table": "table.csv", "first": "width"}])
+    def pair_columns(
+        self,
+        table: Table,
+        first: Annotated[str, Field(max_length=200), ColumnOf("table")],
+        last: Annotated[str, ColumnOf("table")] = "",
+    ) -> Picked:
+        """Keep one or two columns of a table.
+
+        Args:
+            table: the table.
+            first: the first column.
+            last: the last one; empty for none.
+        """
+        return self.pick_columns(table, first, [last] if last else [])
 
     @action(title="Play a melody backwards", examples=[{"melody": "scale.notes"}])
     def turn_melody(self, melody: Melody) -> Played:
