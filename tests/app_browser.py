@@ -57,7 +57,7 @@ def tab(app: App, browser: Browser) -> Iterator[Page]:
     page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
     yield page
     context.close()
-    assert wrong == []
+    assert not wrong, wrong
 
 
 def foreign(app: App, url: str) -> bool:

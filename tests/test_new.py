@@ -71,7 +71,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     (checkout / "plugins").mkdir()
     shutil.copy(ROOT / "plugins" / "__init__.py", checkout / "plugins")
     (checkout / "docs").mkdir()
-    for name in ("app.py", "README.md", "docs/BENCHMARKS.md", "docs/ladder.md"):
+    for name in ("app.py", "README.md", "docs/BENCHMARKS.md", "docs/ladder.md", "LICENSE"):
         shutil.copy(ROOT / name, checkout / name)
     text = (ROOT / "pyproject.toml").read_text()
     head, group, rest = text.partition('[project.entry-points."zoo.methods"]\n')
@@ -92,6 +92,10 @@ def test_both_forms_pass_every_check_at_once(made: Made):
     }
     left = {rule["name"] for record in records for rule in record["rules"] if rule["findings"]}
     assert left == {"compared", "cost"}, "what gold asks on top"
+
+
+def test_a_distribution_of_its_own_holds_its_licence(made: Made):
+    assert (made.project / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
 def test_the_method_in_the_tree_has_an_entry_point_and_a_row_in_the_readme(made: Made):

@@ -36,6 +36,21 @@ def test_the_commit_is_marked_where_code_differs_from_it(checkout: Path) -> None
     assert origin.commit() == clean + "+"
 
 
+def test_a_third_party_has_the_commit_of_its_own_repository(checkout: Path, tmp_path: Path) -> None:
+    project = tmp_path / "theirs"
+    plugin = project / "zoo_method_theirs"
+    plugin.mkdir(parents=True)
+    (plugin / "card.md").write_text("")
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "one"]):
+        subprocess.run(["git", *words], cwd=project, check=True)
+    theirs = origin.commit(plugin)
+    assert len(theirs) == 40
+    assert theirs != origin.commit()
+    (plugin / "__init__.py").write_text("")
+    assert origin.commit(plugin) == theirs + "+"
+
+
 def test_without_git_or_checkout_there_is_no_commit(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(checkout))  # as on a machine that only trains
     assert origin.commit() == ""

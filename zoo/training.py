@@ -105,6 +105,7 @@ class Run:
         steps: replaces the number of steps that a script asks for, where given.
         minutes: a budget of time, where given; whichever of steps and minutes ends first counts.
         code: the fingerprint of the code that trains, see `zoo.evidence.state`.
+        home: the folder of the method's code, where it is known.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Run:
         self.steps, self.minutes = steps, minutes
         self.recipe: dict[str, Any] | None = None
         self.code = ""
+        self.home: Path | None = None
         self._opened = opened
         # without this, two processes on a machine without a GPU do not find each other
         self._accelerator = Accelerator(cpu=not torch.accelerator.is_available())
@@ -211,7 +213,7 @@ class Run:
             "device": _device_name(self.device),
             "processes": self._accelerator.num_processes,
             "torch": torch.__version__,
-            "commit": commit() or None,
+            "commit": commit(self.home) or None,
             "code": self.code,
             "date": datetime.now(UTC).date().isoformat(),
             "measured": measured,
@@ -494,6 +496,7 @@ def train(
             run._accelerator.wait_for_everyone()
         torch.manual_seed(seed)
         home = Path(inspect.getfile(script))
+        run.home = home.parent
         run.code = state.of_code(home.parent if (home.parent / "__init__.py").is_file() else home)
         script(run)
     if run.recipe is None:

@@ -1,8 +1,9 @@
 """A visitor's runs of an action: the last one asked for wins, and what stands on the page belongs to what was asked.
 
 The browser numbers the runs of an action (``zoo.runs`` in ``assets/zoo.js``). Here only the newest of a visitor's page
-goes on: an older one ends at its next progress or result and changes nothing any more. Outlets other than the page call
-the endpoint, which knows nothing of this.
+goes on: an older one ends at its next progress or result and changes nothing any more. Each is a job (``jobs.py``),
+which a page that is loaded anew asks for again. Outlets other than the page call the endpoint, which knows nothing of
+this.
 """
 
 from __future__ import annotations
@@ -25,18 +26,12 @@ from zoo.app import scripts
 from zoo.app.answers import Answers
 from zoo.app.components.base import QUIET
 from zoo.app.endpoint import api_name, endpoint
+from zoo.app.jobs import Job, Jobs, Report, Superseded
 from zoo.app.templates import render
 from zoo.method import Method
 
 MOST_PAGES = 4096
 """Pages of visitors whose newest run is remembered."""
-
-
-class Superseded(gr.Error):
-    """Nobody waits for this run any more."""
-
-    def __init__(self) -> None:
-        super().__init__("superseded", print_exception=False)
 
 
 class _Newest:
@@ -61,19 +56,7 @@ class _Newest:
 
 
 _newest = _Newest()
-
-
-class _EndingProgress:
-    """Gradio's bar, which ends the work of a run that nobody waits for."""
-
-    def __init__(self, bar: Any, wanted: Callable[[], bool]) -> None:
-        self._bar = bar
-        self._wanted = wanted
-
-    def __call__(self, fraction: float, desc: str | None = None) -> None:
-        if not self._wanted():
-            raise Superseded
-        self._bar(fraction, desc=desc)
+_jobs = Jobs()
 
 
 def run_bar(slug: str, action: Action) -> gr.HTML:
@@ -130,10 +113,9 @@ def connect_runs(
     bar.stop(None, cancels=[asked], **private)  # type: ignore[attr-defined]
     edited = [bar.input, *(box.change for box in inputs)]  # type: ignore[attr-defined]
     gr.on(edited, None, [bar, *inputs], None, js=scripts.call("edited", key), **QUIET)
-    if action.examples:
-        lead.select(  # type: ignore[attr-defined]
-            None, None, [*inputs, *outputs, bar], js=scripts.call("example", key, len(inputs), len(outputs)), **QUIET
-        )  # fmt: skip
+    lead.select(  # type: ignore[attr-defined]
+        None, None, [*inputs, *outputs, bar], js=scripts.call("example", key, len(inputs), len(outputs)), **QUIET
+    )  # fmt: skip
 
 
 def stopped(request: Request) -> Response:
@@ -160,40 +142,53 @@ def _page_function(
 ) -> Callable[..., Any]:
     """What a page's Run calls: results, and what became of the run in place of an error."""
 
+    def job_of(state: Any, inputs: Sequence[Any], bar: Any) -> Job | None:
+        """The job that a page asks for: one that it left as it was loaded anew, or a new one."""
+        page, number, example = (_page(state), key), _number(state), answers.number(state)
+        if isinstance(state, dict) and state.get("resumes"):
+            return _jobs.find(page, number)
+
+        def work(report: Report) -> Generator[tuple[Any, ...]]:
+            # A lent GPU is used in another process, which a closure does not reach.
+            told = bar if action.gpu_seconds is not None else _Bar(report)
+            shown = None
+            with contextlib.closing(
+                _shown(action, function, inputs if example is None else answers.inputs(example), told)
+            ) as results:
+                for shown in results:
+                    yield shown
+            if example is not None and shown is not None:
+                answers.keep(example, shown)
+
+        job = Job(work, lambda: _newest.is_newest(page, number))
+        _jobs.begin(page, number, job)
+        return job
+
     def steps(state: Any, *values: Any) -> Iterator[tuple[Any, ...]]:
         *inputs, bar = values
         page, number = (_page(state), key), _number(state)
-        example = answers.number(state)
         _newest.ask(page, number)
-
-        def wanted() -> bool:
-            return _newest.is_newest(page, number)
-
-        # A lent GPU is used in another process, which a closure does not reach.
-        report = bar if action.gpu_seconds is not None else _EndingProgress(bar, wanted)
-        shown: tuple[Any, ...] | None = None
         skipped = tuple(gr.skip() for _ in action.results)
-        if not wanted():
+        if not _newest.is_newest(page, number):
             yield *skipped, gr.skip()
             return
-        with contextlib.closing(
-            _shown(action, function, inputs if example is None else answers.inputs(example), report)
-        ) as results:
-            try:
-                for shown in results:
-                    if not wanted():
-                        break
-                    yield *shown, {"run": number, "state": "going"}
-            except Superseded:
-                pass
-            except gr.Error as error:
-                yield *(None for _ in action.results), problem(action, number, str(error.message))
-                return
-        if not wanted():  # the action is closed by now
+        job = job_of(state, inputs, bar)
+        if job is None:
+            yield *skipped, {"run": number, "state": "gone"}
+            return
+        shown: tuple[Any, ...] | None = None
+        try:
+            with contextlib.closing(job.follow(lambda fraction, text: bar(fraction, desc=text))) as results:
+                for result in results:
+                    shown = shown if result is None else result
+                    # Something each second, for only then gradio sees that the page has left.
+                    yield *(skipped if shown is None else shown), {"run": number, "state": "going"}
+        except Superseded:
             yield *skipped, gr.skip()
             return
-        if example is not None and shown is not None:
-            answers.keep(example, shown)
+        except gr.Error as error:
+            yield *(None for _ in action.results), problem(action, number, str(error.message))
+            return
         # The same once more, of which gradio sends what differs; leaving results out would empty download buttons.
         yield *(skipped if shown is None else shown), {"run": number, "state": "done"}
 
@@ -206,6 +201,16 @@ def _page_function(
         ]
     )
     return steps
+
+
+class _Bar:
+    """What an action takes for gradio's bar."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def __call__(self, fraction: float, desc: str | None = None) -> None:
+        self._report(fraction, desc)
 
 
 def _shown(

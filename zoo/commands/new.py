@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 
 from zoo.errors import InputError
+from zoo.method import FAMILIES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``zoo new`` takes."""
     parser.add_argument("slug", help="lower-case words joined by hyphens")
     parser.add_argument(
-        "--family", help="one of the families that the gallery filters by (default: as the catalogue has it)"
+        "--family", help=f"one of {', '.join(FAMILIES)} (default: as the catalogue has it)"
     )
     parser.add_argument(
         "--takes", default="table", metavar="KIND,…", help="what visitors give (default: table)"

@@ -182,8 +182,9 @@ def _rounded(values: tuple[float, float, float] | None) -> tuple[float, float, f
 
 def measure(slug: str, progress: Progress | None = None) -> CostRecord:
     """The curves of a method; the record that ``write`` stores."""
-    declared = costs(registry.find(slug).draft)
-    where = {**origin.origin(), "environment": {**origin.environment(), "threads": "1"}}
+    draft = registry.find(slug).draft
+    declared = costs(draft)
+    where = {**origin.origin(draft.folder()), "environment": {**origin.environment(), "threads": "1"}}
     curves = [
         curve(cost, functools.partial(_measure, slug, name), progress) for name, cost in declared.items()
     ]

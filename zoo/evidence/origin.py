@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from zoo import paths
@@ -17,26 +18,39 @@ PACKAGES = ("torch", "numpy", "scipy", "scikit-learn")
 """What computes most, and therefore is recorded with its version."""
 
 
-def origin() -> dict[str, Any]:
-    """Commit, device, versions and date of numbers that are measured now."""
+def origin(plugin: Path | None = None) -> dict[str, Any]:
+    """Commit, device, versions and date of numbers that are measured now.
+
+    Args:
+        plugin: the folder of the method that they are of, which may have a repository of its own.
+    """
     return {
-        "commit": commit(),
+        "commit": commit(plugin),
         "device": device(),
         "environment": environment(),
         "date": datetime.date.today().isoformat(),
     }
 
 
-def commit() -> str:
-    """The commit that is checked out, with ``+`` where code differs from it; empty without checkout or git."""
-    folder = paths.checkout()
+def commit(plugin: Path | None = None) -> str:
+    """The commit that is checked out, with ``+`` where code differs from it; empty without checkout or git.
+
+    Args:
+        plugin: a method's folder; a third party's is asked for in the repository that it lies in.
+    """
+    folder, code = paths.checkout(), ["zoo", "plugins"]
+    if plugin is not None and paths.is_guest(plugin):
+        folder, code = plugin, ["."]
 
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True).stdout.strip()
 
-    if folder is None or not (folder / ".git").exists() or shutil.which("git") is None:
+    if folder is None or shutil.which("git") is None:
         return ""
-    return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", "zoo", "plugins") else "")
+    # A checkout of the zoo that is a folder in somebody's repository has no commit of its own.
+    if folder is not plugin and not (folder / ".git").exists():
+        return ""
+    return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", *code) else "")
 
 
 def device() -> str:

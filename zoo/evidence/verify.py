@@ -118,7 +118,7 @@ def verify(
     rows = {**kept, **{outcome.id: outcome for outcome in outcomes}}
     return EvidenceRecord(
         slug=slug,
-        **origin.origin(),
+        **origin.origin(method.folder()),
         state=code,
         claims=tuple(rows[name] for name in declared if name in rows),
     )

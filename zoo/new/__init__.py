@@ -8,6 +8,7 @@ files alone cannot hold.
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -102,6 +103,9 @@ def write(plan: Plan) -> list[Path]:
     for kind, file in known["examples"].items():
         if kind != "text":
             examples.value(kind).save(home / "examples" / file)
+    if plan.folder is not None:
+        places[root / "LICENSE"] = ""
+        (root / "LICENSE").write_text(_licence(), encoding="utf-8")
     if plan.folder is None:
         family = root / "plugins" / plan.family / "__init__.py"
         if not family.exists():
@@ -194,6 +198,15 @@ def _enter(project: Path, plan: Plan) -> None:
     text = head + header + "\n".join(entries) + "\n" + rest[len(lines) :]
     tomllib.loads(text)
     project.write_text(text, encoding="utf-8")
+
+
+def _licence() -> str:
+    """The text of Apache-2.0, which the zoo itself is under."""
+    own = paths.checkout()
+    if own is not None:
+        return (own / "LICENSE").read_text(encoding="utf-8")
+    shipped = importlib.metadata.files("latent-zoo") or []
+    return next(file for file in shipped if file.name == "LICENSE").read_text()
 
 
 def _format(files: Sequence[Path]) -> None:

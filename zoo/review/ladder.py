@@ -167,7 +167,7 @@ def review(slug: str, runs: bool = True, progress: Progress | None = None) -> Ch
         rows.append(RuleRecord(name=rule.name, rung=rule.rung, asks=rule.asks, findings=findings))
     return CheckRecord(
         slug=slug,
-        **origin.origin(),
+        **origin.origin(subject.folder),
         state=verify.state_of(subject.method),
         rung=_rung(rows) if runs else "",
         rules=tuple(rows),

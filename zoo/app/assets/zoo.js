@@ -808,7 +808,8 @@
   // do so once the server has told it a name of the run, which takes a moment.
   const PAGE = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
   const end = (attempt) => {
-    attempt.ended = fetch(`./zoo/stop?${new URLSearchParams({ page: PAGE, key: attempt.key, run: attempt.run })}`,
+    forget(attempt.key);
+    attempt.ended = fetch(`./zoo/stop?${new URLSearchParams({ page: attempt.page ?? PAGE, key: attempt.key, run: attempt.run })}`,
       { method: "POST", keepalive: true }).catch(() => {});
     if (performance.now() - attempt.began > 700) attempt.tell("stop", null);
   };
@@ -825,12 +826,26 @@
     return reply;
   };
 
+  // What ran last, of each action of this page: kept by the tab alone, so that the page finds it when it is loaded anew.
+  const jobPlace = (key) => `zoo-job ${location.pathname} ${key}`;
+  const forget = (key) => { try { sessionStorage.removeItem(jobPlace(key)); } catch { /* a browser without storage */ } };
+  const keepJob = (attempt, values) => {
+    const job = { page: attempt.page ?? PAGE, run: attempt.run, example: attempt.example, chosen: attempt.base ? attempt.chosen : null, values };
+    try { sessionStorage.setItem(jobPlace(attempt.key), JSON.stringify(job)); } catch { forget(attempt.key); }
+  };
+  const [entry] = performance.getEntriesByType("navigation");
+  const AGAIN = document.wasDiscarded || ["reload", "back_forward"].includes(entry?.type);  // a link begins anew
+  const keptJob = (key) => {
+    try { return AGAIN ? JSON.parse(sessionStorage.getItem(jobPlace(key))) : null; } catch { return null; }
+  };
+
   // A new number; the run before, if it still goes on, ends here and on the server.
   const begin = (attempt, example) => {
     const goesOn = attempt.state === "waiting" || attempt.state === "going";
     attempt.run += 1;
     if (goesOn) end(attempt);
-    Object.assign(attempt, { example, state: "waiting", began: performance.now(), problem: {} });
+    forget(attempt.key);
+    Object.assign(attempt, { example, state: "waiting", began: performance.now(), problem: {}, page: PAGE, resumes: null });
     paintRun(attempt);
     return attempt.run;
   };
@@ -869,6 +884,16 @@
         setTimeout(() => attempt.run === value.run && attempt.start(value.example), 30);
         return;
       }
+      if (value.state === "again") {  // a job that goes on; its inputs stand there in a moment
+        setTimeout(() => attempt.run === value.run && tell("submit", { ...value, resumes: true, page: attempt.page }), 30);
+        return;
+      }
+      if (value.state === "gone") {
+        forget(attempt.key);
+        Object.assign(attempt, { state: "", told: "What ran here is not kept any more; run it again." });
+        paintRun(attempt);
+        return;
+      }
       attempt.state = value.state;
       attempt.seconds = ((performance.now() - attempt.began) / 1000).toPrecision(2);
       attempt.filled = value.state !== "failed";
@@ -889,8 +914,13 @@
   // The inputs of a run, as they are sent.
   const asked = (key, values) => {
     const attempt = tryOf(key);
-    attempt.asked = attempt.now = compared(values);
-    attempt.settles = attempt.example !== null;
+    attempt.now = compared(values);
+    if (attempt.resumes) attempt.asked = attempt.resumes.edited ? "" : attempt.now;
+    else {
+      attempt.asked = attempt.now;
+      keepJob(attempt, values.slice(1));
+    }
+    attempt.settles = attempt.resumes ? !attempt.resumes.edited : attempt.example !== null;
     paintRun(attempt);
     return values;
   };
@@ -919,6 +949,13 @@
       attempt.only = false;
       const known = await inputsOf(key);
       return known ? [...asAddressed(attempt, known, attempt.base), ...nothing] : [];
+    }
+    if (attempt.resumes) {
+      const { run, example, values } = attempt.resumes;
+      const known = key.startsWith("compare/") ? null : await inputsOf(key);
+      const filled = known ? asAddressed(attempt, known, values) : values;
+      attempt.resumes.edited = JSON.stringify(filled) !== JSON.stringify(values);
+      return [...filled, ...nothing.slice(1), { run, example, state: "again" }];
     }
     const number = attempt.chosen;
     const goesOn = attempt.state === "waiting" || attempt.state === "going";
@@ -971,6 +1008,13 @@
         choose(Number(number), false);
       } else if (attempt.base || number === null) { attempt.only = true; trigger("select"); }
     };
+    const job = attempt.run ? null : keptJob(attempt.key);
+    if (job) {
+      const base = job.chosen === null ? {} : { chosen: job.chosen, base: job.values };
+      Object.assign(attempt, { resumes: job, run: job.run, page: job.page, example: job.example, state: "waiting", began: performance.now(), ...base });
+      setTimeout(() => trigger("select"), 0);
+      return;
+    }
     const asked = address.has("example");
     for (const name of ["__theme", "action", "example", "tab"]) address.delete(name);
     attempt.addressed = asked && !others && address.size > 0;
