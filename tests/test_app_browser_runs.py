@@ -134,6 +134,9 @@ def test_a_run_that_is_asked_for_while_a_file_is_on_its_way_waits_for_it(tab: Pa
     tab.get_by_label("Remove Image").or_(tab.get_by_role("button", name="Remove Image")).click()
     held: list = []
     tab.route("**/upload?*", lambda route: held.append(route))
+    # Of an upload that has not begun gradio does not know how far it is.
+    ended = {"content_type": "text/event-stream", "body": 'data: {"msg": "done"}\n\n'}
+    tab.route("**/upload_progress?*", lambda route: route.fulfill(**ended))
     with tab.expect_request("**/upload?*"):
         tab.locator(".z-inputs:visible input[type=file]").first.set_input_files(tmp_path / "wide.png")
     run(tab)
