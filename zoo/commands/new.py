@@ -12,9 +12,7 @@ from zoo.method import FAMILIES
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``zoo new`` takes."""
     parser.add_argument("slug", help="lower-case words joined by hyphens")
-    parser.add_argument(
-        "--family", help=f"one of {', '.join(FAMILIES)} (default: as the catalogue has it)"
-    )
+    parser.add_argument("--family", help=f"one of {', '.join(FAMILIES)} (default: as the catalogue has it)")
     parser.add_argument(
         "--takes", default="table", metavar="KIND,…", help="what visitors give (default: table)"
     )
