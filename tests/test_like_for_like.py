@@ -15,6 +15,7 @@ from own_methods import real
 
 from plugins.compression.finola import networks as finola_networks
 from plugins.compression.vc_inr import actions as vc_inr
+from plugins.interpretability.information_plane import actions as plane
 from plugins.kernels.velocity_fields import adapting, imputing
 from plugins.kernels.velocity_fields import model as velocity
 from plugins.optimization.imaml import actions as imaml
@@ -214,6 +215,19 @@ def twice(patch: Patch) -> list[list[Any]]:
     return [list(numbers(last("cosine-caution", "train_twice")).values())]
 
 
+def layers(action: str) -> Callable[[Patch], list[list[Any]]]:
+    """Both networks are of tanh."""
+
+    def mirror(patch: Patch) -> list[list[Any]]:
+        own = plane._settings
+        patch.setattr(plane, "_settings", lambda *given: dict.fromkeys(own(*given), own(*given)["tanh"]))
+        result = last("information-plane", action, epochs=20)
+        rows = dict.fromkeys(name.split(" | ")[0] for name in numbers(result))
+        return [columns(result, row) for row in rows]
+
+    return mirror
+
+
 MIRRORS: dict[tuple[str, str], Callable[[Patch], list[list[Any]]]] = {
     ("finola", "regrow"): regrow,
     ("finola", "blend"): blend,
@@ -233,6 +247,9 @@ MIRRORS: dict[tuple[str, str], Callable[[Patch], list[list[Any]]]] = {
     ("l1l2-interpolation", "your_table"): descent("your_table", "held-out error"),
     ("l1l2-interpolation", "sweep"): sweep,
     ("cosine-caution", "train_twice"): twice,
+    ("information-plane", "watch"): layers("watch"),
+    ("information-plane", "measure"): layers("measure"),
+    ("information-plane", "your_table"): layers("your_table"),
 }
 """For each action with a baseline, numbers that have to be the same, row by row, once the rival is ours."""
 

@@ -60,8 +60,8 @@ def measure(
     lost = {kind: [_most(each).bits for each in swept] for kind, swept in sweeps.items()}
     fine, last = WIDTHS.index(0.07), len(WIDTHS) - 1
     text = (
-        f"Here tanh forgets {lost['tanh'][fine]:.2g} bits by bins of {WIDTHS[fine]:g} and {lost['tanh'][last]:.2g} by"
-        f" bins of {WIDTHS[last]:g}; ReLU forgets {lost['ReLU'][fine]:.2g} and {lost['ReLU'][last]:.2g}."
+        f"Here tanh forgets {lost['tanh'][fine]:.2f} bits by bins of {WIDTHS[fine]:g} and {lost['tanh'][last]:.2f} by"
+        f" bins of {WIDTHS[last]:g}; ReLU forgets {lost['ReLU'][fine]:.2f} and {lost['ReLU'][last]:.2f}."
     )
     rows = [
         (f"bits forgotten, bins of {width:g} | {kind}", lost[kind][place], "")
@@ -126,8 +126,8 @@ def _watched(
     at = moments["tanh"][peak].epoch
     when = f"its weights have grown {at:.2g} times" if how == GROWS else f"epoch {at:.0f}"
     text = (
-        f"Here the tanh layer of {counted(hidden[layer], 'unit')} forgets {bits:.2g} bits about the input after {when};"
-        f" with ReLU no hidden layer forgets more than {most['ReLU'].bits:.2g}."
+        f"Here the tanh layer of {counted(hidden[layer], 'unit')} forgets {bits:.2f} bits about the input after {when};"
+        f" with ReLU no hidden layer forgets more than {most['ReLU'].bits:.2f}."
     )
     rows: list[Any] = []
     for kind, (bits, layer, peak) in most.items():
@@ -137,11 +137,8 @@ def _watched(
         if (last == last[0]).all() and how != GROWS:
             note(f"The network of {kind} died: it says the same to every input. Another seed may live.")
         rows += [
-            (
-                f"bits forgotten | {kind}",
-                bits,
-                f"by the hidden layer of {hidden[layer]}" if kind == "tanh" else "",
-            ),
+            (f"bits forgotten | {kind}", bits, "by the hidden layer that forgets most"),
+            (f"its units | {kind}", hidden[layer], ""),
             (f"bits at the peak | {kind}", float(planes[kind][peak, layer, 0]), "I(X;T) of that layer"),
             (
                 f"bits about the label, end | {kind}",

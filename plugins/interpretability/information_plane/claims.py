@@ -1,7 +1,9 @@
 """What is claimed. A seed draws the start, the rows that are trained on, and the order of steps.
 
-Epochs, the limit of one bit and the rulers were settled on seeds 100 to 109, before any of 10 to 19 was looked at.
-Where a network of ReLUs does not learn, the next of 1000 + seed, 2000 + seed, … that does takes its place, for tanh too.
+Epochs, the limit of one bit and the rulers were settled on seeds 100 to 109, before any of 10 to 39 was looked at.
+Where a network of ReLUs does not learn, the next of 1000 + seed, 2000 + seed, … that does takes its place, tanh's too.
+Bins of 2, and thirty seeds instead of ten, came after the first ten had been measured with all else: rounding alone moved
+the verdict on ReLU there.
 """
 
 from __future__ import annotations
@@ -17,14 +19,14 @@ from zoo.method import Evidence, Progress, claim
 from . import data, model
 from .model import Array, Setting, Work
 
-SEEDS, EPOCHS, LIMIT = range(10, 20), 800, 1.0
+SEEDS, EPOCHS, LIMIT = range(10, 40), 800, 1.0
 MOMENTS = sorted({0, *np.geomspace(1, EPOCHS, 40).round().astype(int).tolist()})
 GROWTH = np.geomspace(1, 30, 40)
 LIVES = 0.1
 """Share of wrong answers to training rows up to which a network has learned."""
 NOTHING = "nothing to tune: both networks have one setting, and a limit set beforehand"
-FIXED = {f"bins of width {width:g}": (model.WIDTHS, width) for width in (0.07, 0.2, 0.5)}
-FIXED |= {"kernel bound": (model.KERNEL, 0.0)}
+FINE = {f"bins of {width:g}": (model.WIDTHS, width) for width in (0.07, 0.2, 0.5)}
+FIXED = {**FINE, "bins of 2": (model.WIDTHS, 2.0), "kernel bound": (model.KERNEL, 0.0)}
 ADAPTIVE = {name: (name, 0.0) for name in list(model.RULERS)[2:]}
 EVERY = {**FIXED, "thirty edges from -1 to 1": ("thirty edges from -1 to 1", 0.0), **ADAPTIVE}
 
@@ -37,7 +39,7 @@ class Trained(NamedTuple):
     died: int
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=32)
 def trained(seed: int, epochs: int) -> Trained:
     """Both networks, the first seed at which ReLU lives; and the growing one."""
     for died in range(50):
@@ -83,7 +85,7 @@ def tanh_compresses(quick: bool, progress: Progress) -> Evidence:
     """By how much I(X;T) ends below its peak, in the hidden layer where that is most."""
     runs = _runs(EVERY, quick, progress)
     curve = runs.curve(
-        "", "bits forgotten", names={"tanh": "tanh", "ReLU": "ReLU", "grown": "tanh, weights only grow"}
+        "", "bits forgotten", names={"tanh": "tanh", "ReLU": "ReLU", "tanh, weights only grow": "grown"}
     )
     return runs.evidence("tanh", LIMIT, curves={"Forgotten, by every ruler": curve})
 
@@ -101,11 +103,12 @@ def tanh_compresses(quick: bool, progress: Progress) -> Evidence:
 def relu_does_not(quick: bool, progress: Progress, rulers: str) -> Evidence:
     """The same starts, rows and steps as for tanh; networks that do not learn are replaced."""
     conditions = FIXED if rulers == "fixed" else ADAPTIVE
-    reason = "" if rulers == "fixed" else (
-        "activations of ReLU keep growing, and with them bins that follow their range: inputs that stay where they are"
-        " fall into one cell. With as many inputs in each bin units also come to say the same in the same order"
-    )  # fmt: skip
-    return _runs(conditions, quick, progress).evidence("ReLU", LIMIT, better="lower", reason=reason)
+    reasons = {
+        "fixed": "with fine bins some networks forget a bit or two in a layer whose units come to say the same",
+        "adaptive": "activations of ReLU keep growing, and with them bins that follow their range: inputs that stay"
+        " where they are fall into one cell; and units of a layer come to say the same in the same order",
+    }
+    return _runs(conditions, quick, progress).evidence("ReLU", LIMIT, better="lower", reason=reasons[rulers])
 
 
 @claim(
@@ -114,9 +117,8 @@ def relu_does_not(quick: bool, progress: Progress, rulers: str) -> Evidence:
 )  # fmt: skip
 def relu_softmax_does_not(quick: bool, progress: Progress) -> Evidence:
     """It saturates on both sides, whatever the hidden units do."""
-    conditions = {name: rule for name, rule in FIXED.items() if name != "kernel bound"}
     reason = "the softmax saturates at 0 and 1 as tanh does at -1 and 1; bins of 0.5 are too wide to show it"
-    return _runs(conditions, quick, progress).evidence("softmax ReLU", LIMIT, better="lower", reason=reason)
+    return _runs(FINE, quick, progress).evidence("softmax ReLU", LIMIT, better="lower", reason=reason)
 
 
 @claim(
@@ -127,8 +129,8 @@ def relu_softmax_does_not(quick: bool, progress: Progress) -> Evidence:
 def learning_compresses(quick: bool, progress: Progress) -> Evidence:
     """The control: saturation alone, with no label ever seen."""
     reason = (
-        "growing weights push tanh to its ends, and inputs fall into few cells without a single label; so the fall"
-        " alone does not show that anything was learned"
+        "growing weights push tanh to its ends, and inputs fall into few cells without a single label; only by bins as"
+        " wide as all of tanh, which see signs alone, does growing forget nothing"
     )
     return _runs(FIXED, quick, progress).evidence("tanh", "grown", reason=reason)
 
@@ -141,4 +143,4 @@ def learning_compresses(quick: bool, progress: Progress) -> Evidence:
 def begins_when_fitted(quick: bool, progress: Progress) -> Evidence:
     """The moment at which I(X;T) is greatest, in the tanh layer that forgets most."""
     reason = "the last hidden layer turns back while answers are still being learned, within the first ten epochs or so"
-    return _runs(FIXED, quick, progress).evidence("wrong tanh", 0.05, better="lower", reason=reason)
+    return _runs(FINE, quick, progress).evidence("wrong tanh", 0.05, better="lower", reason=reason)

@@ -38,7 +38,7 @@ def lamps(seed: int, by_lot: bool = False) -> Work:
 
     The paper's rule in our words: symmetric under rotations of the sphere, balanced, nearly one bit of I(X;Y).
     """
-    x = (np.arange(4096)[:, None] >> np.arange(12) & 1).astype(np.float32)
+    x = (np.arange(4096)[:, None] >> np.arange(12) & 1).astype(float)
     labels = (lit_edges(x) >= EDGES).astype(np.int64)
     if by_lot:
         labels = np.random.default_rng((seed, 1)).permutation(labels)
@@ -75,4 +75,4 @@ def of_table(table: Table, label: str, seed: int) -> Work:
         )
     spread = x.std(0)
     x = (x - x.mean(0)) / np.where(spread > 0, spread, 1)
-    return Work(x.astype(np.float32), labels.ravel(), _trained(len(x), seed))
+    return Work(x, labels.ravel(), _trained(len(x), seed))

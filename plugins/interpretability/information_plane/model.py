@@ -76,7 +76,7 @@ class Network:
 
     def start(self, rng: np.random.Generator) -> Array:
         """Normal weights of deviation 1 / √fan-in without their tails beyond two, no bias; `(p,)`."""
-        weights = np.zeros(self.count, np.float32)
+        weights = np.zeros(self.count)
         for (a, b), part in zip(self.shapes, self.parts, strict=True):
             drawn = rng.standard_normal((a, b))
             while (far := abs(drawn) > 2).any():
@@ -108,7 +108,7 @@ class Network:
     ) -> None:  # fmt: skip
         """Of the mean cross-entropy, in nats, into `slopes`; `answers` are one-hot, `(n, classes)`."""
         said = [x, *self.activations(layers, x)]
-        pull = (said[-1] - answers) / np.float32(len(x))
+        pull = (said[-1] - answers) / len(x)
         for place in reversed(range(len(layers))):
             np.matmul(said[place].T, pull, out=slopes[place][0])
             np.sum(pull, axis=0, out=slopes[place][1])
@@ -127,7 +127,7 @@ class Work(NamedTuple):
     @property
     def answers(self) -> Array:
         """One-hot labels, `(n, classes)`."""
-        return np.eye(int(self.labels.max()) + 1, dtype=np.float32)[self.labels]
+        return np.eye(int(self.labels.max()) + 1)[self.labels]
 
 
 def network(work: Work, setting: Setting) -> Network:
@@ -149,10 +149,10 @@ def train(work: Work, setting: Setting, seed: int, kept: Sequence[int]) -> Itera
                 pull = np.empty_like(weights)
                 net.gradient(layers, work.x[part], answers[part], net.layers(pull))
                 pulls.append(pull)
-                first += np.float32(0.1) * (pull - first)
-                second += np.float32(0.001) * (pull * pull - second)
-                size = setting.rate * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
-                weights -= np.float32(size) * first / (np.sqrt(second) + np.float32(1e-8))
+                first += 0.1 * (pull - first)
+                second += 0.001 * (pull * pull - second)
+                size = setting.rate * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step)
+                weights -= size * first / (np.sqrt(second) + 1e-8 * (1 - 0.999**step) ** 0.5)
         if epoch in wanted:
             yield _moment(net, work, weights, epoch, pulls)
 
@@ -162,7 +162,7 @@ def grown(work: Work, setting: Setting, seed: int, sizes: Sequence[float]) -> It
     net = network(work, setting)
     start = net.start(np.random.default_rng(seed))
     for size in sizes:
-        yield _moment(net, work, start * np.float32(size), float(size), [])
+        yield _moment(net, work, start * float(size), float(size), [])
 
 
 def _moment(net: Network, work: Work, weights: Array, epoch: float, pulls: Sequence[Array]) -> Moment:
@@ -174,19 +174,20 @@ def _moment(net: Network, work: Work, weights: Array, epoch: float, pulls: Seque
     drift = np.full(len(net.parts), np.nan)
     if len(pulls) > 1:
         stack = np.stack(pulls)
-        mean, spread = stack.mean(0), stack.std(0) + 1e-30
-        drift = np.array([np.linalg.norm(mean[part]) / np.linalg.norm(spread[part]) for part in net.parts])
+        mean, spread = stack.mean(0), stack.std(0)
+        sizes = [(np.linalg.norm(mean[part]), np.linalg.norm(spread[part])) for part in net.parts]
+        drift = np.array([a / b if b else np.nan for a, b in sizes])
     return Moment(float(epoch), weights.copy(), (losses[0], losses[1]), (errors[0], errors[1]), drift)
 
 
 def widths(t: Array, width: float = 0.07) -> Array:
     """Bins of one width, without end: `⌊t / width⌋`; activations `(n, units)` to whole numbers `(n, units)`."""
-    return np.floor(t / np.float32(width)).astype(np.int64)
+    return np.floor(t / width).astype(np.int64)
 
 
 def thirty(t: Array) -> Array:
     """The paper's: thirty edges from -1 to 1, twenty-nine intervals; what lies above shares one more cell."""
-    return np.digitize(t, np.linspace(-1, 1, 30, dtype=np.float32))
+    return np.digitize(t, np.linspace(-1, 1, 30))
 
 
 def stretched(t: Array) -> Array:
@@ -255,7 +256,7 @@ def kernel(t: Array, labels: Array, variance: float = 1e-3) -> tuple[float, floa
 
 def _mixture(t: Array, variance: float) -> float:
     square = (t * t).sum(1)
-    apart = np.maximum(square[:, None] + square - 2 * t @ t.T, 0) / np.float32(2 * variance)
+    apart = np.maximum(square[:, None] + square - 2 * t @ t.T, 0) / (2 * variance)
     return float(-np.log2(np.exp(-apart).mean(1)).mean())
 
 
