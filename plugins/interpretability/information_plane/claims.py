@@ -2,8 +2,8 @@
 
 Epochs, the limit of one bit and the rulers were settled on seeds 100 to 109, before any of 10 to 39 was looked at.
 Where a network of ReLUs does not learn, the next of 1000 + seed, 2000 + seed, … that does takes its place, tanh's too.
-Bins of 2, and thirty seeds instead of ten, came after the first ten had been measured with all else: rounding alone moved
-the verdict on ReLU there.
+Bins of 2, and thirty seeds instead of ten, came after the first ten had been measured with all else: rounding alone
+had moved the verdict on ReLU there.
 """
 
 from __future__ import annotations
