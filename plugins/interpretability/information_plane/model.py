@@ -186,18 +186,18 @@ def widths(t: Array, width: float = 0.07) -> Array:
 
 
 def thirty(t: Array) -> Array:
-    """The paper's: thirty edges from -1 to 1, twenty-nine intervals; what lies above shares one more cell."""
+    """The paper's thirty edges from -1 to 1 for `(n, units)`: 29 intervals; what lies above shares one more cell."""
     return np.digitize(t, np.linspace(-1, 1, 30))
 
 
 def stretched(t: Array) -> Array:
-    """Thirty equal bins from the least to the greatest activation that the layer has at this moment."""
+    """Thirty equal bins from the least to the greatest of the activations `(n, units)`."""
     low, high = t.min(), t.max()
     return np.minimum(((t - low) / max(high - low, 1e-30) * 30).astype(np.int64), 29)
 
 
 def ranked(t: Array) -> Array:
-    """Thirty bins for each unit with as many inputs in each, as nearly as equal activations let."""
+    """Thirty bins for each unit of `(n, units)` with as many inputs in each, as nearly as equal activations let."""
     edges = np.quantile(t, np.arange(1, 30) / 30, axis=0)
     return np.stack(
         [np.searchsorted(edge, unit, "right") for edge, unit in zip(edges.T, t.T, strict=True)], 1
@@ -244,7 +244,7 @@ KERNEL_ROWS = 600
 
 
 def kernel(t: Array, labels: Array, variance: float = 1e-3) -> tuple[float, float]:
-    """Upper bounds on I(X;T) and I(T;Y), in bits, were Gaussian noise of this variance added to the layer.
+    """Upper bounds on I(X;T) and I(T;Y), in bits, were noise of this variance added to the layer `(n, units)`.
 
     H(T) ≤ -mean over i of log mean over j of exp(-|tᵢ - tⱼ|² / 2s²), less the entropy of the noise; of ibsgd.
     """
