@@ -62,9 +62,6 @@ def test_the_kernel_bound_is_that_of_a_mixture_of_gaussians() -> None:
     alone = upper(t)
     within = sum((labels == label).mean() * upper(t[labels == label]) for label in (0, 1))
     assert model.kernel(t, labels) == pytest.approx((alone, alone - within), abs=1e-9)
-    assert model.kernel(10 * t.round(1), labels)[0] == pytest.approx(
-        entropy([tuple(row) for row in t.round(1).tolist()]), abs=1e-3
-    )
 
 
 def test_bins_are_where_they_are_said_to_be() -> None:
@@ -77,8 +74,7 @@ def test_bins_are_where_they_are_said_to_be() -> None:
 
 def test_order_of_inputs_does_not_matter_and_halved_bins_never_say_less() -> None:
     rng = np.random.default_rng(1)
-    t, labels = np.tanh(rng.standard_normal((500, 2))), rng.integers(0, 3, 500)
-    order = rng.permutation(500)
+    t, labels, order = np.tanh(rng.standard_normal((500, 2))), rng.integers(0, 3, 500), rng.permutation(500)
     said = model.binned(model.widths(t, 0.2), labels)
     assert model.binned(model.widths(t[order], 0.2), labels[order]) == pytest.approx(said)
     assert model.binned(model.widths(t, 0.1), labels)[0] >= said[0]

@@ -43,13 +43,13 @@ def watched(
             name = f"drift / diffusion, {kind}"
             curves.append(figures.line(times, np.round(drift, 4), name, colour, width=1.5, dash="dot"))
     time = _growth() if grows else _epochs(times)
-    what = "loss in bits" if grows else "loss in bits; drift / diffusion"
+    what = "loss, bits" if grows else "loss; drift / diffusion"
     shown = {}
     for place, moment in enumerate(any_side):
         heights = [curve["y"][place] for curve in curves]
         looks = [curve["line"]["color"] for curve in curves]
         now = figures.dots([times[place]] * len(curves), heights, "", looks, size=9)
-        below = Panel([*curves, now], time, figures.axis(what, log=True), "")
+        below = Panel([*curves, now], time, figures.axis(what, log=True, dtick=1), "")
         parts = {kind: measured[: place + 1] for kind, measured in planes.items()}
         shown[f"{moment.epoch:.3g}" if grows else f"{moment.epoch:.0f}"] = _panels(
             planes, parts, hidden, below
@@ -125,7 +125,9 @@ def _panels(
             Panel(
                 [*paths, ends],
                 figures.axis("I(X;T), bits", span=(-0.04 * right, 1.04 * right), zeroline=False),
-                figures.axis("I(T;Y), bits", span=(-0.04 * top, 1.06 * top), zeroline=False),
+                figures.axis(
+                    "" if panels else "I(T;Y), bits", span=(-0.04 * top, 1.06 * top), zeroline=False
+                ),
                 kind,
             )
         )
