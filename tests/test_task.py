@@ -13,7 +13,14 @@ from zoo import registry
 from zoo.errors import InputError
 from zoo.evidence import judge, task
 from zoo.evidence.task import Contestant, Dial, Item, Run, Score, Task
-from zoo.evidence.tasks import dimension_reduction, few_shot, image_coding, image_from_numbers, imputation
+from zoo.evidence.tasks import (
+    dimension_reduction,
+    few_shot,
+    image_coding,
+    image_from_numbers,
+    imputation,
+    theory,
+)
 from zoo.evidence.tasks import features as frozen_features
 from zoo.method import FAMILIES, Outcome
 from zoo.types import Figure, Image, Pictures, Table
@@ -394,3 +401,23 @@ def test_features_by_hand_are_of_every_picture_and_every_place():
         pictures, scenes = encode(given)
         assert len(pictures) == 2
         assert scenes.shape[:3] == (2, 16, 16)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Theory met
+
+
+def test_twice_and_half_of_what_was_predicted_are_equally_far():
+    board = theory.TheoryMet()
+    points = [[None, board.judge(0, Outcome((measured, 2.0)))] for measured in (1.0, 2.0, 4.0)]
+    assert [point[1]["ratio"] for point in points] == [0.5, 1.0, 2.0]
+    assert [board.standing(point, {}) for point in points] == [2.0, 1.0, 2.0]
+
+
+def test_methods_meet_what_their_theory_predicts():
+    """One draw each; the leaderboard takes five times five."""
+    board = task.load("theory-met")
+    entrants = task.contestants(board)
+    ratios = {name: board.judge(3, one.run(3, 1))["ratio"] for name, one in entrants.items()}
+    assert len(ratios) == 6
+    assert all(0.7 < ratio < 1.4 for ratio in ratios.values()), ratios

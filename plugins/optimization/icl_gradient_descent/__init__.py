@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Rare, Seed, Summary, action, cost
+from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, action, contestant, cost
 from zoo.types import Drawing, Figure, Metrics, Points
 
 
@@ -170,6 +170,21 @@ class InContextDescent(Method):
             pairs: that are shown of each task.
             seed: draws the tasks.
         """
+
+    @contestant("theory-met", "In-context descent: the loss of one layer")
+    def loss_met(self, seed: int, draws: float) -> Outcome:
+        """Trained layers on 10,000 new tasks each, and the expected loss of the best step."""
+        import numpy as np
+        import torch
+
+        from . import model
+
+        recipe = model.Recipe(d=5)
+        losses = []
+        for number in range(seed, seed + int(draws)):
+            tasks = model.draw(10_000, recipe.pairs, 5, torch.Generator().manual_seed(5000 + number))
+            losses.append(model.loss(model.predict(model.trained(recipe, number), tasks), tasks))
+        return Outcome((np.mean(losses), model.best_rate(5, recipe.pairs)[1]))
 
     @cost("One layer at 256 tasks of ten dimensions", size="pairs", start=64)
     def attending(self, size: int) -> Callable[[], object]:

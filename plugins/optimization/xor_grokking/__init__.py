@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Rare, Seed, Summary, action, cost
+from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, action, contestant, cost
 from zoo.types import ColumnOf, Figure, Metrics, Table
 
 Dimension = Annotated[float, Field(ge=2.5, le=12)]
@@ -168,6 +168,23 @@ class XorGrokking(Method):
             steps: of gradient descent.
             seed: draws points and start.
         """
+
+    @contestant("theory-met", "XOR clusters: the margin after one step")
+    def margin_met(self, seed: int, draws: float) -> Outcome:
+        """The mean margin of training points, and α (p + μ²) / (8 n): of the neurons that a point makes fire at the
+        start, the half that votes for its label goes on firing, and each has gained α ‖x‖² / (2 n √m).
+        """
+        import numpy as np
+
+        from . import model
+
+        setting = model.Setting(p=1e12, signal=200**0.51, start=1.0)  # where the theorem holds
+        margins = []
+        for number in range(seed, seed + int(draws)):
+            drawn = model.draw(setting, number, tests=1)
+            (once,) = model.train(drawn, setting.alpha, 1, [1])
+            margins.append((once.train * drawn.given).mean())
+        return Outcome((np.mean(margins), setting.alpha * (setting.p + setting.mu**2) / (8 * setting.n)))
 
     @cost("Twenty steps of a network of 100 neurons", size="points", start=25)
     def training(self, size: int) -> Callable[[], object]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Seed, Summary, action, cost
+from zoo.method import Method, Outcome, Paper, Progress, Seed, Summary, action, contestant, cost
 from zoo.types import Figure, Metrics, Table, Text
 
 MULTIPLY = """a = 4   # how often
@@ -141,6 +141,16 @@ class LoopedTransformer(Method):
             steps: of each.
             seed: draws the programs.
         """
+
+    @contestant("theory-met", "Looped transformer: steps as interpreted")
+    def steps_met(self, seed: int, draws: float) -> Outcome:
+        """Steps before a difference from the interpreter, of four programs a draw, and all thirty of them."""
+        import numpy as np
+
+        from . import model, text
+
+        programs = [text.drawn(seed * 100 + number, 30) for number in range(4 * int(draws))]
+        return Outcome((np.mean(model.survives(programs, 30, 10.0, correct=True)), 30))
 
     @cost("Ten steps", size="programs", start=4)
     def stepping(self, size: int) -> Callable[[], object]:
