@@ -3,7 +3,7 @@
 ``cards/answers/<slug>/<action>.zip`` holds a file for each field of the result. Pictures and sounds are stored with a
 little loss, corners of shapes to a four-thousandth of their size and the numbers of plots with six digits, and what is
 read of them says so by being marked as a stored example. A store of other inputs than the example's is none;
-``differences`` says whether a run still gives what is stored.
+``differences`` says whether a run still gives what is stored, and ``is_of_this_code`` whether the code has changed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy as np
 from zoo import paths, registry
 from zoo.action import Action, Result
 from zoo.errors import InputError
+from zoo.evidence import verify
 from zoo.method import Method
 from zoo.types import Audio, Figure, File, Image, Images, Mesh, Metrics, Pictures, Points, Table, Value
 
@@ -106,7 +107,8 @@ def write(method: Method, action: Action) -> Path:
             fields[field.name] = None if value is None else field.kind
             for name, data in [] if value is None else _encoded(field, value):
                 store.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-        about = json.dumps({"example": _example(action), "fields": fields}, indent=1)
+        code = verify.state_of(type(method))
+        about = json.dumps({"example": _example(action), "fields": fields, "state": code}, indent=1)
         store.writestr(zipfile.ZipInfo("about.json"), about, zipfile.ZIP_DEFLATED)
     return path
 
@@ -116,6 +118,15 @@ def differences(action: Action, stored: dict[str, Any], result: Any) -> list[str
     return [
         field.name for field in action.results if not _alike(stored[field.name], getattr(result, field.name))
     ]
+
+
+def is_of_this_code(method: type[Method], action: Action) -> bool:
+    """Whether what is stored was made by the code, the weights and the packages of today.
+
+    Where it was, what differs is the machine: a training that is chaotic ends elsewhere on another processor.
+    """
+    with zipfile.ZipFile(path_of(method.slug, action)) as store:
+        return json.loads(store.read("about.json")).get("state") == verify.state_of(method)
 
 
 def _example(action: Action) -> Any:

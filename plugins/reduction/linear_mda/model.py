@@ -426,12 +426,16 @@ def cca(first: Array, second: Array, rank: int | None = None, **options: Unpack[
     factors = svd(basis.T @ other, rank, **options)
     variates = np.sqrt(len(first)) * basis @ factors.left
     answers = np.sqrt(len(first)) * other @ factors.right
+    structure = correlations(first, variates)
+    # Bases differ from machine to machine; the variable that goes along most with a variate goes along with it upwards.
+    strongest = np.take_along_axis(structure, np.abs(structure).argmax(0)[None], 0)[0]
+    signs = np.where(strongest < 0, -1.0, 1.0)
     return Canonical(
         np.minimum(factors.values, 1.0),
-        variates,
-        answers,
-        correlations(first, variates),
-        correlations(second, answers),
+        variates * signs,
+        answers * signs,
+        structure * signs,
+        correlations(second, answers) * signs,
     )
 
 
