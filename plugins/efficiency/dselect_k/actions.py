@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from zoo.blocks import replay, verdicts
+from zoo.blocks.tables import counted
 from zoo.errors import InputError
 from zoo.method import Method, Progress
 from zoo.types import Metrics, Table
 
 from . import Chose, Grabbed, data, figures, gates, model
-from .gates import Gate, Params
+from .gates import Params
 from .model import Moment, Setting, World
 
 OURS, PLAIN, NOISY, CUT = "DSelect-k", "top-k", "noisy top-k", "softmax, then cut"
@@ -23,12 +26,12 @@ FOUND = 1.1
 
 def contestants(
     n: int, k: int, entropy: float, gamma: float, steps: int, noise: float, load: float
-) -> dict[str, Gate]:
-    """The gates of the page; the softmax keeps its k largest after half of the steps."""
+) -> dict[str, Any]:
+    """The gates of the page; after half of the steps entropy counts, and the softmax keeps its k largest."""
     if k >= n:
         raise InputError(f"each task chooses fewer experts than there are; choose {n - 1} or fewer of {n}.")
     return {
-        OURS: gates.DSelect(n, k, gamma, entropy),
+        OURS: gates.DSelect(n, k, gamma, entropy, steps // 2),
         PLAIN: gates.TopK(n, k, 0.0),
         NOISY: gates.TopK(n, k, noise, load),
         CUT: gates.Pruned(n, k, steps // 2),
@@ -58,7 +61,7 @@ def your_table(
 
 def _chose(
     world: World,
-    kinds: dict[str, Gate],
+    kinds: dict[str, Any],
     rate: float,
     steps: int,
     seed: int,
@@ -72,44 +75,36 @@ def _chose(
         moments[name] = list(model.train([world], [seed], gate, rate, steps, kept))
     ends = {name: each[-1] for name, each in moments.items()}
     errors = {name: float(end.error.mean()) for name, end in ends.items()}
-    known = world.outputs is not None and world.truth is not None
-    if known:
-        found = {name: model.right(end.sparse[0], world.truth) for name, end in ends.items()}
+    known = world.truth if world.outputs is not None else None
+    found = {} if known is None else {name: model.right(end.sparse[0], known) for name, end in ends.items()}
+    if found:
         text = (
             f"DSelect-k chooses {found[OURS]:.0%} of the right experts, top-k {found[PLAIN]:.0%}, with noise"
             f" {found[NOISY]:.0%}; a softmax that is cut to its largest halfway {found[CUT]:.0%}."
         )
     else:
-        text = verdicts.beside(
-            OURS, errors[OURS], PLAIN, errors[PLAIN], "", "lower", "the mean squared error on new rows"
-        )
-    rows = (
-        [(f"right experts, {name}", value, "share of the true ones") for name, value in found.items()]
-        if known
-        else []
-    )
-    rows += [
-        (f"error, {name}", value, "mean square on new rows, k experts") for name, value in errors.items()
-    ]
-    rows += [
-        (
-            f"experts in use, {name}",
-            float((end.gate > 0).sum(axis=-1).mean()),
+        what = f"the error on new rows with {counted(kinds[OURS].k, 'expert')} a task"
+        text = verdicts.beside(OURS, errors[OURS], PLAIN, errors[PLAIN], "", "lower", what)
+    columns = {
+        "right experts": (found, "share of the true ones"),
+        "error": (errors, "mean square on new rows, with k experts a task"),
+        "experts in use": (
+            {name: float((end.gate > 0).sum(axis=-1).mean()) for name, end in ends.items()},
             "per task, before any cut to k",
-        )
-        for name, end in ends.items()
-    ]
-    rows += [
-        (
-            f"agreement in groups, {name}",
-            model.alike(end.sparse[0], world.group),
+        ),
+        "agreement in groups": (
+            {} if world.truth is None
+            else {name: model.alike(end.sparse[0], world.group) for name, end in ends.items()},
             "experts in common over those of either",
-        )
-        for name, end in ends.items()
+        ),
+    }  # fmt: skip
+    rows = [
+        (f"{what}, {name}", value, unit)
+        for what, (values, unit) in columns.items()
+        for name, value in values.items()
     ]
-    bits = [kinds[OURS].softened(moment.params["z"])[0] for moment in moments[OURS]]  # type: ignore[attr-defined]
-    truth = world.truth if known else None
-    return Chose(text, figures.use(moments, truth, names), figures.curves(moments, bits), Metrics(rows))
+    bits = [gates.smooth_step(moment.params["z"][0], kinds[OURS].gamma[0]) for moment in moments[OURS]]
+    return Chose(text, figures.use(moments, known, names), figures.curves(moments, bits), Metrics(rows))
 
 
 def grab(
@@ -137,18 +132,19 @@ def grab(
         name: np.stack([moment.whole[:, 0] for moment in each], axis=1) for name, each in moments.items()
     }
     bits = np.stack([gates.smooth_step(moment.params["z"][:, 0], gamma) for moment in moments[OURS]], axis=1)
-    last = {name: _last(each[:-1, -1] <= FOUND * each[-1, -1], at) for name, each in errors.items()}
-    text = (
-        "Upset, DSelect-k "
-        + ", ".join(f"{'' if name == OURS else name + ' '}{last[name]}" for name in (OURS, PLAIN, NOISY, CUT))
-        + "."
-    )
+    found = {name: each[:-1, -1] <= FOUND * each[-1, -1] for name, each in errors.items()}
     rows = [
-        (f"error, {name}, upset at step {step}", float(each[run, -1]), "mean square on new rows")
-        for name, each in errors.items()
-        for run, step in enumerate(at)
+        (f"finds back, {name}", float(back.sum()), f"of {len(at)} moments") for name, back in found.items()
     ]
-    rows += [(f"error, {name}, left alone", float(each[-1, -1]), "") for name, each in errors.items()]
+    rows += [
+        (f"error, {name}, {when}", float(each[run, -1]), "of the task, mean square on new rows")
+        for name, each in errors.items()
+        for run, when in ((-1, "left alone"), (0, "upset first"), (-2, "upset last"))
+    ]
+    text = (
+        f"Upset at {len(at)} moments of training, DSelect-k finds back from {found[OURS].sum()}, top-k from"
+        f" {found[PLAIN].sum()}, with noise from {found[NOISY].sum()}, the softmax that is cut from {found[CUT].sum()}."
+    )
     return Grabbed(text, figures.grabbed(kept, at, errors, bits), Metrics(rows))
 
 
@@ -161,12 +157,3 @@ def _upset(params: Params, run: int, push: float, gamma: float) -> None:
     else:
         logits = params["l"][run, 0]
         logits[logits.argmax()] = logits.min() - push
-
-
-def _last(found: np.ndarray, at: list[int]) -> str:
-    """In words, until which step of upsetting the error is found again."""
-    if found.all():
-        return f"finds back from any step up to {at[-1]}"
-    if not found[0]:
-        return "never finds back" if not found.any() else f"finds back from {found.sum()} of {len(at)} steps"
-    return f"finds back until it is upset at step {at[int(np.argmin(found)) - 1]}"

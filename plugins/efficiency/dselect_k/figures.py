@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def curves(moments: Mapping[str, Sequence[Moment]], bits: Sequence[NDArray]) -> 
 
 def _paths(steps: Sequence[int], paths: NDArray) -> list[Trace]:
     """Lines `(steps, lines)` as one trace with gaps."""
-    x = [value for _ in paths.T for value in (*steps, None)]
+    x: list[Any] = [value for _ in paths.T for value in (*steps, None)]
     y = [value for path in paths.T for value in (*path.round(3).tolist(), None)]
     return [figures.line(x, y, "", COLOURS[0], width=1.2, opacity=0.6, hoverinfo="skip")]
 

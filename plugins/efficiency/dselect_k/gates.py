@@ -56,12 +56,15 @@ def largest(values: Array, k: int) -> NDArray[np.bool_]:
 
 
 class Gate(Protocol):
-    """What training asks of a gate."""
+    """What training asks of a gate of `n` experts, `k` of them for each task."""
+
+    n: int
+    k: int
 
     def start(self, rngs: list[np.random.Generator], tasks: int) -> Params:
         """Parameters of every run at its start."""
 
-    def forward(self, params: Params, step: int, draw: Array | None) -> tuple[Array, Any]:
+    def forward(self, params: Params, step: int, draw: Array | None = None) -> tuple[Array, Any]:
         """Gates `(runs, tasks, experts)`, and what ``backward`` needs; `draw` is normal noise of this shape or None."""
 
     def backward(self, slope: Array, kept: Any) -> Params:
@@ -85,13 +88,15 @@ class DSelect:
         k: selectors, the most experts that a task ends with.
         gamma: width of the smooth step, `(runs,)`.
         entropy: weight of the selectors' entropy, `(runs,)`.
+        since: the step from which on the entropy counts.
         hard: whether bits are 0 or 1 from the first step on, with S' as their slope (straight-through); our control.
     """
 
     def __init__(
-        self, n: int, k: int, gamma: Array | float = 1.0, entropy: Array | float = 1e-3, hard: bool = False
-    ) -> None:
-        self.n, self.k, self.hard = n, k, hard
+        self, n: int, k: int, gamma: Array | float = 1.0, entropy: Array | float = 1e-2,
+        since: int = 0, hard: bool = False,
+    ) -> None:  # fmt: skip
+        self.n, self.k, self.since, self.hard = n, k, since, hard
         self.bits = max(int(np.ceil(np.log2(n))), 1)
         self.codes = (np.arange(n)[:, None] >> np.arange(self.bits)[::-1]) & 1 == 1  # (n, bits)
         self.gamma, self.entropy = _column(gamma, 3), _column(entropy, 3)
@@ -114,7 +119,7 @@ class DSelect:
         """The gate draws no noise."""
         factors, share = self._factors(params["z"]), softmax(params["w"])
         r = factors.prod(axis=-1)
-        return np.einsum("rtk,rtkn->rtn", share, r), (params["z"], factors, share, r)
+        return np.einsum("rtk,rtkn->rtn", share, r), (params["z"], factors, share, r, step >= self.since)
 
     def penalty(self, params: Params) -> Array:
         """Entropy by its weight, plus, where codes are left over, one over what real experts get; `(runs, tasks)`."""
@@ -124,10 +129,10 @@ class DSelect:
 
     def backward(self, slope: Array, kept: Any) -> Params:
         """Of a loss that is a mean over tasks, so that the penalty is one too."""
-        z, factors, share, r = kept
+        z, factors, share, r, late = kept
         slope = slope[:, :, None]  # (runs, tasks, 1, n)
         tasks = z.shape[1]
-        down = share[..., None] * slope - self.entropy / tasks * (np.log(r + TINY) + r / (r + TINY))
+        down = share[..., None] * slope - late * self.entropy / tasks * (np.log(r + TINY) + r / (r + TINY))
         if self.n < 2**self.bits:
             down = down - 1 / (tasks * np.maximum(r.sum(axis=-1, keepdims=True), 1e-9) ** 2)
         dz = np.empty_like(z)
@@ -236,7 +241,8 @@ class Pruned:
         """What is pruned at its step stays so."""
         if step == 0 or self.cut is None:
             self.cut = np.zeros_like(params["l"])
-        if (now := step == self.at).any():
+        now = self.at == step
+        if now.any():
             self.cut = np.where(now & ~largest(params["l"], self.k), -np.inf, self.cut)
         gate = softmax(params["l"] + self.cut)
         return gate, gate

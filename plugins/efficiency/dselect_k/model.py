@@ -237,7 +237,8 @@ def _moment(worlds: Sequence[World], gate: Gate, params: Params, own: list[str],
             one = {name: value[run : run + 1] for name, value in params.items()}
             said = x[None] if worlds[run].outputs is not None else speak(one, x[None])[0]
             errors[-1][run] = ((said[0] @ weights[run].T - y) ** 2).mean(axis=0)
-    return Moment(step, whole, sparse, *errors, {name: params[name].copy() for name in own})
+    own_params = {name: params[name].copy() for name in own}
+    return Moment(step, whole, sparse, errors[0], errors[1], errors[2], own_params)
 
 
 # ---------------------------------------------------------------------------------------------------------
