@@ -124,7 +124,7 @@ class DSelectK(Method):
         examples={
             "Turned to the end of its way": {"push": 1.0},
             "Turned almost to the end": {"push": 0.9},
-            "Turned almost to the end, with little entropy": {"push": 0.9, "entropy": 0.0},
+            "Sixteen experts, a dimmer more": {"push": 1.0, "experts": 16},
         },
     )
     def grab(
@@ -163,10 +163,10 @@ class DSelectK(Method):
                 "table": "garden.csv",
                 "targets": ["tomato", "pepper", "bean", "pumpkin", "kale", "leek", "pea", "spinach"],
             },
-            "The same, one expert each": {
+            "The same with six experts": {
                 "table": "garden.csv",
                 "targets": ["tomato", "pepper", "bean", "pumpkin", "kale", "leek", "pea", "spinach"],
-                "chosen": 1,
+                "experts": 6,
             },
         },
     )
@@ -176,7 +176,7 @@ class DSelectK(Method):
         targets: Annotated[list[str], ColumnOf("table")],
         experts: Experts = 8,
         chosen: Chosen = 2,
-        entropy: Entropy = 0.03,
+        entropy: Entropy = 0.1,
         rate: Rate = 0.01,
         steps: Steps = 800,
         seed: Annotated[Seed, Rare()] = 0,

@@ -1,7 +1,7 @@
 """What is claimed. A seed draws the experts, the groups, the rows and every gate's start.
 
-Problems, grids and rules were settled on seeds 100 to 109 and 200 to 207; the claims report 10 to 19. Every gate gets
-24 settings, tried on seeds 100 to 102 by the error on rows held out with k experts a task; of those within 2 % of the
+Problems, grids and rules were settled on seeds 100 to 109 and 200 to 207. Seeds 10 to 19 then differed from each other
+so much that there are thirty, those included, with nothing else changed. Every gate gets 24 settings, tried on seeds 100 to 102 by the error on rows held out with k experts a task; of those within 2 % of the
 least it keeps the one with the fewest experts in use. All have 800 steps, and are judged with the k largest weights.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from . import gates, model
 from .gates import Gate
 from .model import Setting
 
-SEEDS, TUNED_ON, STEPS = range(10, 20), range(100, 103), 800
+SEEDS, TUNED_ON, STEPS = range(10, 40), range(100, 103), 800
 GIVEN = {
     "8 experts": Setting(),
     "6 experts": Setting(experts=6),
@@ -58,18 +59,26 @@ def gate_of(kind: str, setting: Setting, trials: list[tuple[float, ...]]) -> tup
 def tuned(kind: str, setting: Setting, quick: bool = False) -> tuple[float, ...]:
     """The settings of least held-out error, nearly, and fewest experts; quickly, of three on one seed."""
     grid, seeds = (GRIDS[kind][1::8], TUNED_ON[:1]) if quick else (GRIDS[kind], TUNED_ON)
-    ends = [_ends(kind, setting, [*grid], seed) for seed in seeds]
+    ends = [_ends(kind, setting, grid, [seed]) for seed in seeds]
     error = np.mean([end.held.mean(axis=1) for end in ends], axis=0)
     used = np.mean([(end.gate > 0).sum(axis=-1).mean(axis=1) for end in ends], axis=0).round(2)
     order = np.lexsort((error, used, error > 1.02 * error.min()))
     return grid[int(order[0])]
 
 
-def _ends(kind: str, setting: Setting, trials: list[tuple[float, ...]], seed: int) -> model.Moment:
-    gate, rates = gate_of(kind, setting, trials)
-    world, runs = model.draw(setting, seed), len(trials)
-    (end,) = model.train([world] * runs, [seed] * runs, gate, rates, STEPS, [STEPS])
+def _ends(kind: str, setting: Setting, trials: list[tuple[float, ...]], seeds: Sequence[int]) -> model.Moment:
+    """The end of training of every seed with every trial, all trials of a seed first."""
+    gate, rates = gate_of(kind, setting, trials * len(seeds))
+    worlds = [world for seed in seeds for world in [model.draw(setting, seed)] * len(trials)]
+    starts = [seed for seed in seeds for _ in trials]
+    (end,) = model.train(worlds, starts, gate, rates, STEPS, [STEPS])
     return end
+
+
+@functools.lru_cache(maxsize=64)
+def _together(kind: str, setting: Setting, quick: bool) -> model.Moment:
+    """All seeds of the claims, side by side, which costs a third of one after the other."""
+    return _ends(kind, setting, [tuned(kind, setting, quick)], SEEDS[:2] if quick else SEEDS)
 
 
 def contest(setting: Setting, seed: int, quick: bool = False) -> dict[str, float]:
@@ -77,10 +86,10 @@ def contest(setting: Setting, seed: int, quick: bool = False) -> dict[str, float
     values, truth = {}, model.draw(setting, seed).truth
     assert truth is not None
     for kind in GRIDS:
-        end = _ends(kind, setting, [tuned(kind, setting, quick)], seed)
-        values[kind] = 1000 * float(end.error.mean())
-        values[f"right, {kind}"] = model.right(end.sparse[0], truth) if setting.given else 0.0
-        values[f"in use, {kind}"] = float((end.gate[0] > 0).sum(axis=-1).mean()) / setting.chosen
+        end, run = _together(kind, setting, quick), seed - SEEDS[0]
+        values[kind] = 1000 * float(end.error[run].mean())
+        values[f"right, {kind}"] = model.right(end.sparse[run], truth) if setting.given else 0.0
+        values[f"in use, {kind}"] = float((end.gate[run] > 0).sum(axis=-1).mean()) / setting.chosen
     return values
 
 

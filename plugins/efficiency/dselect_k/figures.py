@@ -22,39 +22,48 @@ MOST_BITS = 48
 
 
 def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: Sequence[str]) -> Figure:
-    """Weights `(tasks, experts)` of every gate at every moment; rings mark the true experts, where these are known."""
+    """Weights `(tasks, experts)`, gate beside gate, at every moment; rings mark the true experts, if they are known."""
     some = next(iter(moments.values()))
-    experts = [str(number + 1) for number in range(some[0].gate.shape[2])]
+    tasks, n = some[0].gate.shape[1:]
+    starts = [place * (n + 1) for place in range(len(moments))]
     labels = [figures.short(name, 14) for name in names]
     rings: list[Trace] = []
     if truth is not None:
         task, expert = np.nonzero(truth)
-        rings = [figures.dots(
-            [experts[place] for place in expert], [labels[place] for place in task], "", "#ffffff", size=9,
-            symbol="circle-open", opacity=1.0, marker={"line": {"width": 1.5, "color": "#ffffff"}}, hoverinfo="skip",
-        )]  # fmt: skip
-    x = figures.axis("expert", type="category", showgrid=False, tickangle=0)
+        x = np.concatenate([expert + start for start in starts])
+        line = {"line": {"width": 1.5, "color": "#ffffff"}}
+        rings = [
+            figures.dots(
+                x, np.tile(task, len(starts)), "", "#ffffff",
+                size=9, symbol="circle-open", opacity=1.0, marker=line, hoverinfo="skip",
+            )
+        ]  # fmt: skip
+    said = [
+        [f"{label}, {name}, expert {e + 1}" for name in moments for e in range(n + 1)][:-1]
+        for label in labels
+    ]
     shown = {}
     for place, moment in enumerate(some):
-        panels = []
-        for column, (name, each) in enumerate(moments.items()):
-            y = figures.axis(
-                type="category", autorange="reversed", showgrid=False, showticklabels=column == 0
-            )
-            panels.append(Panel([_cells(each[place].gate[0], experts, labels), *rings], x, y, name))
-        shown[f"{moment.step}"] = panels
-    margin = figures.MARGIN | {"l": 76}
-    return replay.replay(
-        shown, prefix="training step ", height=max(300, 150 + 22 * len(names)), margin=margin
-    )
-
-
-def _cells(gate: NDArray, experts: Sequence[str], names: Sequence[str]) -> Trace:
-    return {
-        "type": "heatmap", "z": gate.round(3), "x": list(experts), "y": list(names), "zmin": 0, "zmax": 0.7,
-        "xgap": 1, "ygap": 1, "colorscale": [list(stop) for stop in figures.SHADES], "showscale": False,
-        "hovertemplate": "%{y}, expert %{x}: %{z:.2f}<extra></extra>",
+        cells = np.full((tasks, starts[-1] + n), np.nan)
+        for start, each in zip(starts, moments.values(), strict=True):
+            cells[:, start : start + n] = each[place].gate[0].round(3)
+        blank = [[None if np.isnan(value) else value for value in row] for row in cells.tolist()]
+        shown[f"{moment.step}"] = [{"type": "heatmap", "z": blank}, *rings]
+    look = {
+        "x0": 0, "y0": 0, "zmin": 0, "zmax": 0.7, "xgap": 1, "ygap": 1, "showscale": False, "text": said,
+        "colorscale": [list(stop) for stop in figures.SHADES], "hovertemplate": "%{text}: %{z:.2f}<extra></extra>",
     }  # fmt: skip
+    blocks = [name.replace(" top-k", "<br>top-k").replace(", ", ",<br>") for name in moments]
+    still: dict[str, Any] = {"showgrid": False, "zeroline": False, "tickangle": 0}
+    across = figures.axis(
+        tickvals=[start + (n - 1) / 2 for start in starts], ticktext=blocks, side="top", **still
+    )
+    down = figures.axis(
+        tickvals=list(range(tasks)), ticktext=labels, autorange="reversed", automargin=True, **still
+    )
+    first = [shown[f"{some[-1].step}"][0] | look, *rings]
+    drawn = figures.chart(first, across, down, height=max(300, 150 + 22 * tasks))
+    return replay.slide(drawn, shown, prefix="training step ")
 
 
 def curves(moments: Mapping[str, Sequence[Moment]], bits: Sequence[NDArray]) -> Figure:
@@ -73,7 +82,7 @@ def curves(moments: Mapping[str, Sequence[Moment]], bits: Sequence[NDArray]) -> 
     ]
     time = figures.axis("training step")
     left = Panel(_paths(steps, paths), time, figures.axis("bit", span=(-0.04, 1.04)), "bits of DSelect-k")
-    right = Panel(errors, time, figures.axis("mean squared error", log=True), "error on new rows")
+    right = Panel(errors, time, figures.axis(log=True, dtick=1), "mean squared error on new rows")
     return figures.beside([left, right], height=400, equal=False, legend=figures.ABOVE | {"y": 1.09})
 
 
@@ -102,7 +111,7 @@ def grabbed(steps: Sequence[int], at: Sequence[int], errors: Mapping[str, NDArra
         ]
         here = figures.line([moment, moment], [0, 1], "", NEUTRAL, dash="dot", width=1.5)
         shown[f"{moment}"] = [
-            Panel([*lines, mark], time, figures.axis("mean squared error", log=True, span=ends), "error of the task"),
+            Panel([*lines, mark], time, figures.axis(log=True, dtick=1, span=ends), "error of the task"),
             Panel(
                 [*_paths(steps, bits[run].reshape(len(steps), -1)), here],
                 time, figures.axis("bit", span=(-0.04, 1.04)), "its bits in DSelect-k",
