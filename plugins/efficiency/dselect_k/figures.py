@@ -35,7 +35,7 @@ def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: S
         rings = [
             figures.dots(
                 x, np.tile(task, len(starts)), "", "#ffffff",
-                size=9, symbol="circle-open", opacity=1.0, marker=line, hoverinfo="skip",
+                size=7, symbol="circle-open", opacity=1.0, marker=line, hoverinfo="skip",
             )
         ]  # fmt: skip
     said = [
@@ -62,7 +62,8 @@ def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: S
         tickvals=list(range(tasks)), ticktext=labels, autorange="reversed", automargin=True, **still
     )
     first = [shown[f"{some[-1].step}"][0] | look, *rings]
-    drawn = figures.chart(first, across, down, height=max(300, 150 + 22 * tasks))
+    margin = figures.MARGIN | {"t": 56, "b": 16}
+    drawn = figures.chart(first, across, down, height=max(280, 130 + 22 * tasks), margin=margin)
     return replay.slide(drawn, shown, prefix="training step ")
 
 
@@ -82,7 +83,7 @@ def curves(moments: Mapping[str, Sequence[Moment]], bits: Sequence[NDArray]) -> 
     ]
     time = figures.axis("training step")
     left = Panel(_paths(steps, paths), time, figures.axis("bit", span=(-0.04, 1.04)), "bits of DSelect-k")
-    right = Panel(errors, time, figures.axis(log=True, dtick=1), "mean squared error on new rows")
+    right = Panel(errors, time, figures.axis(log=True, dtick=1), "error on new rows")
     return figures.beside([left, right], height=400, equal=False, legend=figures.ABOVE | {"y": 1.09})
 
 
@@ -90,7 +91,7 @@ def _paths(steps: Sequence[int], paths: NDArray) -> list[Trace]:
     """Lines `(steps, lines)` as one trace with gaps."""
     x: list[Any] = [value for _ in paths.T for value in (*steps, None)]
     y = [value for path in paths.T for value in (*path.round(3).tolist(), None)]
-    return [figures.line(x, y, "", COLOURS[0], width=1.2, opacity=0.6, hoverinfo="skip")]
+    return [figures.line(x, y, "", COLOURS[0], width=1.2, opacity=0.8, hoverinfo="skip")]
 
 
 def grabbed(steps: Sequence[int], at: Sequence[int], errors: Mapping[str, NDArray], bits: NDArray) -> Figure:
