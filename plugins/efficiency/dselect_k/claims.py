@@ -150,7 +150,7 @@ def lower_loss(quick: bool, progress: Progress, rival: str) -> Evidence:
     curve = runs.curve("", "mean squared error, thousandths", names=list(GRIDS))
     return runs.evidence(
         "ours", rival or (PLAIN, NOISY), better="lower", curves={"Error on new rows": curve},
-        reason="experts that are learned become what is asked of them, whoever is chosen; and those of mean 0 noise finds",
+        reason="experts that are learned become what is asked of them, whoever is chosen; noise finds those of mean 0",
     )  # fmt: skip
 
 
