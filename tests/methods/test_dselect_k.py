@@ -14,19 +14,14 @@ from zoo.types import Table
 
 AUTHORS: dict[tuple[int, int, float], dict[str, Any]] = {
     (8, 2, 1.0): {
-        "gate": [
-            0.222569278, 0.11219335, 0.008674264, 0.004372547, 0.038022162, 0.030802531, 0.24286487, 0.340500998,
-        ],
-        "terms": 0.02005155336129457,
+        "gate": [0.222569278, 0.11219335, 0.008674264, 0.004372547, 0.038022162, 0.030802531, 0.24286487, 0.340500998],
         "z": [0.0, 9.138340631, 9.597388071, 15.583014619, 5.07483691, 5.844840192],
         "w": [14.22352487, -14.22352487],
     },
     (6, 3, 0.5): {
         "gate": [0.193898771, 0.098079566, 0.012219843, 0.016978297, 0.033981278, 0.029302704],
-        "terms": 26.710379860528263,
         "z": [
-            0.0, 543.363773606, 0.134034948, 4.118107018, 1.037885183, 1.627334045, 72.785745264, 32.84033718,
-            0.09316774,
+            0, 543.363773606, 0.134034948, 4.118107018, 1.037885183, 1.627334045, 72.785745264, 32.84033718, 0.09316774,
         ],
         "w": [-0.499944256, 0.536582833, -0.036638577],
     },
@@ -38,7 +33,7 @@ Computed once with TensorFlow 2.21 in float64; gradients are those of (Î£ gate Â
 
 
 @pytest.mark.parametrize("case", AUTHORS)
-def test_gate_terms_and_gradients_are_those_of_the_authors(case: tuple[int, int, float]) -> None:
+def test_gate_and_gradients_are_those_of_the_authors(case: tuple[int, int, float]) -> None:
     (n, k, gamma), expected = case, AUTHORS[case]
     gate = gates.DSelect(n, k, gamma, 0.01)
     z = gamma * 0.4 * np.sin(1 + np.arange(k * gate.bits)).reshape(1, 1, k, gate.bits)
@@ -46,7 +41,6 @@ def test_gate_terms_and_gradients_are_those_of_the_authors(case: tuple[int, int,
     params = {"z": z, "w": np.cos(np.arange(k)).reshape(1, 1, k)}
     weights, kept = gate.forward(params)
     np.testing.assert_allclose(weights[0, 0], expected["gate"], atol=1e-8)
-    assert gate.penalty(params) == pytest.approx(expected["terms"], rel=1e-7)
     number = np.arange(1, n + 1.0)
     grads = gate.backward(2 * (weights @ number)[..., None] * number, kept)
     for name in ("z", "w"):

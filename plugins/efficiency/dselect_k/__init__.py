@@ -19,6 +19,8 @@ Gamma = Annotated[float, Field(ge=0.1, le=10)]
 Rate = Annotated[float, Field(ge=1e-4, le=0.3)]
 Noise = Annotated[float, Field(ge=0, le=5)]
 Load = Annotated[float, Field(ge=0, le=1)]
+GARDEN = ["tomato", "pepper", "bean", "pumpkin", "kale", "leek", "pea", "spinach"]
+"""Columns of the example table that are tasks."""
 
 
 @dataclass(frozen=True)
@@ -159,15 +161,8 @@ class DSelectK(Method):
         by="actions",
         title="Your own tasks",
         examples={
-            "Eight vegetables of a garden": {
-                "table": "garden.csv",
-                "targets": ["tomato", "pepper", "bean", "pumpkin", "kale", "leek", "pea", "spinach"],
-            },
-            "The same with six experts": {
-                "table": "garden.csv",
-                "targets": ["tomato", "pepper", "bean", "pumpkin", "kale", "leek", "pea", "spinach"],
-                "experts": 6,
-            },
+            "Eight vegetables of a garden": {"table": "garden.csv", "targets": GARDEN},
+            "The same with six experts": {"table": "garden.csv", "targets": GARDEN, "experts": 6},
         },
     )
     def your_table(

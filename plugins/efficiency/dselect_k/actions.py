@@ -16,7 +16,7 @@ from . import Chose, Grabbed, data, figures, gates, model
 from .gates import Params
 from .model import Moment, Setting, World
 
-OURS, PLAIN, NOISY, CUT = "DSelect-k", "top-k", "noisy top-k", "softmax, then cut"
+OURS, PLAIN, NOISY, CUT = figures.GATES
 MOMENTS = 40
 GRABS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Moments of upsetting a choice, as shares of training."""
@@ -25,7 +25,7 @@ FOUND = 1.1
 
 
 def contestants(
-    n: int, k: int, entropy: float, gamma: float, steps: int, noise: float, load: float
+    n: int, k: int, entropy: float, gamma: float, steps: int, noise: float = 0.3, load: float = 0.0
 ) -> dict[str, Any]:
     """The gates of the page; after half of the steps entropy counts, and the softmax keeps its k largest."""
     if k >= n:
@@ -54,20 +54,14 @@ def your_table(
     steps: int, seed: int, progress: Progress,
 ) -> Chose:  # fmt: skip
     """See ``DSelectK.your_table``."""
-    kinds = contestants(experts, chosen, entropy, 1.0, steps, 0.3, 0.0)
+    kinds = contestants(experts, chosen, entropy, 1.0, steps)
     world, names = data.of_table(table, targets, seed)
     return _chose(world, kinds, rate, steps, seed, names, progress)
 
 
 def _chose(
-    world: World,
-    kinds: dict[str, Any],
-    rate: float,
-    steps: int,
-    seed: int,
-    names: list[str],
-    progress: Progress,
-) -> Chose:
+    world: World, kinds: dict[str, Any], rate: float, steps: int, seed: int, names: list[str], progress: Progress
+) -> Chose:  # fmt: skip
     kept = replay.kept(steps + 1, MOMENTS)
     moments: dict[str, list[Moment]] = {}
     for place, (name, gate) in enumerate(kinds.items()):
@@ -77,6 +71,8 @@ def _chose(
     errors = {name: float(end.error.mean()) for name, end in ends.items()}
     known = world.truth if world.outputs is not None else None
     found = {} if known is None else {name: model.right(end.sparse[0], known) for name, end in ends.items()}
+    used = {name: float((end.gate > 0).sum(axis=-1).mean()) for name, end in ends.items()}
+    agreed = {name: model.alike(end.sparse[0], world.group) for name, end in ends.items()}
     if found:
         text = (
             f"DSelect-k chooses {found[OURS]:.0%} of the right experts, top-k {found[PLAIN]:.0%}, with noise"
@@ -85,24 +81,17 @@ def _chose(
     else:
         what = f"the error on new rows with {counted(kinds[OURS].k, 'expert')} a task"
         text = verdicts.beside(OURS, errors[OURS], PLAIN, errors[PLAIN], "", "lower", what)
-    columns = {
-        "right experts": (found, "share of the true ones"),
-        "error": (errors, "mean square on new rows, with k experts a task"),
-        "experts in use": (
-            {name: float((end.gate > 0).sum(axis=-1).mean()) for name, end in ends.items()},
-            "per task, before any cut to k",
-        ),
-        "agreement in groups": (
-            {} if world.truth is None
-            else {name: model.alike(end.sparse[0], world.group) for name, end in ends.items()},
+    columns = [
+        ("right experts", found, "share of the true ones"),
+        ("error", errors, "mean square on new rows, with k experts a task"),
+        ("experts in use", used, "per task, before any cut to k"),
+        (
+            "agreement in groups",
+            {} if world.truth is None else agreed,
             "experts in common over those of either",
         ),
-    }  # fmt: skip
-    rows = [
-        (f"{what}, {name}", value, unit)
-        for what, (values, unit) in columns.items()
-        for name, value in values.items()
     ]
+    rows = [(f"{what}, {name}", value, unit) for what, row, unit in columns for name, value in row.items()]
     bits = [gates.smooth_step(moment.params["z"][0], kinds[OURS].gamma[0]) for moment in moments[OURS]]
     return Chose(text, figures.use(moments, known, names), figures.curves(moments, bits), Metrics(rows))
 
@@ -116,7 +105,7 @@ def grab(
     runs = len(at) + 1  # the last one is left alone
     world = model.draw(Setting(4, 4, experts, chosen), seed)
     kept = sorted({*replay.kept(steps + 1, 60, early=False), *at, *(step + 1 for step in at)} - {steps + 1})
-    kinds = contestants(experts, chosen, entropy, gamma, steps, noise, 0.0)
+    kinds = contestants(experts, chosen, entropy, gamma, steps, noise)
     kinds[CUT] = gates.Pruned(experts, chosen, np.full(runs, steps // 2))
 
     def upset(step: int, params: Params) -> None:
@@ -133,9 +122,7 @@ def grab(
     }
     bits = np.stack([gates.smooth_step(moment.params["z"][:, 0], gamma) for moment in moments[OURS]], axis=1)
     found = {name: each[:-1, -1] <= FOUND * each[-1, -1] for name, each in errors.items()}
-    rows = [
-        (f"finds back, {name}", float(back.sum()), f"of {len(at)} moments") for name, back in found.items()
-    ]
+    rows = [(f"finds back, {name}", float(row.sum()), f"of {len(at)} moments") for name, row in found.items()]
     rows += [
         (f"error, {name}, {when}", float(each[run, -1]), "of the task, mean square on new rows")
         for name, each in errors.items()
@@ -151,8 +138,7 @@ def grab(
 def _upset(params: Params, run: int, push: float, gamma: float) -> None:
     """Turn the first bit of the first task's heavier selector, or lower the logit of its favourite."""
     if "z" in params:
-        selector = int(params["w"][run, 0].argmax())
-        bit = params["z"][run, 0, selector]
+        bit = params["z"][run, 0, params["w"][run, 0].argmax()]
         bit[0] = -np.copysign(push * gamma / 2, bit[0])
     else:
         logits = params["l"][run, 0]

@@ -14,9 +14,11 @@ from zoo.types import Figure
 
 from .model import Moment
 
-COLOUR = dict(
-    zip(("DSelect-k", "top-k", "noisy top-k", "softmax, then cut"), (*COLOURS[:3], NEUTRAL), strict=True)
-)
+GATES = ("DSelect-k", "top-k", "noisy top-k", "softmax, then cut")
+LOOK: dict[str, dict[str, Any]] = {
+    name: {"name": name, "colour": colour, "width": 3 - (name != GATES[0])}
+    for name, colour in zip(GATES, (*COLOURS[:3], NEUTRAL), strict=True)
+}
 MOST_BITS = 48
 """Bits that are drawn, those of the first tasks; more could not be told apart."""
 
@@ -27,17 +29,14 @@ def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: S
     tasks, n = some[0].gate.shape[1:]
     starts = [place * (n + 1) for place in range(len(moments))]
     labels = [figures.short(name, 14) for name in names]
-    rings: list[Trace] = []
-    if truth is not None:
-        task, expert = np.nonzero(truth)
-        x = np.concatenate([expert + start for start in starts])
-        line = {"line": {"width": 1.5, "color": "#ffffff"}}
-        rings = [
-            figures.dots(
-                x, np.tile(task, len(starts)), "", "#ffffff",
-                size=7, symbol="circle-open", opacity=1.0, marker=line, hoverinfo="skip",
-            )
-        ]  # fmt: skip
+    task, expert = np.nonzero(np.zeros((tasks, n)) if truth is None else truth)
+    x, y = np.concatenate([expert + start for start in starts]), np.tile(task, len(starts))
+    ring: dict[str, Any] = {
+        "symbol": "circle-open",
+        "opacity": 1.0,
+        "marker": {"line": {"width": 1.5, "color": "#ffffff"}},
+    }
+    rings = figures.dots(x, y, "", "#ffffff", size=7, hoverinfo="skip", **ring)
     said = [
         [f"{label}, {name}, expert {e + 1}" for name in moments for e in range(n + 1)][:-1]
         for label in labels
@@ -48,20 +47,17 @@ def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: S
         for start, each in zip(starts, moments.values(), strict=True):
             cells[:, start : start + n] = each[place].gate[0].round(3)
         blank = [[None if np.isnan(value) else value for value in row] for row in cells.tolist()]
-        shown[f"{moment.step}"] = [{"type": "heatmap", "z": blank}, *rings]
+        shown[f"{moment.step}"] = [{"type": "heatmap", "z": blank}, rings]
     look = {
         "x0": 0, "y0": 0, "zmin": 0, "zmax": 0.7, "xgap": 1, "ygap": 1, "showscale": False, "text": said,
         "colorscale": [list(stop) for stop in figures.SHADES], "hovertemplate": "%{text}: %{z:.2f}<extra></extra>",
     }  # fmt: skip
     blocks = [name.replace(" top-k", "<br>top-k").replace(", ", ",<br>") for name in moments]
     still: dict[str, Any] = {"showgrid": False, "zeroline": False, "tickangle": 0}
-    across = figures.axis(
-        tickvals=[start + (n - 1) / 2 for start in starts], ticktext=blocks, side="top", **still
-    )
-    down = figures.axis(
-        tickvals=list(range(tasks)), ticktext=labels, autorange="reversed", automargin=True, **still
-    )
-    first = [shown[f"{some[-1].step}"][0] | look, *rings]
+    middles, places = [start + (n - 1) / 2 for start in starts], list(range(tasks))
+    across = figures.axis(tickvals=middles, ticktext=blocks, side="top", **still)
+    down = figures.axis(tickvals=places, ticktext=labels, autorange="reversed", automargin=True, **still)
+    first = [shown[f"{some[-1].step}"][0] | look, rings]
     margin = figures.MARGIN | {"t": 56, "b": 16}
     drawn = figures.chart(first, across, down, height=max(280, 130 + 22 * tasks), margin=margin)
     return replay.slide(drawn, shown, prefix="training step ")
@@ -72,13 +68,7 @@ def curves(moments: Mapping[str, Sequence[Moment]], bits: Sequence[NDArray]) -> 
     steps = [moment.step for moment in next(iter(moments.values()))]
     paths = np.stack(bits).reshape(len(bits), -1)[:, :MOST_BITS]
     errors = [
-        figures.line(
-            steps,
-            [float(moment.whole.mean()) for moment in each],
-            name,
-            COLOUR[name],
-            width=3 - (name != "DSelect-k"),
-        )
+        figures.line(steps, [float(moment.whole.mean()) for moment in each], **LOOK[name])
         for name, each in moments.items()
     ]
     time = figures.axis("training step")
@@ -96,26 +86,20 @@ def _paths(steps: Sequence[int], paths: NDArray) -> list[Trace]:
 
 def grabbed(steps: Sequence[int], at: Sequence[int], errors: Mapping[str, NDArray], bits: NDArray) -> Figure:
     """For every moment of upsetting: errors of the task `(runs, steps)` and its bits `(runs, steps, k, bits)`."""
-    low, high = (
-        float(f([each.min() if f is min else each.max() for each in errors.values()])) for f in (min, max)
-    )
+    every = np.log10(np.maximum(np.concatenate([each.ravel() for each in errors.values()]), 1e-6))
+    ends = every.min() - 0.1, every.max() + 0.1
+    sides = figures.axis(log=True, dtick=1, span=ends), figures.axis("bit", span=(-0.04, 1.04))
     time = figures.axis("training step")
-    ends = np.log10(max(low, 1e-6)) - 0.1, np.log10(high) + 0.1
     shown = {}
     for run, moment in enumerate(at):
-        mark = figures.line(
-            [moment, moment], [10 ** ends[0], 10 ** ends[1]], "", NEUTRAL, dash="dot", width=1.5
-        )
-        lines = [
-            figures.line(steps, each[run].round(5), name, COLOUR[name], width=3 - (name != "DSelect-k"))
-            for name, each in errors.items()
+        marks = [
+            figures.line([moment, moment], reach, "", NEUTRAL, dash="dot", width=1.5)
+            for reach in ((10 ** ends[0], 10 ** ends[1]), (0, 1))
         ]
-        here = figures.line([moment, moment], [0, 1], "", NEUTRAL, dash="dot", width=1.5)
+        lines = [figures.line(steps, each[run].round(5), **LOOK[name]) for name, each in errors.items()]
+        paths = _paths(steps, bits[run].reshape(len(steps), -1))
         shown[f"{moment}"] = [
-            Panel([*lines, mark], time, figures.axis(log=True, dtick=1, span=ends), "error of the task"),
-            Panel(
-                [*_paths(steps, bits[run].reshape(len(steps), -1)), here],
-                time, figures.axis("bit", span=(-0.04, 1.04)), "its bits in DSelect-k",
-            ),
-        ]  # fmt: skip
+            Panel([*lines, marks[0]], time, sides[0], "error of the task"),
+            Panel([*paths, marks[1]], time, sides[1], "its bits in DSelect-k"),
+        ]
     return replay.replay(shown, shown=len(at) // 2, prefix="upset at step ", height=460)

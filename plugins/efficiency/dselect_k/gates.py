@@ -11,7 +11,7 @@ trained at once, each with its own settings, `(runs,)`. Gradients are written ou
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,25 +55,6 @@ def largest(values: Array, k: int) -> NDArray[np.bool_]:
     return chosen
 
 
-class Gate(Protocol):
-    """What training asks of a gate of `n` experts, `k` of them for each task."""
-
-    n: int
-    k: int
-
-    def start(self, rngs: list[np.random.Generator], tasks: int) -> Params:
-        """Parameters of every run at its start."""
-
-    def forward(self, params: Params, step: int, draw: Array | None = None) -> tuple[Array, Any]:
-        """Gates `(runs, tasks, experts)`, and what ``backward`` needs; `draw` is normal noise of this shape or None."""
-
-    def backward(self, slope: Array, kept: Any) -> Params:
-        """Gradients of the loss that has `slope` in the gates, plus that of the gate's own terms."""
-
-    def sparse(self, params: Params) -> Array:
-        """Gates `(runs, tasks, experts)` of at most k experts each."""
-
-
 def _column(values: Array | float, more: int) -> Array:
     """Numbers of runs, `(runs, 1, …)` with `more` further axes."""
     values = np.atleast_1d(np.asarray(values, float))
@@ -81,7 +62,10 @@ def _column(values: Array | float, more: int) -> Array:
 
 
 class DSelect:
-    """The gate of DSelect-k, the same for all examples of a task.
+    """The gate of DSelect-k.
+
+    What every gate has: ``start`` gives parameters, ``forward`` gates and what ``backward`` needs, which turns their slope
+    into gradients, those of the gate's own terms included; ``sparse`` gives gates of at most k experts.
 
     Args:
         n: experts.
@@ -120,12 +104,6 @@ class DSelect:
         factors, share = self._factors(params["z"]), softmax(params["w"])
         r = factors.prod(axis=-1)
         return np.einsum("rtk,rtkn->rtn", share, r), (params["z"], factors, share, r, step >= self.since)
-
-    def penalty(self, params: Params) -> Array:
-        """Entropy by its weight, plus, where codes are left over, one over what real experts get; `(runs, tasks)`."""
-        r = self._factors(params["z"]).prod(axis=-1)
-        terms = -(self.entropy * r * np.log(r + TINY)).sum(axis=(-2, -1))
-        return terms + (1 / r.sum(axis=-1)).sum(axis=-1) * (self.n < 2**self.bits)
 
     def backward(self, slope: Array, kept: Any) -> Params:
         """Of a loss that is a mean over tasks, so that the penalty is one too."""
@@ -255,3 +233,6 @@ class Pruned:
         """The k largest, brought to a sum of one."""
         logits = params["l"] + (0 if self.cut is None else self.cut)
         return softmax(np.where(largest(logits, self.k), logits, -np.inf))
+
+
+Gate = DSelect | TopK | Pruned
