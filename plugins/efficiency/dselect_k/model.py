@@ -8,6 +8,7 @@ Loss: the mean over tasks of the mean squared error, plus the gate's own terms, 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -109,7 +110,7 @@ def speak(params: Params, X: Array) -> tuple[Array, Array]:
 
 
 def speak_back(params: Params, X: Array, hidden: Array, slope: Array) -> Params:
-    """Gradients from those of what the experts say."""
+    """Gradients of experts from `slope`, that of what they say, `(runs, rows, n)`; X `(runs, rows, d)`."""
     v = params["v"]
     apart = hidden.reshape(*hidden.shape[:2], *v.shape[1:])
     down = (slope[..., None] * v[:, None] * (apart > 0)).reshape(hidden.shape)
@@ -234,8 +235,8 @@ def _moment(worlds: Sequence[World], gate: Gate, params: Params, own: list[str],
         X, Y = _stacked(worlds, part)
         errors.append(np.empty((len(worlds), Y[0].shape[1])))
         for run, (x, y) in enumerate(zip(X, Y, strict=True)):
-            one = {name: value[run : run + 1] for name, value in params.items()}
-            said = x[None] if worlds[run].outputs is not None else speak(one, x[None])[0]
+            own_experts = {name: value[run : run + 1] for name, value in params.items()}
+            said = x[None] if worlds[run].outputs is not None else speak(own_experts, x[None])[0]
             errors[-1][run] = ((said[0] @ weights[run].T - y) ** 2).mean(axis=0)
     own_params = {name: params[name].copy() for name in own}
     return Moment(step, whole, sparse, errors[0], errors[1], errors[2], own_params)
@@ -251,12 +252,11 @@ def right(sparse: Array, truth: Array) -> float:
 
 
 def alike(sparse: Array, group: NDArray[np.intp]) -> float:
-    """Mean over pairs of tasks of one group of the experts that both chose over those that either did."""
+    """Mean over pairs of tasks of a group of the experts that both chose over those of either; `sparse` is `(T, n)`."""
     chosen = sparse > 0
     pairs = [
-        ((chosen[one] & chosen[two]).sum() / (chosen[one] | chosen[two]).sum())
-        for one in range(len(group))
-        for two in range(one)
-        if group[one] == group[two]
+        (chosen[left] & chosen[right]).sum() / (chosen[left] | chosen[right]).sum()
+        for left, right in itertools.combinations(range(len(group)), 2)
+        if group[left] == group[right]
     ]
     return float(np.mean(pairs)) if pairs else float("nan")
