@@ -77,8 +77,8 @@ def _chose(
     agreed = {name: model.alike(end.sparse[0], world.group) for name, end in ends.items()}
     if chosen_right:
         text = (
-            f"DSelect-k chooses {chosen_right[OURS]:.0%} of the right experts, top-k {chosen_right[PLAIN]:.0%}, with noise"
-            f" {chosen_right[NOISY]:.0%}; a softmax that is cut to its largest halfway {chosen_right[CUT]:.0%}."
+            f"DSelect-k chooses {chosen_right[OURS]:.0%} of the right experts, top-k {chosen_right[PLAIN]:.0%}, with"
+            f" noise {chosen_right[NOISY]:.0%}; a softmax that is cut to its largest halfway {chosen_right[CUT]:.0%}."
         )
     else:
         what = f"the error on new rows with {counted(kinds[OURS].k, 'expert')} a task"
@@ -134,7 +134,8 @@ def grab(
     ]
     text = (
         f"Upset at {len(at)} moments of training, DSelect-k finds back from {recovered[OURS].sum()}, top-k from"
-        f" {recovered[PLAIN].sum()}, with noise from {recovered[NOISY].sum()}, the softmax that is cut from {recovered[CUT].sum()}."
+        f" {recovered[PLAIN].sum()}, with noise from {recovered[NOISY].sum()}, the softmax that is cut"
+        f" from {recovered[CUT].sum()}."
     )
     return Grabbed(text, figures.grabbed(kept, at, errors, bits), Metrics(rows))
 
