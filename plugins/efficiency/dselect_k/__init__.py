@@ -84,7 +84,7 @@ class DSelectK(Method):
             "Eight experts, two for each task": {"seed": 204},
             "Where noise is enough for top-k": {"seed": 202},
             "Six experts: two codes are left over": {"experts": 6, "seed": 204},
-            "Experts learn at the same time": {"given": False, "rate": 0.03, "seed": 201},
+            "Nobody knows the experts yet": {"given": False, "rate": 0.03, "seed": 201},
         },
     )
     def watch(
