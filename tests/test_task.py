@@ -20,6 +20,7 @@ from zoo.evidence.tasks import (
     image_from_numbers,
     imputation,
     theory,
+    worst_group,
 )
 from zoo.evidence.tasks import features as frozen_features
 from zoo.method import FAMILIES, Outcome
@@ -421,3 +422,34 @@ def test_methods_meet_what_their_theory_predicts():
     ratios = {name: board.judge(3, one.run(3, 1))["ratio"] for name, one in entrants.items()}
     assert len(ratios) == 6
     assert all(0.7 < ratio < 1.4 for ratio in ratios.values()), ratios
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Worst group
+
+
+def test_the_rare_colour_is_as_rare_as_the_dial_says_and_what_is_asked_has_both():
+    for rare in (2, 20):
+        given = worst_group.drawn(0, rare)
+        shares = [(given.colour != given.y)[given.y == label].mean() for label in (0, 1)]
+        assert shares == pytest.approx([rare / 100] * 2, abs=0.005)
+    y, colour = worst_group.asked(0)
+    assert len(given.asked) == len(y) == 2 * (1797 - worst_group.TRAINING)
+    assert (given.asked[:, -1] == colour).all()
+    assert y[colour == 0].tolist() == y[colour == 1].tolist()
+    learned, held = given.parts()
+    assert {tuple(row) for row in learned.X}.isdisjoint(tuple(row) for row in held.X)
+
+
+def test_who_answers_by_the_colour_alone_is_wrong_in_the_worst_group():
+    board = worst_group.WorstGroup()
+    y, colour = worst_group.asked(1)
+    assert board.judge(1, Outcome(colour)) == {"worst": 0.0, "mean": 50.0}
+    assert board.judge(1, Outcome(y)) == {"worst": 100.0, "mean": 100.0}
+
+
+def test_weights_by_group_make_groups_count_alike():
+    group = np.array([0, 0, 0, 2, 3, 3])
+    weights = worst_group.alike(group)
+    assert weights.mean() == pytest.approx(1)
+    assert [weights[group == one].sum() for one in (0, 2, 3)] == pytest.approx([2, 2, 2])

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Rare, Seed, Summary, action, cost
+from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, action, contestant, cost
 from zoo.types import ColumnOf, Figure, Metrics, Table
 
 Weak = Literal["a straight line", "one question", "two questions"]
@@ -106,6 +106,13 @@ class LevelSetBoosting(Method):
             levels: into how many the predictions are parted; few rows need few.
             seed: chooses the fifth of the rows that decides and the fifth that reports.
         """
+
+    @contestant("worst-group")
+    def worst_group(self, seed: int, rare: float) -> Outcome:
+        """Labels of what is asked, by level sets and the odds of the colour taken away."""
+        from . import contest
+
+        return Outcome(contest.answers(seed, rare))
 
     @cost("Boosting straight lines", size="rows", start=1000)
     def boosting(self, size: int) -> Callable[[], object]:
