@@ -34,8 +34,8 @@ TUNING = (
 
 
 SHORT = (
-    "The trainings had a few hundred steps, three to six epochs of the paper's 200 to 800: all arms are still so"
-    " near to where they began that a probe hardly tells them from it."
+    "The trainings had about 40 epochs of 3,500 small scenes, in batches of 32, where the paper has 200 to 800 of"
+    " over 100,000 photographs in batches of 256."
 )
 """Said of claims about the encoders that do not hold."""
 
