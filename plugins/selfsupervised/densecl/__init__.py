@@ -77,8 +77,8 @@ class DenseCL(Method):
     whose features are most alike, its negatives are other pictures. Half of the loss is the one, half the other.
 
     Both were trained here side by side, on the very same views of 3,500 scenes of stamps on photographs, from the same
-    start; a third, whose places are matched at random, shows whether matching matters. They had a few hundred steps
-    only: the evidence tells them hardly from untrained ones, and so neither from each other.
+    start; a third, whose places are matched at random, shows whether matching matters. After about 40 epochs it does
+    not: all three know places a little better than untrained encoders, and alike.
     """
 
     title = "DenseCL"
