@@ -106,3 +106,10 @@ def test_an_address_that_nobody_touched_stays_as_it_was_opened(app: App, tab: Pa
     expect(tab.locator(".z-run:visible output")).to_contain_text(re.compile("Done|An example"))
     tab.wait_for_timeout(500)
     assert tab.url == f"{app.url}app-troubles"
+
+
+def test_an_example_that_is_not_there_is_told_and_the_first_one_opens(tab: Page) -> None:
+    visit(tab, "app-kinds?example=4", opens=True)
+    expect(tab.locator(".z-set-right")).to_have_text("There is no example 4 here; this is the first one.")
+    settled(tab)
+    expect(metric(tab, "width")).to_have_text("16")

@@ -78,20 +78,20 @@ class Job:
             Superseded: nobody waits for it.
             Exception: what went wrong at work.
         """
-        seen, told, spoke = 0, None, time.monotonic()
+        seen, reported, spoke = 0, None, time.monotonic()
         with self._changed:
             self._pages += 1
         try:
             while True:
                 with self._changed:
-                    self._changed.wait_for(partial(self._is_further, seen, told), 1.0)
+                    self._changed.wait_for(partial(self._is_further, seen, reported), 1.0)
                     new, seen, progress = self._count > seen, self._count, self._progress
                     result, ended, problem = self._result, self.ended, self._problem
                     self._taken = seen
                     self._changed.notify_all()
-                if progress is not None and progress is not told:
+                if progress is not None and progress is not reported:
                     report(*progress)
-                    told = progress
+                    reported = progress
                 if problem is not None and ended:
                     raise problem
                 if new or (not ended and time.monotonic() - spoke >= 1):
@@ -105,8 +105,8 @@ class Job:
                 self._left = time.monotonic()
                 self._changed.notify_all()
 
-    def _is_further(self, seen: int, told: Any) -> bool:
-        return self._count > seen or self._progress is not told or self.ended is not None
+    def _is_further(self, seen: int, reported: Any) -> bool:
+        return self._count > seen or self._progress is not reported or self.ended is not None
 
     def _go(self) -> None:
         try:

@@ -137,32 +137,40 @@ def _page(state: Any) -> str:
     return page[:64] if isinstance(page, str) else ""
 
 
+def _job(
+    state: Any,
+    key: str,
+    action: Action,
+    function: Callable[..., Any],
+    answers: Answers,
+    inputs: Sequence[Any],
+    bar: Any,
+) -> Job | None:
+    """The job that a page asks for: one that it left as it was loaded anew, or a new one."""
+    page, number, example = (_page(state), key), _number(state), answers.number(state)
+    if isinstance(state, dict) and state.get("resumes"):
+        return _jobs.find(page, number)
+
+    def work(report: Report) -> Generator[tuple[Any, ...]]:
+        # A lent GPU is used in another process, which a closure does not reach.
+        reports = bar if action.gpu_seconds is not None else _Bar(report)
+        given = inputs if example is None else answers.inputs(example)
+        shown = None
+        with contextlib.closing(_shown(action, function, given, reports)) as results:
+            for shown in results:
+                yield shown
+        if example is not None and shown is not None:
+            answers.keep(example, shown)
+
+    job = Job(work, lambda: _newest.is_newest(page, number))
+    _jobs.begin(page, number, job)
+    return job
+
+
 def _page_function(
     key: str, action: Action, function: Callable[..., Any], answers: Answers
 ) -> Callable[..., Any]:
     """What a page's Run calls: results, and what became of the run in place of an error."""
-
-    def job_of(state: Any, inputs: Sequence[Any], bar: Any) -> Job | None:
-        """The job that a page asks for: one that it left as it was loaded anew, or a new one."""
-        page, number, example = (_page(state), key), _number(state), answers.number(state)
-        if isinstance(state, dict) and state.get("resumes"):
-            return _jobs.find(page, number)
-
-        def work(report: Report) -> Generator[tuple[Any, ...]]:
-            # A lent GPU is used in another process, which a closure does not reach.
-            told = bar if action.gpu_seconds is not None else _Bar(report)
-            shown = None
-            with contextlib.closing(
-                _shown(action, function, inputs if example is None else answers.inputs(example), told)
-            ) as results:
-                for shown in results:
-                    yield shown
-            if example is not None and shown is not None:
-                answers.keep(example, shown)
-
-        job = Job(work, lambda: _newest.is_newest(page, number))
-        _jobs.begin(page, number, job)
-        return job
 
     def steps(state: Any, *values: Any) -> Iterator[tuple[Any, ...]]:
         *inputs, bar = values
@@ -172,7 +180,7 @@ def _page_function(
         if not _newest.is_newest(page, number):
             yield *skipped, gr.skip()
             return
-        job = job_of(state, inputs, bar)
+        job = _job(state, key, action, function, answers, inputs, bar)
         if job is None:
             yield *skipped, {"run": number, "state": "gone"}
             return

@@ -1001,7 +1001,10 @@
     const address = new URLSearchParams(location.search);
     // What is opened later, by a tab, is another action's address.
     const others = touched || (address.has("action") && address.get("action") !== attempt.key.split("/")[1]);
-    const first = BARE ? "none" : others ? "0" : address.get("example") ?? "0";
+    const there = (number) => number === "none" || root.querySelector(`[data-example="${CSS.escape(number)}"]`);
+    const wanted = others ? "0" : address.get("example") ?? "0";
+    const first = BARE ? "none" : there(wanted) ? wanted : "0";
+    if (!there(wanted) && there("0")) sayOf(attempt.key, [`There is no example ${wanted} here; this is the first one.`]);
     attempt.restore = (number) => {
       if (number !== null && root.querySelector(`[data-example="${CSS.escape(number)}"]`) && Number(number) !== attempt.chosen) {
         attempt.addressed = true;
@@ -1018,7 +1021,7 @@
     const asked = address.has("example");
     for (const name of ["__theme", "action", "example", "tab"]) address.delete(name);
     attempt.addressed = asked && !others && address.size > 0;
-    if (attempt.run || root.dataset.opens !== "yes" || (address.size && !asked && !others) || !root.querySelector(`[data-example="${CSS.escape(first)}"]`)) return;
+    if (attempt.run || root.dataset.opens !== "yes" || (address.size && !asked && !others) || first === "none" || !there(first)) return;
     const form = root.closest(".z-form");
     const opening = setTimeout(() => choose(Number(first), false), 0);
     const leave = () => {  // a visitor who was quicker keeps what was entered

@@ -70,7 +70,9 @@ def previewed(table: Table | None) -> dict[str, Any] | None:
     part = frame.iloc[:FIRST_ROWS, :FIRST_COLUMNS]
     return {
         "size": [*map(int, frame.shape)],
-        "columns": [[one.name, one.kind, one.missing] for one in reading.columns[:FIRST_COLUMNS]],
+        "columns": [
+            [column.name, column.kind, column.missing] for column in reading.columns[:FIRST_COLUMNS]
+        ],
         "rows": [
             ["" if missing else format_number(cell) if isinstance(cell, float) else str(cell)[:60]
              for cell, missing in zip(cells, gaps, strict=True)]

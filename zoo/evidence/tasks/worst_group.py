@@ -119,7 +119,7 @@ def _digits(seed: int) -> tuple[NDArray, NDArray[np.int64], NDArray[np.intp], np
 
 def group_rates(said: NDArray, y: NDArray[np.int64], group: NDArray[np.int64]) -> list[float]:
     """The share of right answers in each group that occurs."""
-    return [float((said == y)[group == one].mean()) for one in np.unique(group)]
+    return [float((said == y)[group == member].mean()) for member in np.unique(group)]
 
 
 def alike(group: NDArray[np.int64]) -> NDArray[np.float64]:
