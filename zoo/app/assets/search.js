@@ -134,7 +134,7 @@
     });
 
     // Keys: "/" goes to the search, arrows go from there to what is shown and about in it, Enter opens the first.
-    const focusable = (item) => item.node.querySelector("a, summary");
+    const focusable = (item) => item.node.querySelector(".z-card, summary, a");
     const beneath = (from, down) => {  // the nearest place in the next row
       const box = from.getBoundingClientRect();
       const places = shown.map((item) => [focusable(item), item.node.getBoundingClientRect()])
@@ -204,15 +204,13 @@
     const command = `zoo new ${row.slug}`;
     return [
       tag("dl", {}, facts.flatMap(([name, text]) => [tag("dt", { textContent: name }), tag("dd", { textContent: text })])),
-      row.page ? tag("p", {}, [tag("a", { href: `./${row.page}`, textContent: "Open its page" })])
-        : tag("p", { className: "z-claimed" }, ["To claim it: ", tag("code", { textContent: command })]),
+      ...(row.page ? [] : [tag("p", { className: "z-claimed" }, ["To claim it: ", tag("code", { textContent: command })])]),
     ];
   };
 
   const paper = (row, number) => {
-    const title = row.page ? tag("a", { href: `./${row.page}`, textContent: row.title }) : tag("b", { textContent: row.title });
     const summary = tag("summary", {}, [
-      tag("span", { className: "z-paper-title" }, [title]),
+      tag("span", { className: "z-paper-title" }, [tag("b", { textContent: row.title })]),
       tag("span", { className: "z-does", textContent: row.does }),
       tag("span", { className: "z-paper-chips" }, [
         tag("span", { className: "z-chip", textContent: row.name }),
@@ -222,7 +220,9 @@
     ]);
     const folded = tag("details", {}, [summary]);
     folded.addEventListener("toggle", () => { if (folded.open && folded.children.length < 2) folded.append(...details(row)); });
-    const node = tag("li", { id: row.slug }, [folded]);
+    // Beside what unfolds, not in it: a link within a summary is one too many for a screen reader.
+    const page = row.page ? [tag("p", {}, [tag("a", { href: `./${row.page}`, textContent: `Open ${row.title}` })])] : [];
+    const node = tag("li", { id: row.slug }, [folded, ...page]);
     const open = () => {
       if (row.page) { location.href = `./${row.page}`; return; }
       folded.open = true;
