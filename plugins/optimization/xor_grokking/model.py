@@ -2,7 +2,7 @@
 
 Points lie around ±μ₁ (label +1) and ±μ₂ (label -1), orthogonal and of length μ, with noise N(0, I) in p dimensions;
 some labels are flipped. f(x) = Σ aⱼ relu(wⱼ·x), aⱼ = ±1/√m is fixed, W begins as N(0, ω²), and gradient descent on the
-logistic loss takes every point at each step. Source: Xu, Wang, Frei, Vardi and Hu 2024, arXiv 2310.02541, section 2.
+logistic loss takes every point at each step. Source: Xu, Wang, Frei, Vardi and Hu 2024, arXiv 2310.02541.
 
 p costs nothing. Steps move W along training points only, so that their inner products are all that training needs;
 those of the noise have a known law (Bartlett's), and so has what a test point has in common with training and start.
@@ -159,7 +159,7 @@ def train(
     """Gradient descent on the mean logistic loss; gives the moments in `kept`.
 
     With W = W₀ + Cᵀ X only C, `(n, m)`, moves: a step adds (α / n) yᵢ sᵢ aⱼ where neuron j fires for point i, and
-    sᵢ = 1 / (1 + exp(yᵢ f(xᵢ))). Equation (2.2) in the inner products X Xᵀ.
+    sᵢ = 1 / (1 + exp(yᵢ f(xᵢ))). The step of W, written in the inner products X Xᵀ.
 
     Args:
         drawn: points and start.

@@ -66,4 +66,4 @@ def _boosted(split: data.Split, weak: str, levels: int, progress: Progress) -> B
     text = verdicts.beside(
         "level-set boosting", errors["level-set boosting"], best, rivals[best], "", "lower", what
     )
-    return Boosted(text, figures.rounds(stages, y, groups, split.unit, rivals), Metrics(rows))
+    return Boosted(text, figures.rounds(stages, y, groups, split.low, split.unit, rivals), Metrics(rows))

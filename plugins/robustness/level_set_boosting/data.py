@@ -25,7 +25,8 @@ class Split(NamedTuple):
         test: what is reported.
         groups: places of the columns of X that part the rows in groups of 0 and 1.
         names: of the columns of X.
-        unit: what one of y's is in the table's own unit.
+        low: what 0 of y's is in the table's own unit.
+        unit: how much more 1 is.
     """
 
     train: tuple[Array, Array]
@@ -33,6 +34,7 @@ class Split(NamedTuple):
     test: tuple[Array, Array]
     groups: NDArray[np.intp]
     names: list[str]
+    low: float
     unit: float
 
 
@@ -57,7 +59,7 @@ def _parted(X: Array, y: Array, groups: NDArray[np.intp], names: list[str], ends
     if high == low:
         raise InputError("the target is the same in all rows; choose a column that differs.")
     parts = zip(np.split(X, ends), np.split((y - low) / (high - low), ends), strict=True)
-    return Split(*parts, groups, names, float(high - low))  # type: ignore[arg-type]
+    return Split(*parts, groups, names, float(low), float(high - low))  # type: ignore[arg-type]
 
 
 def of_table(table: Table, target: str, groups: list[str], seed: int) -> Split:

@@ -18,6 +18,7 @@ def rounds(
     stages: Sequence[NDArray],
     y: NDArray,
     groups: Mapping[str, NDArray[np.bool_]],
+    low: float,
     unit: float,
     rivals: Mapping[str, float],
 ) -> Figure:
@@ -27,13 +28,14 @@ def rounds(
         stages: predictions `(n,)` before the first round and after each, between 0 and 1.
         y: the truth, `(n,)`.
         groups: rows of each group.
-        unit: what 1 is in the target's unit.
+        low: what 0 is in the target's unit.
+        unit: how much more 1 is.
         rivals: errors of others, in the target's unit.
     """
     shown = dict(list(groups.items())[:MOST_GROUPS])
     errors = [float(np.mean((y - f) ** 2)) ** 0.5 * unit for f in stages]
     means = np.concatenate([np.ravel(_means(stages[0][rows], y[rows])) for rows in shown.values()])
-    ends = float(means.min() - 0.05), float(means.max() + 0.05)
+    ends = low + unit * float(means.min() - 0.05), low + unit * float(means.max() + 0.05)
     diagonal = figures.line(ends, ends, "right on average", NEUTRAL, dash="dot")
     steps = list(range(len(stages)))
     curve = figures.line(steps, errors, "level-set boosting", COLOURS[0], width=3)
@@ -42,7 +44,13 @@ def rounds(
     moments = {}
     for step, f in enumerate(stages):
         dots = [
-            figures.dots(*_means(f[rows], y[rows]), name, COLOURS[place + 4], size=9, symbol=place)
+            figures.dots(
+                *(low + unit * side for side in _means(f[rows], y[rows])),
+                name,
+                COLOURS[place + 4],
+                size=9,
+                symbol=place,
+            )
             for place, (name, rows) in enumerate(shown.items())
         ]
         at = figures.dots([step], [errors[step]], "", COLOURS[0], size=12)

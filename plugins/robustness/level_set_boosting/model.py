@@ -3,7 +3,7 @@
 Round t groups rows by the level of their prediction, ⌊m f + ½⌋, fits the weak learner in every group, and takes what it
 says instead where that is better on rows held out. When no level set is improved any more, no learner of the class can
 do better on any of them: the model is multicalibrated for the class. Source: Globus-Harris et al. 2023, arXiv
-2301.13767, Algorithm 1. Only the grouping is rounded here; predictions stay as the learner gave them.
+2301.13767. Only the grouping is rounded here; predictions stay as the learner gave them.
 
 Features X are `(n, p)`, targets y `(n,)` between 0 and 1.
 """
@@ -242,8 +242,10 @@ def isotonic(
 def audit(weak: Weak, f: Array, X: Array, y: Array, bins: int = 20) -> float:
     """What the learner still gains inside level sets: the mean squared error that it takes away, half against half.
 
-    It is fitted to every other row of each of `bins` parts of equal numbers of the predictions, and judged on the rest.
+    It is fitted to every other row of each of `bins` parts of equal numbers of the predictions, and judged on the rest;
+    of fewer parts where they would have less than `LEAST_ROWS`.
     """
+    bins = max(min(bins, len(f) // LEAST_ROWS), 1)
     part = np.argsort(np.argsort(f, kind="stable"), kind="stable") * bins // len(f)
     first = np.arange(len(f)) % 2 == 0
     gained = 0.0

@@ -57,14 +57,14 @@ def _watched(given: Preferences, tau: float, steps: int, progress: Progress) -> 
     rows += [(f"KL from the star, {name}", away[name], "") for name in ("Nash-MD", "self-play")]
     rows += [("bound of the theorem", float(model.bound(tau, np.array(steps))), "on Nash-MD's KL")]
     return Watched(
-        _said(given, exploited, away),
+        _said(given, game, exploited, away),
         figures.watch(scene, tau),
         _policies(given, game, last | {"the star": star, "fair mix": np.log(np.maximum(fair, 1e-300))}, star),
         Metrics(rows),
     )
 
 
-def _said(given: Preferences, exploited: dict[str, float], away: dict[str, float]) -> str:
+def _said(given: Preferences, game: model.Game, exploited: dict[str, float], away: dict[str, float]) -> str:
     """What came out, beside RLHF and self-play."""
     ours, theirs, circling = (0.5 + exploited[name] for name in ("Nash-MD", "RLHF", "self-play"))
     text = (
@@ -73,10 +73,9 @@ def _said(given: Preferences, exploited: dict[str, float], away: dict[str, float
         f" {away['self-play']:.1g}."
     )
     if (best := model.winner(given.P)) is not None:
-        text += (
-            f" Here {given.names[best]} beats every other choice, so nothing goes round, and a reward model is"
-            " enough."
-        )
+        first = int(model.rewards(game).argmax())
+        ranked = "ranks it first" if first == best else f"misses it and ranks {given.names[first]} first"
+        text += f" Here {given.names[best]} beats every other choice, so no mix is needed; the reward model {ranked}."
     return text
 
 
