@@ -41,7 +41,7 @@ class Split(NamedTuple):
 def world(rows: int, seed: int, noise: float = 0.1) -> Split:
     """A world of six numbers and two groups: a wave, a step, and slopes that differ by group.
 
-    Twice as many rows again are drawn, half to decide and half to report.
+    As many rows again are drawn, half to decide and half to report.
     """
     rng = np.random.default_rng(seed)
     numbers, bits = rng.random((2 * rows, 6)), rng.integers(0, 2, (2 * rows, 2))

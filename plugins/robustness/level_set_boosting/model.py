@@ -1,9 +1,9 @@
 """Level-set boosting: a weak learner is fitted anew wherever the model says the same.
 
-Round t groups rows by the level of their prediction, ⌊m f + ½⌋, fits the weak learner in every group, and takes what it
-says instead where that is better on rows held out. When no level set is improved any more, no learner of the class can
-do better on any of them: the model is multicalibrated for the class. Source: Globus-Harris et al. 2023, arXiv
-2301.13767. Only the grouping is rounded here; predictions stay as the learner gave them.
+Each round rounds predictions to the nearest of m + 1 levels, fits the weak learner to the rows of each level, and takes
+what it says instead where that is better on rows held out. When no level set is improved any more, no learner of the
+class does better on any of them as far as rows held out can tell: the model is multicalibrated for the class. What the
+last round says is not rounded. Source: Globus-Harris et al. 2023, arXiv 2301.13767.
 
 Features X are `(n, p)`, targets y `(n,)` between 0 and 1.
 """
@@ -25,7 +25,9 @@ LEAST_ROWS = 40
 LEVELS = (20, 40, 80)
 """Among which m is chosen by the error on rows held out."""
 LEAST_GAIN = 1e-4
-"""Of a round, as a share of the error on rows held out; below it boosting ends."""
+"""Of a round, as a share of the least error so far on rows held out; with less it is useless."""
+USELESS = 2
+"""Rounds in a row that end boosting; rounding may cost one what the next brings."""
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -33,7 +35,7 @@ LEAST_GAIN = 1e-4
 
 
 def line(X: Array, y: Array) -> Predictor:
-    """The plane of least squares, with a ridge that only matters where columns repeat one another."""
+    """The plane of least squares of X `(n, p)` and y `(n,)`, with a ridge for columns that repeat one another."""
     middle, mean = X.mean(axis=0), y.mean()
     centred = X - middle
     gram = centred.T @ centred
@@ -55,7 +57,7 @@ def questions(depth: int) -> Weak:
 
 
 def constant(X: Array, y: Array) -> Predictor:
-    """The mean: what is left of the method without a learner, the control."""
+    """The mean of y `(n,)`, whatever X `(n, p)`: what is left of the method without a learner, the control."""
     mean = y.mean()
     return lambda Z: np.full(len(Z), mean)
 
@@ -73,7 +75,7 @@ class LevelSets:
 
     Attributes:
         first: the learner of all rows.
-        levels: m; predictions are grouped by the nearest of m + 1 levels.
+        levels: m; predictions are rounded to the nearest of m + 1 levels.
         rounds: for each round the learners of the levels that were improved.
     """
 
@@ -82,12 +84,13 @@ class LevelSets:
     rounds: list[dict[int, Predictor]] = field(default_factory=list)
 
     def level(self, f: Array) -> NDArray[np.int64]:
-        """The level of each prediction, 0 to m."""
+        """The level of each prediction, 0 to m; `(n,)` to `(n,)`."""
         return np.clip(np.floor(f * self.levels + 0.5), 0, self.levels).astype(np.int64)
 
     def after(self, f: Array, X: Array, learners: dict[int, Predictor]) -> Array:
-        """Predictions after a round."""
-        level, f = self.level(f), f.copy()
+        """Predictions `(n,)` after a round, of those before it, `(n,)`, and X `(n, p)`."""
+        level = self.level(f)
+        f = level / self.levels
         for value, learner in learners.items():
             rows = level == value
             if rows.any():
@@ -95,7 +98,7 @@ class LevelSets:
         return f
 
     def stages(self, X: Array) -> Iterator[Array]:
-        """Predictions before the first round and after each."""
+        """Predictions, `(n,)` each, before the first round and after each, for X `(n, p)`."""
         f = np.clip(self.first(X), 0, 1)
         yield f
         for learners in self.rounds:
@@ -103,7 +106,7 @@ class LevelSets:
             yield f
 
     def predict(self, X: Array) -> Array:
-        """Predictions, `(n,)`."""
+        """Predictions, `(n,)`, for X `(n, p)`."""
         *_, last = self.stages(X)
         return last
 
@@ -116,11 +119,11 @@ def boost(
     most: int = 40,
     inside: Weak | None = None,
 ) -> LevelSets:
-    """Boost a weak learner until a round gains nothing on rows held out.
+    """Boost a weak learner until rounds gain nothing on rows held out; the last one that did is the end.
 
     Args:
-        train: X and y to which learners are fitted.
-        held: X and y that decide whether the learner of a level set is taken.
+        train: X `(n, p)` and y `(n,)` to which learners are fitted.
+        held: X `(k, p)` and y `(k,)` that decide whether the learner of a level set is taken.
         weak: the learner.
         levels: m.
         most: rounds at most.
@@ -129,20 +132,22 @@ def boost(
     (X, y), (Z, z) = train, held
     model = LevelSets(weak(X, y), levels)
     f, g = np.clip(model.first(X), 0, 1), np.clip(model.first(Z), 0, 1)
-    for _ in range(most):
-        learners = _better(model, inside or weak, (X, y, f), (Z, z, g))
-        before = np.mean((z - g) ** 2)
-        f, g = model.after(f, X, learners), model.after(g, Z, learners)
-        if not learners or np.mean((z - g) ** 2) > (1 - LEAST_GAIN) * before:
+    least, useful = np.mean((z - g) ** 2), 0
+    while len(model.rounds) < most and len(model.rounds) - useful < USELESS:
+        if not (learners := _better(model, inside or weak, (X, y, f), (Z, z, g))):
             break
         model.rounds.append(learners)
+        f, g = model.after(f, X, learners), model.after(g, Z, learners)
+        if (error := np.mean((z - g) ** 2)) < (1 - LEAST_GAIN) * least:
+            least, useful = error, len(model.rounds)
+    del model.rounds[useful:]
     return model
 
 
 def best_levels(
     train: tuple[Array, Array], held: tuple[Array, Array], weak: Weak, inside: Weak | None = None
 ) -> LevelSets:
-    """The boosted model with the number of levels of least error on rows held out."""
+    """The boosted model with the number of levels of least error on rows held out, X `(k, p)` and y `(k,)`."""
     models = [boost(train, held, weak, levels, inside=inside) for levels in LEVELS]
     return min(models, key=lambda model: np.mean((held[1] - model.predict(held[0])) ** 2))
 
@@ -159,7 +164,7 @@ def _better(
             continue
         learner = weak(X[rows], y[rows])
         said = np.clip(learner(Z[checks]), 0, 1)
-        if np.mean((z[checks] - said) ** 2) < np.mean((z[checks] - g[checks]) ** 2):
+        if np.mean((z[checks] - said) ** 2) < np.mean((z[checks] - value / model.levels) ** 2):
             learners[int(value)] = learner
     return learners
 
@@ -171,7 +176,7 @@ def _better(
 def gradient_boosted(train: tuple[Array, Array], held: tuple[Array, Array], weak: str) -> Predictor:
     """Gradient boosting of the same learner; rate and length are those of least error on the rows held out.
 
-    Lines that are added up are a line, so that boosting them is least squares.
+    Both parts are X `(n, p)` and y `(n,)`. Lines that are added up are a line, so that boosting them is least squares.
     """
     if weak == "a straight line":
         return line(*train)
@@ -210,8 +215,8 @@ def isotonic(
 
     Args:
         predict: the model.
-        held: X and y on which the maps are fitted.
-        groups: columns of X with zeros and ones; each combination has a map of its own.
+        held: X `(k, p)` and y `(k,)` on which the maps are fitted.
+        groups: columns of X with zeros and ones, `(g,)`; each combination has a map of its own.
     """
     from sklearn.isotonic import IsotonicRegression
 
@@ -242,8 +247,8 @@ def isotonic(
 def audit(weak: Weak, f: Array, X: Array, y: Array, bins: int = 20) -> float:
     """What the learner still gains inside level sets: the mean squared error that it takes away, half against half.
 
-    It is fitted to every other row of each of `bins` parts of equal numbers of the predictions, and judged on the rest;
-    of fewer parts where they would have less than `LEAST_ROWS`.
+    It is fitted to every other row of each of `bins` parts of equal numbers of the predictions f `(n,)` of X `(n, p)`,
+    and judged on the rest; of fewer parts where they would have less than `LEAST_ROWS`.
     """
     bins = max(min(bins, len(f) // LEAST_ROWS), 1)
     part = np.argsort(np.argsort(f, kind="stable"), kind="stable") * bins // len(f)
@@ -259,7 +264,8 @@ def audit(weak: Weak, f: Array, X: Array, y: Array, bins: int = 20) -> float:
 def unfairness(f: Array, y: Array, groups: dict[str, NDArray[np.bool_]], cells: int = 10) -> float:
     """The mean squared calibration error of the groups, less what noise alone would give.
 
-    In each of `cells` parts of a group's predictions the squared mean residual has the variance of a mean as its bias.
+    In each of `cells` parts of a group's predictions f `(n,)` the squared mean residual, to y `(n,)`, has the variance
+    of a mean as its bias; groups are rows, `(n,)`.
     """
     total, rows = 0.0, 0
     for members in groups.values():
