@@ -58,8 +58,8 @@ def _parted(X: Array, y: Array, groups: NDArray[np.intp], names: list[str], ends
     low, high = y[: ends[0]].min(), y[: ends[0]].max()
     if high == low:
         raise InputError("the target is the same in all rows; choose a column that differs.")
-    parts = zip(np.split(X, ends), np.split((y - low) / (high - low), ends), strict=True)
-    return Split(*parts, groups, names, float(low), float(high - low))  # type: ignore[arg-type]
+    train, held, test = zip(np.split(X, ends), np.split((y - low) / (high - low), ends), strict=True)
+    return Split(train, held, test, groups, names, float(low), float(high - low))
 
 
 def of_table(table: Table, target: str, groups: list[str], seed: int) -> Split:

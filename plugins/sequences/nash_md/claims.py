@@ -112,7 +112,7 @@ def settled(kind: Kind, seed: int) -> dict[str, float]:
     """
     _, star, fair = drawn(kind, seed)
     ours = model.distance(star, learned(kind, seed, OURS, falling=True))
-    numbers = {OURS: ours}
+    numbers: dict[str, np.ndarray] = {OURS: ours}
     for name in FREE:
         numbers[name] = model.distance(fair, learned(kind, seed, name))
         numbers[f"nearer, {name}"] = numbers[name] < ours
