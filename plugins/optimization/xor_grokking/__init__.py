@@ -26,8 +26,8 @@ class Watched:
 
     Attributes:
         summary: what the network knows after one step and at the end, beside the least-norm linear classifier.
-        training: left the plane of the means with training points, arrows for neurons, and on the ring what the network
-            answers to points without noise; right the accuracies.
+        training: left the plane of the means with training points, crosses for lies, arrows for neurons, and on the
+            ring what the network answers to points without noise; right the accuracies.
         metrics: accuracies, sizes, and whether a theorem speaks of this problem.
     """
 

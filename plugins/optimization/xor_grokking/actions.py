@@ -18,6 +18,8 @@ from .model import Clouds, Setting
 
 TESTS, MOMENTS = 500, 44
 LINEAR, TOLD = "least-norm linear classifier", "told the means"
+REGION, UNFITTED = "□ the theorem's region", "× not memorised in one step"
+"""Marks of the map by their looks, which are white as cells are dark, so that a legend cannot show them."""
 CELL = Setting(n=100, p=1e6, signal=5.0, width=100, equal=True)
 """Of a map, where neither of its axes changes it."""
 AXES: dict[str, tuple[str, str, tuple[float, ...]]] = {
@@ -110,10 +112,7 @@ def chart(
     if across == up:
         raise InputError("the map needs two different quantities; choose another for one of its sides.")
     sides = [AXES[name][2] for name in (across, up)]
-    marks: dict[str, list[tuple[float, float]]] = {
-        "the theorem's region": [],
-        "not memorised in one step": [],
-    }
+    marks: dict[str, list[tuple[float, float]]] = {REGION: [], UNFITTED: []}
     cells = np.zeros((len(sides[1]), len(sides[0]), 4))
     base = replace(CELL, start=10.0**start, flips=flips)
     for row, high in enumerate(sides[1]):
@@ -122,12 +121,12 @@ def chart(
             setting = _at(_at(base, across, left), up, high)
             cells[row, column] = _cell(setting, steps, seed)
             if setting.promised:
-                marks["the theorem's region"].append((left, high))
+                marks[REGION].append((left, high))
             if cells[row, column, 0] < 1:
-                marks["not memorised in one step"].append((left, high))
+                marks[UNFITTED].append((left, high))
     memorised, once, end, linear = np.moveaxis(cells, 2, 0)
     later = (memorised == 1) & (once < 0.65) & (end >= 0.9)
-    promised = len(marks["the theorem's region"])
+    promised = len(marks[REGION])
     text = (
         f"In {later.sum()} of {later.size} problems one step memorises everything, new points are near chance, and"
         f" {steps} steps get 90 % of them right or more; {promised} lie in the theorem's region. The least-norm linear"

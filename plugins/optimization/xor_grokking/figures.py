@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from zoo.blocks import figures, replay
 from zoo.blocks.figures import COLOURS, NEUTRAL, Axis, Panel, Trace
-from zoo.blocks.tables import counted
 from zoo.types import Figure
 
 from .model import Draw, Moment, around
@@ -36,34 +35,33 @@ def training(
     curves = _curves(times, scores, levels)
     plane = figures.axis("along μ₁", span=(-1.5 * reach, 1.5 * reach), zeroline=False)
     up = figures.axis("along μ₂", span=(-1.5 * reach, 1.5 * reach), zeroline=False, scaleanchor="x")
-    time = figures.axis(
-        "step of gradient descent", log=True, tickvals=list(TICKS), ticktext=["0", *map(str, TICKS[1:])]
-    )
-    share = figures.axis("share that is right", span=(0.3, 1.03), tickformat=".0%")
-    shown, titles = {}, []
-    for moment, at, (train, lies, test) in zip(moments, times, scores, strict=True):
-        now = figures.dots([at, at], [train, test], "", [COLOURS[2], COLOURS[3]], size=11)
+    time = figures.axis("step", log=True, tickvals=list(TICKS), ticktext=["0", *map(str, TICKS[1:])])
+    share = figures.axis(span=(0.3, 1.03), tickformat=".0%")
+    shown = {}
+    for moment, at, (train, _, test) in zip(moments, times, scores, strict=True):
+        now = figures.dots(
+            [at, at], [train, test], "", [COLOURS[2], COLOURS[3]], size=11, mode="markers+text",
+            text=[f"{train:.0%}", f"{test:.0%}"], textposition="bottom center", cliponaxis=False,
+        )  # fmt: skip
         shown[f"{moment.step}"] = [
             Panel([*_ring(moment, drawn, 1.3 * reach), *points, *_arrows(moment, drawn, reach)], plane, up, PLANE),
-            Panel([*curves, now], time, share, "accuracy"),
+            Panel([*curves, now], time, share, "share that is right"),
         ]  # fmt: skip
-        repeated = "" if np.isnan(lies) else f", lies repeated {lies:.0%}"
-        titles.append(
-            f"after {counted(moment.step, 'step')}: training {train:.0%}{repeated}, new points {test:.0%} right"
-        )
     after_one = next((place for place, moment in enumerate(moments) if moment.step == 1), -1)
-    look = {"margin": figures.MARGIN | {"t": 130}, "title": {"y": 0.97, "yanchor": "top"}}
-    return replay.replay(shown, titles=titles, shown=after_one, prefix="step ", height=540, **look)
+    return replay.replay(shown, shown=after_one, prefix="step ", height=500)
 
 
 def _points(drawn: Draw) -> list[Trace]:
     """Training points by the label they were given; lies are crosses."""
     traces = []
     for label, colour in SIDES.items():
-        chosen = drawn.given == label
+        chosen = np.flatnonzero(drawn.given == label)
+        chosen = chosen[
+            np.argsort(drawn.clean[chosen] != label, kind="stable")
+        ]  # a legend shows the first one's look
         symbols = np.where(drawn.clean[chosen] == label, "circle", "x").tolist()
         xy = drawn.x[chosen, :2].round(2)
-        name = f"label {label:+d}, lies as crosses".replace("-", "−")
+        name = f"label {label:+d}".replace("-", "−")
         traces.append(figures.dots(xy[:, 0], xy[:, 1], name, colour, size=6, opacity=0.55, symbol=symbols))
     return traces
 

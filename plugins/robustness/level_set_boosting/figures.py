@@ -58,7 +58,7 @@ def rounds(
             Panel([diagonal, *dots], figures.axis("predicted"), figures.axis("true mean"), "groups"),
             Panel(
                 [curve, *levels, at],
-                figures.axis("round", dtick=1),
+                figures.axis("round", dtick=1 + len(steps) // 8),
                 figures.axis("error"),
                 "error on new rows",
             ),

@@ -93,7 +93,7 @@ def _fixed_in_triangle(scene: Scene) -> list[Trace]:
     names = [figures.short(name) for name in scene.names]
     corners = figures.dots(
         *CORNERS.T, "", NEUTRAL, size=5, mode="markers+text", text=names,
-        textposition=["bottom center", "bottom center", "top center"], hoverinfo="skip",
+        textposition=["bottom right", "bottom left", "top center"], hoverinfo="skip",
     )  # fmt: skip
     traces = [figures.line(*edge.T, "", NEUTRAL, width=1, hoverinfo="skip"), corners]
     drawn = scene.places(DRAWN)
