@@ -18,7 +18,7 @@ LINES = [json.loads(line) for line in PATH.read_text(encoding="utf-8").splitline
 
 def test_every_paper_is_as_the_form_says() -> None:
     papers = catalogue.papers()
-    assert len(papers) == len(LINES) == 649, "each slug once"
+    assert len(papers) == len(LINES) >= 649, "each slug once"
     assert all(set(line) == set(Wanted.model_fields) for line in LINES)
     assert {paper.family for paper in papers.values()} == set(FAMILIES)
     assert [paper.slug for paper in papers.values() if not paper.claim and paper.kind != "survey"] == []
@@ -37,7 +37,7 @@ def test_a_line_that_is_not_as_the_form_says_is_refused(field: str, value: objec
 
 def test_what_runs_has_its_slug_in_the_catalogue_and_its_family() -> None:
     for slug, target in TARGETS.items():
-        assert slug in catalogue.papers()
+        assert slug in catalogue.papers(), f"add a line for {slug} to zoo/catalogue/papers.jsonl"
         assert catalogue.papers()[slug].family == target.split(".")[1]
 
 
@@ -45,6 +45,6 @@ def test_the_page_is_light_and_its_list_links_what_runs() -> None:
     html = wanted.wanted()
     assert len(html) < 10_000, "the papers come as a file"
     rows = json.loads(wanted.rows())
-    assert len(rows) == 649
+    assert len(rows) == len(LINES)
     assert {row["slug"]: row["page"] for row in rows if row["page"]} == {slug: slug for slug in TARGETS}
     assert "seeds" not in rows[0]

@@ -21,6 +21,7 @@ from test_promise import Grown
 
 from zoo import card, cli, new, registry, review
 from zoo.claim import Claim
+from zoo.commands import new as command
 from zoo.errors import InputError
 from zoo.method import CONTRACT, Method, Paper, action
 from zoo.registry import Entry
@@ -92,6 +93,12 @@ def test_both_forms_pass_every_check_at_once(made: Made):
     }
     left = {rule["name"] for record in records for rule in record["rules"] if rule["findings"]}
     assert left == {"compared", "cost"}, "what gold asks on top"
+
+
+def test_the_help_names_what_there_are_templates_for():
+    kinds = new._environment().get_template("kinds.jinja").module
+    for said, known in ((command.TAKES, kinds.READ), (command.GIVES, kinds.MAKE)):
+        assert set(re.split(r", | and ", said)) == set(known)
 
 
 def test_a_distribution_of_its_own_holds_its_licence(made: Made):
@@ -282,7 +289,7 @@ BREAKS = {
         lambda home: (home / "model.py").write_text('"""Sums."""\n'),
         "where its mathematics comes from",
     ),
-    "no paper": (contract.card_is_complete, lambda home: edit(home / "card.md", "https://", "x://"), "links its paper"),
+    "no paper": (contract.card_is_complete, lambda home: edit(home / "card.md", "https://", "x://"), "does not link its paper"),
     "no picture": (
         contract.card_is_complete,
         lambda home: (home / "card.webp").unlink(),

@@ -64,8 +64,11 @@ def report(record: CheckRecord) -> list[str]:
     faults = sum(len(row.findings) for row in record.rules)
     passed = sum(not row.findings for row in record.rules)
     rung, _ = review.step(record)
-    reached = record.rung or "below bronze"
-    lines = [f"{record.slug}: {reached}, {passed} of {len(record.rules)} rules kept"]
+    kept = f"{passed} of {len(record.rules)} rules"
+    if any(rule.runs for rule in review.rules()) and len(record.rules) < len(review.rules()):
+        lines = [f"{record.slug}: {kept} kept that need no run; its rung takes zoo check {record.slug}"]
+    else:
+        lines = [f"{record.slug}: {record.rung or 'below bronze'}, {kept} kept"]
     for row in record.rules:
         for finding in row.findings:
             lines += [f"  {row.rung:6}  {row.name}: {finding.says}", f"          {finding.cure}"]

@@ -121,7 +121,10 @@ def _measured(slug: str, options: argparse.Namespace, tell: Tell) -> tuple[Evide
         tell(f"{slug}: written to {verify.write_quick(quick)} and to the card")
     if not options.check:
         return record, []
-    return record, [f"{slug}: {fault}" for fault in verify.differences(record, verify.read(slug))]
+    faults = [f"{slug}: {fault}" for fault in verify.differences(record, verify.read(slug))]
+    if not faults:
+        tell(f"{slug}: agrees with the committed quick numbers; a quick verdict says nothing by itself.")
+    return record, faults
 
 
 def _checked_in_turns(slugs: Sequence[str], fresh: bool) -> int:

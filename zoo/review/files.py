@@ -160,7 +160,10 @@ def _house_style(subject: Subject) -> Iterator[Finding]:
                 'Take a part out, or let an action\'s work stand in actions.py: @action(..., by="actions").',
             )
         for name in sorted(VAGUE.intersection(given_names(module))):
-            yield Finding(f"{path.name}: the name {name} says nothing.", "Name what the variable holds.")
+            yield Finding(
+                f"{path.name}: the name {name} says nothing.",
+                f"Name what the variable holds; nor do {', '.join(sorted(VAGUE - {name}))} say anything.",
+            )
 
 
 def long_functions(module: ast.Module) -> Iterator[str]:

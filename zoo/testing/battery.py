@@ -231,7 +231,7 @@ def check_card(entry: Entry) -> None:
     assert hub_card.data.license
     assert hub_card.data.library_name == "latent-zoo"
     assert {"latent-zoo", method.family} <= set(hub_card.data.tags)
-    assert method.paper.url in page.text, "the card links its paper"
+    assert method.paper.url in page.text, f"the card's text does not link its paper, {method.paper.url}"
     assert page.text.strip()
     assert page.thumbnail is not None, "the card has no thumbnail beside it"
     assert Image.open(page.thumbnail).width >= 64
@@ -254,7 +254,7 @@ def check_words(entry: Entry) -> None:
         for name, _, unit in value.rows
         if not idea.explains(words, name, unit)
     }
-    assert not unsaid, f"the card's words explain none of {sorted(unsaid)}"
+    assert not unsaid, f"the card's “## Words” has no line for: {', '.join(sorted(unsaid))}"
 
 
 def check_summary(case: Case) -> None:
