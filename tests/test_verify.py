@@ -261,7 +261,7 @@ def test_a_single_claim_is_measured_and_the_others_keep_where_they_come_from(
     committed: EvidenceRecord, monkeypatch: pytest.MonkeyPatch
 ):
     Digits.measured.clear()
-    monkeypatch.setattr(verify.origin, "commit", lambda: "a later commit")
+    monkeypatch.setattr(verify.origin, "commit", lambda plugin: "a later commit")
     assert main(["verify", "nearest-means", "--claim", "same_twice", "--write"]) == 0
     record = verify.read("nearest-means")
     assert record is not None
