@@ -289,7 +289,11 @@ BREAKS = {
         lambda home: (home / "model.py").write_text('"""Sums."""\n'),
         "where its mathematics comes from",
     ),
-    "no paper": (contract.card_is_complete, lambda home: edit(home / "card.md", "https://", "x://"), "does not link its paper"),
+    "no paper": (
+        contract.card_is_complete,
+        lambda home: edit(home / "card.md", "https://", "x://"),
+        "does not link its paper",
+    ),
     "no picture": (
         contract.card_is_complete,
         lambda home: (home / "card.webp").unlink(),
