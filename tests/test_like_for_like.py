@@ -27,8 +27,8 @@ Patch = pytest.MonkeyPatch
 Numbers = dict[str, Any]
 
 PENDING = {
-    "densecl", "dselect-k", "icl-gradient-descent", "level-set-boosting", "looped-transformer", "nash-md",
-    "xor-grokking",
+    "densecl", "dselect-k", "icl-gradient-descent", "inducing-nc-longtail", "level-set-boosting",
+    "looped-transformer", "nash-md", "xor-grokking",
 }  # fmt: skip
 """Methods that came while this was written."""
 
