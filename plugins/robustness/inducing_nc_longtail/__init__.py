@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Progress, Rare, Seed, Summary, action, cost
+from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, action, contestant, cost
 from zoo.types import Figure, Metrics
 
 Imbalance = Annotated[float, Field(ge=1, le=200)]
@@ -130,6 +130,13 @@ class NeuralCollapseTail(Method):
             apart: weight of the penalty that turns means away from their nearest.
             seed: says which kinds are frequent, and draws pictures, start and batches.
         """
+
+    @contestant("worst-group")
+    def worst_group(self, seed: int, rare: float) -> Outcome:
+        """Labels of what is asked, by a network whose classes are the four groups, a long tail of two."""
+        from . import contest
+
+        return Outcome(contest.answers(seed, rare))
 
     @cost("A hundred steps with both penalties", size="pictures in a batch", start=64)
     def training(self, size: int) -> Callable[[], object]:
