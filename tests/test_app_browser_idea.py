@@ -73,6 +73,8 @@ def test_on_a_telephone_it_is_folded_and_the_drawing_fits(app: App, browser: Bro
 
 def test_words_and_numbers_have_hints_by_pointer_and_by_keyboard(tab: Page) -> None:
     visit(tab, "l1l2-interpolation")
+    answered = tab.locator(".z-run:visible output")
+    expect(answered).to_contain_text("example")  # until then the rows are drawn anew beneath the pointer
     row = results(tab).locator(".z-metrics th", has_text="risk of λv alone")
     hint = row.get_by_role("button", name="λv", exact=True)
     expect(hint).to_be_visible()

@@ -166,6 +166,9 @@ def test_a_result_is_there_again_with_the_file_that_it_belongs_to(tab: Page) -> 
     tab.get_by_label("number input for Quarters").fill("1")
     run(tab)
     expect(metric(tab, "width")).to_have_text("8")
+    expect(tab.locator(".z-run:visible output")).to_contain_text(
+        "Done"
+    )  # gradio complains when it is left at work
     tab.reload()
     expect(metric(tab, "width")).to_have_text("8")
     expect(tab.locator(".z-inputs:visible img").first).to_be_visible()

@@ -577,6 +577,16 @@ class AppKinds(Method):
         """
         return Picked(Table.of(table.frame[list(dict.fromkeys([label, *numbers]))]), label)
 
+    @action(title="Keep columns", examples=[{"table": "table.csv", "names": ["width", "height"]}])
+    def keep_columns(self, table: Table, names: Annotated[list[str], ColumnOf("table")]) -> Picked:
+        """Keep some columns of a table.
+
+        Args:
+            table: the table.
+            names: which.
+        """
+        return Picked(Table.of(table.frame[names]), names[0])
+
     @action(title="Pair columns", examples=[{"table": "table.csv", "first": "width"}])
     def pair_columns(
         self,
