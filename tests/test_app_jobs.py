@@ -6,13 +6,14 @@ import re
 import threading
 import time
 from collections.abc import Callable, Generator
+from types import SimpleNamespace
 
 import pytest
 from app_browser import EXAMPLES, choose_action, metric, results, run, upload, visit
 from app_server import App
 from playwright.sync_api import Browser, Page, expect
 
-from zoo.app import jobs
+from zoo.app import jobs, runs
 from zoo.app.jobs import Job, Jobs, Superseded
 
 pytest_plugins = ["app_server", "app_browser"]
@@ -118,6 +119,21 @@ def test_a_job_is_found_by_its_page_and_number_alone(monkeypatch: pytest.MonkeyP
     nobodys = Job(counting(0, threading.Event(), []), lambda: True)
     kept.begin(("", "method/action"), 1, nobodys)
     assert kept.find(("", "method/action"), 1) is None
+
+
+def test_a_page_that_comes_too_late_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(jobs, "ALONE", 0.0)
+    go, ended = threading.Event(), []
+    job = Job(counting(10**6, go, ended), lambda: True)
+    runs._jobs.begin(("secret", "method/action"), 1, job)
+    go.set()
+    until(lambda: job.ended is not None)
+    action = SimpleNamespace(params=[], results=["a result"])
+    answers = SimpleNamespace(number=lambda state: None)
+    steps = runs._page_function("method/action", action, None, answers)  # type: ignore[arg-type]
+    for number in (1, 2):  # what was given up, and what was never there
+        *_, last = steps({"page": "secret", "run": number, "resumes": True}, None)
+        assert last[-1] == {"run": number, "state": "gone"}
 
 
 def until(what: Callable[[], bool]) -> None:

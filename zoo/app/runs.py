@@ -191,8 +191,10 @@ def _page_function(
                     shown = shown if result is None else result
                     # Something each second, for only then gradio sees that the page has left.
                     yield *(skipped if shown is None else shown), {"run": number, "state": "going"}
-        except Superseded:
-            yield *skipped, gr.skip()
+        except (
+            Superseded
+        ):  # by a run that the page knows of, or for want of a page, as one sees that comes too late
+            yield *skipped, {"run": number, "state": "gone"}
             return
         except gr.Error as error:
             yield *(None for _ in action.results), problem(action, number, str(error.message))
