@@ -28,6 +28,9 @@ ARGUMENTS = [
 EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
 METHODS = [slug for slug, entry in real().items() if not entry.error]
 
+LEFT = "BodyStreamBuffer was aborted"
+"""What gradio's client complains of, with a sentence after it, where a page is left before its run has ended."""
+
 expect.set_options(timeout=PATIENCE)
 
 
@@ -57,6 +60,8 @@ def tab(app: App, browser: Browser) -> Iterator[Page]:
     page.on("response", lambda one: wrong.append(f"{one.status} {one.url}") if one.status >= 400 else None)
     yield page
     context.close()
+    if any(LEFT in said for said in wrong):
+        wrong = [said for said in wrong if LEFT not in said and "Connection errored out" not in said]
     assert not wrong, wrong
 
 
