@@ -97,20 +97,20 @@ CONTESTANTS: dict[str, Setting] = {
     OURS: TAIL,
     PULL_ALONE: replace(TAIL, apart=0),
     ADJUSTED: Setting(adjust=1.5),
-    BALANCED: Setting(sample=1.2, decay=2e-3),
-    WEIGHTED: Setting(weight=1.2, decay=2e-3),
+    BALANCED: Setting(sample=1.6, decay=5e-3),
+    WEIGHTED: Setting(weight=1.2, decay=5e-3),
     PLUGGED: replace(TAIL, adjust=1.5),
 }
 """Of clothes, each as it was best on validation pictures; ``claims.tune`` chose them."""
 PLANE = Setting(steps=400, hidden=32, features=2)
 PLANE_TAIL = replace(PLANE, pull=0.003, apart=5)
 IN_THE_PLANE: dict[str, Setting] = {
-    CROSS_ENTROPY: replace(PLANE, decay=5e-3, rate=0.2),
+    CROSS_ENTROPY: replace(PLANE, decay=5e-3, rate=0.8),
     OURS: PLANE_TAIL,
     PULL_ALONE: replace(PLANE_TAIL, apart=0),
     ADJUSTED: replace(PLANE, adjust=1.5, decay=2e-3),
-    BALANCED: replace(PLANE, sample=1.2, decay=2e-3),
-    WEIGHTED: replace(PLANE, weight=1.2, decay=2e-3),
+    BALANCED: replace(PLANE, sample=1.6, decay=5e-3),
+    WEIGHTED: replace(PLANE, weight=1.6, decay=5e-3),
     PLUGGED: replace(PLANE_TAIL, adjust=1.5, decay=2e-3),
 }
 """Of three clouds and two features, likewise, on the seeds 100 to 119."""
