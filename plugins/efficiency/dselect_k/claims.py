@@ -130,7 +130,7 @@ def right_experts(quick: bool, progress: Progress, rival: str) -> Evidence:
         PLAIN: "where eight experts have mean 0 nothing hides the right ones, and plain top-k finds nearly all, too",
         NOISY: "where experts have mean 0 noise finds all; codes that are left over hold some of our tasks back",
         CUT: "with given experts the error is convex in the weights of a softmax, and training all of them finds the k",
-        HARD: "hard bits jump to codes next to theirs, as good a search with 16 experts, or where these have mean 0",
+        HARD: "hard bits jump to codes next to theirs, as good a search, and a better one with 8 experts of mean 0",
     }
     return runs_of(GIVEN, quick, progress).evidence("right, ours", f"right, {rival}", reason=reasons[rival])
 

@@ -99,6 +99,13 @@ class DSelect:
         S = self.softened(z)[..., None, :]
         return np.where(self.codes, S, 1 - S)  # (runs, tasks, k, n, bits)
 
+    def _real_share(self, z: Array) -> Array:
+        """Of soft bits, how much of each selector is at codes of experts: of hard ones it is all or nothing, and the
+        penalty's slope would be endless.
+        """
+        S = smooth_step(z, self.gamma)[..., None, :]
+        return np.where(self.codes, S, 1 - S).prod(axis=-1).sum(axis=-1, keepdims=True)
+
     def forward(self, params: Params, step: int = 0, draw: Array | None = None) -> tuple[Array, Any]:
         """The gate draws no noise."""
         factors, share = self._factors(params["z"]), softmax(params["w"])
@@ -112,7 +119,8 @@ class DSelect:
         tasks = z.shape[1]
         down = share[..., None] * slope - late * self.entropy / tasks * (np.log(r + TINY) + r / (r + TINY))
         if self.n < 2**self.bits:
-            down = down - 1 / (tasks * np.maximum(r.sum(axis=-1, keepdims=True), 1e-9) ** 2)
+            real = self._real_share(z) if self.hard else r.sum(axis=-1, keepdims=True)
+            down = down - 1 / (tasks * np.maximum(real, 1e-9) ** 2)
         dz = np.empty_like(z)
         for bit in range(self.bits):
             others = np.delete(factors, bit, axis=-1).prod(axis=-1)

@@ -165,6 +165,25 @@ def grown(work: Work, setting: Setting, seed: int, sizes: Sequence[float]) -> It
         yield _moment(net, work, start * float(size), float(size), [])
 
 
+def grown_alike(work: Work, setting: Setting, seed: int, end: Moment, moments: int = 40) -> Iterator[Moment]:
+    """The control of equal size: every layer's weights grow from their start to the length that training gave them.
+
+    Args:
+        work: as for `train`.
+        setting: of the network.
+        seed: of the training's start.
+        end: the training's last moment.
+        moments: how many are given; lengths grow geometrically.
+    """
+    net = network(work, setting)
+    start = net.start(np.random.default_rng(seed))
+    ratios = np.ones_like(start)
+    for part in net.parts:
+        ratios[part] = np.linalg.norm(end.weights[part]) / max(float(np.linalg.norm(start[part])), 1e-12)
+    for share in np.linspace(0, 1, moments):
+        yield _moment(net, work, start * ratios**share, float(share), [])
+
+
 def _moment(net: Network, work: Work, weights: Array, epoch: float, pulls: Sequence[Array]) -> Moment:
     said = net.activations(net.layers(weights), work.x)[-1]
     right = np.maximum(said[np.arange(len(said)), work.labels], 1e-30)
