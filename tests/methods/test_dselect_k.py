@@ -171,3 +171,11 @@ def test_tables_become_tasks() -> None:
     for targets, what in ((["a"], "two targets"), (list("abcd"), "two targets"), (["a", "zz"], "no numbers")):
         with pytest.raises(InputError, match=what):
             data.of_table(Table.of(columns), targets, 0)
+
+
+def test_hard_bits_pay_a_penalty_whose_slope_is_that_of_soft_ones():
+    """A hard selector at a code of nobody has no weight at experts, and the slope would be endless."""
+    hard, soft = (gates.DSelect(6, 2, 1.0, 0.0, hard=hard) for hard in (True, False))
+    params = hard.start([np.random.default_rng(seed) for seed in range(4)], tasks=16)
+    slopes = [gate.backward(np.zeros((4, 16, 6)), gate.forward(params)[1])["z"] for gate in (hard, soft)]
+    assert np.abs(slopes[0]).max() < 10 * np.abs(slopes[1]).max() < 1e3
