@@ -19,7 +19,7 @@ import gradio as gr
 
 AT_ONCE = max(2, os.cpu_count() or 2)
 """Jobs that work at the same time; others wait. As many as gradio lets pages follow."""
-ALONE = 60.0
+ALONE = 30.0
 """Seconds that a job goes on after its page has left; a page that is loaded anew is back within a few."""
 KEPT = 600.0
 """Seconds that the result of a finished job is kept for its page."""
@@ -55,6 +55,7 @@ class Job:
         self._progress: tuple[float, str | None] | None = None
         self._problem: Exception | None = None
         self._pages = 0
+        self._placed = False
         self._left = time.monotonic()  # when the last page that followed it went away
         self.ended: float | None = None
 
@@ -103,6 +104,8 @@ class Job:
             with self._changed:
                 self._pages -= 1
                 self._left = time.monotonic()
+                if not self._pages:
+                    self._give_place_back()  # whoever waits for one comes before a page that may not return
                 self._changed.notify_all()
 
     def _is_further(self, seen: int, reported: Any) -> bool:
@@ -118,7 +121,8 @@ class Job:
                         if not self.wanted:
                             raise Superseded
             finally:
-                _places.release()
+                with self._changed:
+                    self._give_place_back()
         except Exception as problem:
             self._problem = problem
         with self._changed:
@@ -129,6 +133,12 @@ class Job:
         while not _places.acquire(timeout=0.5):
             if not self.wanted:
                 raise Superseded
+        self._placed = True
+
+    def _give_place_back(self) -> None:
+        if self._placed:
+            self._placed = False
+            _places.release()
 
     def _show(self, result: Any) -> None:
         """Put a result where pages find it, and let the page take it before work goes on."""
