@@ -18,7 +18,7 @@ from typing import Any
 import gradio as gr
 
 AT_ONCE = max(2, os.cpu_count() or 2)
-"""Jobs that work at the same time; others wait. As many as gradio lets pages follow."""
+"""Jobs that work at the same time, and requests that gradio answers at once; others wait."""
 ALONE = 30.0
 """Seconds that a job goes on after its page has left; a page that is loaded anew is back within a few."""
 KEPT = 600.0

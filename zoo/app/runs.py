@@ -191,9 +191,8 @@ def _page_function(
                     shown = shown if result is None else result
                     # Something each second, for only then gradio sees that the page has left.
                     yield *(skipped if shown is None else shown), {"run": number, "state": "going"}
-        except (
-            Superseded
-        ):  # by a run that the page knows of, or for want of a page, as one sees that comes too late
+        except Superseded:
+            # By a run that the page knows of, or for want of a page, as one sees that comes too late.
             yield *skipped, {"run": number, "state": "gone"}
             return
         except gr.Error as error:

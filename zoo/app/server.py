@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from zoo.app.frame import COMPARE, LEADERBOARDS, WANTED, Head, compare_path
 from zoo.app.gallery import gallery
 from zoo.app.gradio_parts import answer_every_request, own_heads, results_folder
 from zoo.app.heads import icon, method_head, written
+from zoo.app.jobs import AT_ONCE
 from zoo.app.leaderboards import leaderboards
 from zoo.app.lost import lost
 from zoo.app.method_page import broken_page, method_page, still
@@ -55,7 +55,7 @@ def build(folder: Path | None = None) -> gr.Blocks:
     families: dict[str, list[Entry]] = {}
     for entry in entries:
         families.setdefault(entry.family, []).append(entry)
-    queue = {"max_size": 64, "default_concurrency_limit": max(2, os.cpu_count() or 2)}
+    queue = {"max_size": 64, "default_concurrency_limit": AT_ONCE}
     with many_pages(
         queue,
         describe=api.described,

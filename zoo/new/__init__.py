@@ -103,16 +103,17 @@ def write(plan: Plan) -> list[Path]:
     for kind, file in known["examples"].items():
         if kind != "text":
             examples.value(kind).save(home / "examples" / file)
+    files = [*places]
     if plan.folder is not None:
-        places[root / "LICENSE"] = ""
-        (root / "LICENSE").write_text(_licence(), encoding="utf-8")
-    if plan.folder is None:
+        files.append(root / "LICENSE")
+        files[-1].write_text(_licence(), encoding="utf-8")
+    else:
         family = root / "plugins" / plan.family / "__init__.py"
         if not family.exists():
             family.write_text(f'"""Methods of the family {plan.family}."""\n', encoding="utf-8")
         _enter(root / "pyproject.toml", plan)
     _format([place for place in places if place.suffix == ".py"])
-    return [*places, *sorted((home / "examples").iterdir())]
+    return [*files, *sorted((home / "examples").iterdir())]
 
 
 def _environment() -> jinja2.Environment:

@@ -32,26 +32,26 @@ EVERY = {**FIXED, "thirty edges from -1 to 1": ("thirty edges from -1 to 1", 0.0
 
 
 class Trained(NamedTuple):
-    """Moments of tanh, of ReLU, and of tanh whose weights only grow, all of one seed; and how often ReLU died."""
+    """Moments of tanh, of ReLU, and of tanh whose weights only grow, all of one seed."""
 
     work: Work
     moments: dict[str, list[model.Moment]]
-    died: int
 
 
 @functools.lru_cache(maxsize=32)
 def trained(seed: int, epochs: int) -> Trained:
     """Both networks, the first seed at which ReLU lives; and the growing one."""
-    for died in range(50):
-        at = seed + 1000 * died
+    for at in range(seed, seed + 50_000, 1000):
         work, relu = data.lamps(at), Setting("ReLU", epochs=epochs)
         moments = {"ReLU": list(model.train(work, relu, at, MOMENTS))}
         if moments["ReLU"][-1].errors[0] <= LIVES:
             break
+    else:
+        raise ArithmeticError("no network of ReLU learned at any of fifty seeds")
     moments["tanh"] = list(model.train(work, Setting(epochs=epochs), at, MOMENTS))
     moments["grown"] = list(model.grown(work, Setting(), at, GROWTH.tolist()))
     moments["grown alike"] = list(model.grown_alike(work, Setting(), at, moments["tanh"][-1]))
-    return Trained(work, moments, died)
+    return Trained(work, moments)
 
 
 @functools.lru_cache(maxsize=512)
@@ -66,7 +66,7 @@ def measured(condition: tuple[str, float], seed: int, epochs: int = EPOCHS) -> d
         layer = int(lost[:-1].argmax())
         values |= {name: float(lost[layer]), f"softmax {name}": float(lost[-1])}
         values[f"wrong {name}"] = moments[int(plane[:, layer, 0].argmax())].errors[0]
-    return values | {"died": float(run.died)}
+    return values
 
 
 def _runs(conditions: dict[str, tuple[str, float]], quick: bool, progress: Progress) -> Runs:

@@ -33,7 +33,6 @@ class Setting:
         epochs: passes over the training rows.
         rate: of Adam.
         batch: rows of a step.
-        share: of all rows that are trained on.
     """
 
     kind: Kind = "tanh"
@@ -41,7 +40,6 @@ class Setting:
     epochs: int = 800
     rate: float = 3e-3
     batch: int = 512
-    share: float = 0.8
 
 
 class Moment(NamedTuple):

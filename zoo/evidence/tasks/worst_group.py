@@ -149,7 +149,7 @@ def _tuned(fit: Fit, settings: tuple[Any, ...], seed: int, dial: float) -> Outco
 def _logistic(given: Split, penalty: float, weights: NDArray | None = None) -> NDArray:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=1 / (penalty * len(given.y)) * 10, max_iter=2000)
+    model = LogisticRegression(C=10 / (penalty * len(given.y)), max_iter=2000)
     return model.fit(given.X, given.y, weights).predict(given.asked)
 
 
@@ -162,7 +162,7 @@ def _logit_adjusted(given: Split, setting: tuple[float, float]) -> NDArray:
     from sklearn.linear_model import LogisticRegression
 
     penalty, tau = setting
-    model = LogisticRegression(C=1 / (penalty * len(given.y)) * 10, max_iter=2000).fit(given.X, given.group)
+    model = LogisticRegression(C=10 / (penalty * len(given.y)), max_iter=2000).fit(given.X, given.group)
     shares = np.bincount(given.group) / len(given.group)
     logits = model.decision_function(given.asked) - tau * np.log(shares)[model.classes_]
     return model.classes_[logits.argmax(1)] // 2
