@@ -179,7 +179,8 @@ def _judged_again(row: ClaimRecord, claim: Claim) -> ClaimRecord:
         reason=row.reason,
     )
     kept = ("seconds", "quick", "curves")
-    return judged(evidence, **_words(claim), **{name: getattr(row, name) for name in kept})
+    again = judged(evidence, **_words(claim), **{name: getattr(row, name) for name in kept})
+    return again.model_copy(update={"measured": row.measured})
 
 
 def _words(claim: Claim) -> dict[str, Any]:

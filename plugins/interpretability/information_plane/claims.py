@@ -40,7 +40,11 @@ class Trained(NamedTuple):
 
 @functools.lru_cache(maxsize=32)
 def trained(seed: int, epochs: int) -> Trained:
-    """Both networks, the first seed at which ReLU lives; and the growing one."""
+    """Both networks, the first seed at which ReLU lives; and the growing one.
+
+    Raises:
+        ArithmeticError: it lives at none of fifty seeds.
+    """
     for at in range(seed, seed + 50_000, 1000):
         work, relu = data.lamps(at), Setting("ReLU", epochs=epochs)
         moments = {"ReLU": list(model.train(work, relu, at, MOMENTS))}
