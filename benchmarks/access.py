@@ -72,7 +72,7 @@ def states(page: Page, address: str, method: bool) -> Iterator[str]:
 def main() -> None:
     """Look at every page, and print what was violation."""
     slugs = [slug for slug, entry in registry.entries().items() if not entry.error]
-    plain = ["", "wanted", "leaderboards", "compare", "compare-image-coding"]
+    plain = ["", "wanted", "leaderboards", "duels", "compare", "compare-image-coding"]
     seen: dict[str, str] = {}
     count = 0
     with running([PYTHON, "app.py"], {}) as (address, _, _), sync_playwright() as playwright:

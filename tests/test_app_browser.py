@@ -30,7 +30,7 @@ pytest_plugins = ["app_server", "app_browser"]
 pytestmark = pytest.mark.browser
 
 COMPARISONS = [f"compare-{one.slug}" for one in comparisons().tasks.values()]
-PAGES = ["", "app-kinds", "app-troubles", "raises", "compare", "leaderboards", *COMPARISONS]
+PAGES = ["", "app-kinds", "app-troubles", "raises", "compare", "duels", "leaderboards", *COMPARISONS]
 
 
 def cards(tab: Page) -> Locator:

@@ -34,7 +34,7 @@ def grave(tab: Page, state: str, looks: tuple[tuple[int, bool], ...] = (WIDE, NA
 
 
 @pytest.mark.parametrize(
-    "path", ["", "leaderboards", "wanted", "compare", "compare-image-coding", "app-kinds", "nothing"]
+    "path", ["", "duels", "leaderboards", "wanted", "compare", "compare-image-coding", "app-kinds", "nothing"]
 )
 def test_axe_finds_nothing_grave_on_a_page(tab: Page, path: str) -> None:
     if path == "nothing":

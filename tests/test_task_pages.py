@@ -191,7 +191,7 @@ def test_methods_link_to_their_pages_and_their_pages_to_the_tasks(monkeypatch: p
 
 
 def test_addresses_of_these_pages_are_not_free_for_methods() -> None:
-    for path in ("compare", "leaderboards", "compare-image-coding"):
+    for path in ("compare", "duels", "leaderboards", "compare-image-coding"):
         assert path in TAKEN
         assert address(path) != path
 
@@ -501,12 +501,13 @@ def test_every_page_links_the_others(app: App) -> None:
     for path, here in (
         ("", "Gallery"),
         ("compare", "Compare"),
+        ("duels", "Duels"),
         ("leaderboards", "Leaderboards"),
         ("linear-mda", None),
     ):
         bar = app.config(path)["components"][0]["props"]["value"]
-        assert re.findall(r'<a href="\./(\w*)"[^>]*>(Gallery|Compare|Leaderboards)</a>', bar) == [
-            ("", "Gallery"), ("compare", "Compare"), ("leaderboards", "Leaderboards"),
+        assert re.findall(r'<a href="\./(\w*)"[^>]*>(Gallery|Compare|Duels|Leaderboards)</a>', bar) == [
+            ("", "Gallery"), ("compare", "Compare"), ("duels", "Duels"), ("leaderboards", "Leaderboards"),
         ]  # fmt: skip
         assert re.findall(r"aria-current=page>(\w+)<", bar) == ([here] if here else [])
 

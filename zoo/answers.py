@@ -95,6 +95,16 @@ def read(method: type[Method], action: Action, number: int = 0) -> dict[str, Any
         }
 
 
+def summary(method: type[Method], action: Action) -> str:
+    """The sentence that the stored result of the first example opens with; empty where there is none."""
+    path = path_of(method.slug, action)
+    field = next((field for field in action.results if field.kind == "summary"), None)
+    if field is None or not path.is_file():
+        return ""
+    with zipfile.ZipFile(path) as store:
+        return str(_decoded(field, store)) if field.name in store.namelist() else ""
+
+
 def write(method: Method, action: Action) -> Path:
     """Run the first example of an action and store what it gives."""
     result = method.run(action.name, **type(method).example(action, 0))

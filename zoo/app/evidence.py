@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from zoo import card
+from zoo import card, duels
 from zoo.app import svg_chart
 from zoo.app.leaderboards import entered
 from zoo.app.numbers import format_number
@@ -34,6 +34,7 @@ def evidence(method: type[Method]) -> str:
         "evidence",
         slug=method.slug,
         entered=entered(method),
+        duels=duels.against(method),
         claims=[_claim(row, shown) for row in measured.claims] if measured else _unmeasured(method),
         measured=measured,
         costs=[_cost(curve) for curve in costs.costs] if costs else [],

@@ -16,7 +16,7 @@ FAMILY_NAMES = {
 }
 
 
-COMPARE, LEADERBOARDS, WANTED = "compare", "leaderboards", "wanted"
+COMPARE, DUELS, LEADERBOARDS, WANTED = "compare", "duels", "leaderboards", "wanted"
 """Addresses of pages that belong to no method."""
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from zoo import catalogue, registry
-from zoo.app.frame import COMPARE, LEADERBOARDS, WANTED
+from zoo.app.frame import COMPARE, DUELS, LEADERBOARDS, WANTED
 from zoo.app.pages import address
 from zoo.app.templates import render
 
@@ -37,5 +37,5 @@ def lost_page(path: str, root: str) -> str:
 def _near(asked: str) -> list[tuple[str, str]]:
     """Titles and addresses of pages that are called much the same."""
     pages = {address(slug): entry.title for slug, entry in registry.entries().items() if not entry.error}
-    pages |= {COMPARE: "Compare", LEADERBOARDS: "Leaderboards", WANTED: "Wanted"}
+    pages |= {COMPARE: "Compare", DUELS: "Duels", LEADERBOARDS: "Leaderboards", WANTED: "Wanted"}
     return [(pages[name], name) for name in difflib.get_close_matches(asked.lower(), pages, n=3, cutoff=0.55)]

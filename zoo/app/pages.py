@@ -25,11 +25,12 @@ from gradio.routes import INTERNAL_ROUTES
 from gradio.state_holder import SessionState
 from pydantic import BaseModel
 
-from zoo.app.frame import COMPARE, LEADERBOARDS, WANTED, Head, compare_path
+from zoo.app.frame import COMPARE, DUELS, LEADERBOARDS, WANTED, Head, compare_path
 from zoo.evidence import task
 
 TAKEN = {
-    *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, LEADERBOARDS, WANTED, *map(compare_path, task.targets()),
+    *INTERNAL_ROUTES, "zoo", "queue", "gradio_api", COMPARE, DUELS, LEADERBOARDS, WANTED,
+    *map(compare_path, task.targets()),
 }  # fmt: skip
 """First parts of addresses that are not free for a method."""
 

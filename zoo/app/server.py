@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from zoo import card, idea, registry
 from zoo.action import Param
-from zoo.app import api, frame, mcp
+from zoo.app import api, duels, frame, mcp
 from zoo.app.answers import answered
 from zoo.app.compare import compare_index, compare_page, comparisons
-from zoo.app.frame import COMPARE, LEADERBOARDS, WANTED, Head, compare_path
+from zoo.app.frame import COMPARE, DUELS, LEADERBOARDS, WANTED, Head, compare_path
 from zoo.app.gallery import gallery
 from zoo.app.gradio_parts import answer_every_request, own_heads, results_folder
 from zoo.app.heads import icon, method_head, written
@@ -36,6 +36,7 @@ LEADERBOARDS_LINE = "Who does a task best: methods and baselines on the same dat
 COMPARE_LINE = (
     "Give methods and baselines the same input of yours, and see side by side what each makes of it."
 )
+DUELS_LINE = "Two ways to do the same thing, the question between them, and what measured claims answer."
 WANTED_LINE = "Papers on representation learning that wait to run: what they claim, and what a page would be."
 
 KEEP = 31_536_000
@@ -67,6 +68,8 @@ def build(folder: Path | None = None) -> gr.Blocks:
         gr.HTML(gallery(entries), apply_default_css=False, js_on_load=on_load("gallery"))
         with page(demo, LEADERBOARDS, "Leaderboards", Head("Leaderboards · Latent Zoo", LEADERBOARDS_LINE)):
             still(leaderboards())
+        with page(demo, DUELS, "Duels", Head("Duels · Latent Zoo", DUELS_LINE)):
+            still(duels.page())
         with page(demo, WANTED, "Wanted", Head("Wanted · Latent Zoo", WANTED_LINE)):
             gr.HTML(wanted(), apply_default_css=False, js_on_load=on_load("wanted"))
         compared = comparisons()

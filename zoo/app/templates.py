@@ -53,6 +53,7 @@ _ENVIRONMENT = jinja2.Environment(
 _ENVIRONMENT.filters.update(coded=coded, inert=inert, number=format_number, seconds=format_seconds)
 _ENVIRONMENT.globals.update(
     COMPARE=frame.COMPARE,
+    DUELS=frame.DUELS,
     LEADERBOARDS=frame.LEADERBOARDS,
     WANTED=frame.WANTED,
     address=address,

@@ -1,11 +1,23 @@
-"""Gold: the method is measured beside others, and its cost is known."""
+"""Silver and gold: the method is measured beside others, and its cost is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zoo import card, paths
+from zoo import card, duels, paths
 from zoo.review.ladder import Finding, Subject, rule
+
+
+@rule("silver", "Its duels name an opponent, a question, and claims that were measured.")
+def duelling(subject: Subject) -> Iterator[Finding]:
+    """Read the duels of its card."""
+    try:
+        duels.of(subject.method)
+    except card.CardError as error:
+        yield Finding(
+            str(error),
+            "docs/how-to/duel.md says how one is written; the ids of claims are in cards/evidence.",
+        )
 
 
 @rule("gold", "It competes in a task, or is compared with an independent implementation.")
