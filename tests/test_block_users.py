@@ -11,7 +11,7 @@ import pytest
 from own_methods import TARGETS, folder
 from places import ROOT
 
-BLOCKS = ("figures", "sheets", "tables")
+BLOCKS = ("figures", "sent_rows", "sheets", "tables", "traces")
 SINGLE = {
     "figures.sample", "tables.numbers_rows", "tables.other_than_numbers", "tables.is_text", "tables.as_numbers",
     "tables.row_names", "tables.aligned", "tables.colour_column", "tables.colouring",
