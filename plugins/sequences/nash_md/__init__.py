@@ -64,29 +64,15 @@ class NashLearning(Method):
     paper = Paper(
         "Nash Learning from Human Feedback",
         (
-            "Rémi Munos",
-            "Michal Valko",
-            "Daniele Calandriello",
-            "Mohammad Gheshlaghi Azar",
-            "Mark Rowland",
-            "Daniel Guo",
-            "Yunhao Tang",
-            "Matthieu Geist",
-            "Thomas Mesnard",
-            "Côme Fiegel",
-            "Andrea Michi",
-            "Marco Selvi",
-            "Sertan Girgin",
-            "Nikola Momchev",
-            "Olivier Bachem",
-            "Daniel J. Mankowitz",
-            "Doina Precup",
-            "Bilal Piot",
+            "Rémi Munos", "Michal Valko", "Daniele Calandriello", "Mohammad Gheshlaghi Azar", "Mark Rowland",
+            "Daniel Guo", "Yunhao Tang", "Matthieu Geist", "Thomas Mesnard", "Côme Fiegel", "Andrea Michi",
+            "Marco Selvi", "Sertan Girgin", "Nikola Momchev", "Olivier Bachem", "Daniel J. Mankowitz",
+            "Doina Precup", "Bilal Piot",
         ),
         2024,
         "ICML 2024",
         "https://arxiv.org/abs/2312.00886",
-    )
+    )  # fmt: skip
 
     @action(
         by="actions",

@@ -15,23 +15,14 @@ DISHES = ["curry", "noodles", "pizza"]
 
 
 def dishes(
-    method: Method,
-    curry_over_noodles: float,
-    noodles_over_pizza: float,
-    pizza_over_curry: float,
-    habit: float,
-    tau: float,
-    steps: int,
-    progress: Progress,
-) -> Watched:
+    method: Method, curry_over_noodles: float, noodles_over_pizza: float, pizza_over_curry: float, habit: float,
+    tau: float, steps: int, progress: Progress,
+) -> Watched:  # fmt: skip
     """See ``NashLearning.dishes``."""
     P = np.full((3, 3), 0.5)
-    for row, column, share in (
-        (0, 1, curry_over_noodles),
-        (1, 2, noodles_over_pizza),
-        (2, 0, pizza_over_curry),
-    ):
-        P[row, column], P[column, row] = share, 1 - share
+    for row, share in enumerate((curry_over_noodles, noodles_over_pizza, pizza_over_curry)):
+        next_one = (row + 1) % 3
+        P[row, next_one], P[next_one, row] = share, 1 - share
     rest = (1 - habit) / 2
     return _watched(Preferences(DISHES, P, np.array([habit, rest, rest])), tau, steps, progress)
 
@@ -48,7 +39,7 @@ def _watched(given: Preferences, tau: float, steps: int, progress: Progress) -> 
     progress(0.1, "learning")
     ways = model.trails(game, steps)
     progress(0.7, "drawing")
-    scene = figures.Scene(given.names, star, fair, game.habit, ways)
+    scene = figures.Scene(given.names, star, fair, given.habit, ways)
     last = {name: way[-1] for name, way in ways.items()}
     exploited = {name: float(model.exploitability(given.P, log)) for name, log in last.items()}
     away = {name: float(model.divergence(star, log)) for name, log in last.items()}
@@ -98,10 +89,10 @@ def play(method: Method, table: Table, pick: str, tau: float, steps: int, progre
     mix = data.picked(pick, given.names)
     game = model.Game(given.P, np.log(given.habit), tau)
     progress(0.1, "the machine learns")
-    ends = {name: way[-1] for name, way in model.trails(game, steps).items()}
-    yours = {name: float(mix @ model.wins(given.P, log)) for name, log in ends.items()}
-    best = {name: float(model.wins(given.P, log).max()) for name, log in ends.items()}
-    replies = {name: given.names[int(model.wins(given.P, log).argmax())] for name, log in ends.items()}
+    won = {name: model.wins(given.P, way[-1]) for name, way in model.trails(game, steps).items()}
+    yours = {name: float(mix @ shares) for name, shares in won.items()}
+    best = {name: float(shares.max()) for name, shares in won.items()}
+    replies = {name: given.names[int(shares.argmax())] for name, shares in won.items()}
     text = (
         f"Your mix wins {yours['Nash-MD']:.1%} of the time against Nash-MD and {yours['RLHF']:.1%} against RLHF with a"
         f" reward model; the best you could do is {best['Nash-MD']:.1%} and {best['RLHF']:.1%}."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from zoo.evidence.grid import paired
+from zoo.evidence.grid import Runs, paired
 from zoo.method import Evidence, Progress, claim
 
 from . import model
@@ -38,14 +40,14 @@ class Kind(NamedTuple):
     cyclic: bool | None = None
 
 
-def kinds(cyclic: bool | None, quick: bool) -> dict[str, Kind]:
-    """The conditions of a claim; quickly, the first alone."""
-    every = {
-        f"{choices} choices, τ = {tau}": Kind(choices, tau, cyclic)
-        for choices in (3, 8)
-        for tau in (0.1, 0.03)
-    }
-    return dict(list(every.items())[:1]) if quick else every
+def runs_of(
+    measure: Callable[[Kind, int], dict[str, float]], cyclic: bool | None, quick: bool, progress: Progress
+) -> Runs:
+    """The runs of a claim on games that are cyclic or not; quickly, one seed of the first condition."""
+    kinds = [Kind(choices, tau, cyclic) for choices in (3, 8) for tau in (0.1, 0.03)]
+    kinds, seeds = (kinds[:1], SEEDS[:1]) if quick else (kinds, SEEDS)
+    named = {f"{kind.choices} choices, τ = {kind.tau}": kind for kind in kinds}
+    return paired(named, seeds, measure, progress)
 
 
 class Drawn(NamedTuple):
@@ -68,9 +70,10 @@ def drawn(kind: Kind, seed: int) -> Drawn:
 
 def end(name: str, game: Game, rate: float | Array | None) -> Array:
     """The policies with which learning ends, `(games, K)`, or `(rates, games, K)`."""
-    if name == TOGETHER:
-        return model.averages(model.learn(LEARNERS["self-play"].at(rate), game, range(STEPS + 1)))[-1]
-    return model.learn(LEARNERS[name].at(rate), game, [STEPS])[-1]
+    together = name == TOGETHER
+    learner = replace(LEARNERS["self-play" if together else name], rate=rate)
+    policies = model.learn(learner, game, range(STEPS + 1) if together else [STEPS])
+    return (model.averages(policies) if together else policies)[-1]
 
 
 @functools.lru_cache(maxsize=64)
@@ -101,8 +104,7 @@ def reached(kind: Kind, seed: int) -> dict[str, float]:
 )  # fmt: skip
 def reaches_the_star(quick: bool, progress: Progress) -> Evidence:
     """After 5,000 steps; the equilibrium comes from Newton's method, which knows nothing of learning."""
-    runs = paired(kinds(None, quick), SEEDS[:1] if quick else SEEDS, reached, progress)
-    return runs.evidence(OURS, 1e-5, better="lower")
+    return runs_of(reached, None, quick, progress).evidence(OURS, 1e-5, better="lower")
 
 
 def settled(kind: Kind, seed: int) -> dict[str, float]:
@@ -128,26 +130,21 @@ def settled(kind: Kind, seed: int) -> dict[str, float]:
 )  # fmt: skip
 @claim(
     "Nash-MD comes nearer to its equilibrium than the average of self-play, or optimistic self-play, to theirs",
-    id="nearer_than_average_and_optimistic", against=(TOGETHER, "optimistic self-play"), margin=0.0,
+    id="nearer_than_average_and_optimistic", against=(TOGETHER, "optimistic self-play"),
+    reason="A few games, for which their rates are too large, carry their means.",
     paper="Abstract; the theorem on the last iterate",
     unit="total variation from the own equilibrium",
     baseline="the better of the average of self-play and optimistic self-play", tuning=TUNED, trials=(0, 6),
 )  # fmt: skip
-def settles(quick: bool, progress: Progress, against: str | tuple[str, ...], margin: float) -> Evidence:
+def settles(quick: bool, progress: Progress, against: str | tuple[str, ...], **judged: Any) -> Evidence:
     """Games without a choice that beats every other, 5,000 steps; a tenth is the least that counts as circling."""
-    runs = paired(kinds(True, quick), SEEDS[:1] if quick else SEEDS, settled, progress)
+    runs = runs_of(settled, True, quick, progress)
+    nearer = {name: f"nearer, {name}" for name in FREE}
     curves = {
         "How far from rest": runs.curve("", "total variation from the own equilibrium", names=(OURS, *FREE)),
-        "Games in which it ends nearer than Nash-MD": runs.curve(
-            "", "share", names={name: f"nearer, {name}" for name in FREE}
-        ),
+        "Games in which it ends nearer than Nash-MD": runs.curve("", "share", names=nearer),
     }
-    reason = (
-        ""
-        if isinstance(against, str)
-        else "A few games, for which their rates are too large, carry their means."
-    )
-    return runs.evidence(OURS, against, better="lower", margin=margin, curves=curves, reason=reason)
+    return runs.evidence(OURS, against, better="lower", curves=curves, **judged)
 
 
 def tilted(kind: Kind, seed: int, tau: float, alike: bool) -> Array:
@@ -179,27 +176,22 @@ def exploited(kind: Kind, seed: int) -> dict[str, float]:
     "Where no choice beats every other, Nash-MD is less exploitable than RLHF with a reward model",
     id="less_exploitable_in_cycles", cyclic=True,
     paper="Abstract; reward models against preference models",
-    unit="exploitability", baseline="RLHF at the same τ, or at its best τ and pairs",
-    tuning=REWARDED, trials=(0, 14),
+    unit="exploitability", baseline="RLHF at the same τ, or at its best τ and pairs", tuning=REWARDED, trials=(0, 14),
 )  # fmt: skip
 @claim(
     "Nash-MD is less exploitable than RLHF with a reward model also where one choice beats every other",
     id="less_exploitable_with_a_winner", cyclic=False,
+    reason="A reward can say that one choice beats all, and presses harder for it at the same τ.",
     paper="ours, the limit", unit="exploitability", baseline="RLHF at the same τ, or at its best τ and pairs",
     tuning=REWARDED, trials=(0, 14),
 )  # fmt: skip
-def less_exploitable(quick: bool, progress: Progress, cyclic: bool) -> Evidence:
+def less_exploitable(quick: bool, progress: Progress, cyclic: bool, reason: str = "") -> Evidence:
     """Both stay close to the same habit; exploitability is what the best reply wins beyond a half."""
-    runs = paired(kinds(cyclic, quick), SEEDS[:1] if quick else SEEDS, exploited, progress)
+    runs = runs_of(exploited, cyclic, quick, progress)
     curves = {
         "Exploitability": runs.curve("", "exploitability", names=(OURS, *RIVALS)),
         "Games in which RLHF at the same τ is the worse": runs.curve("", "share", names=("RLHF is worse",)),
     }
-    reason = (
-        ""
-        if cyclic
-        else "A reward can say that one choice beats all, and presses harder for it at the same τ."
-    )
     return runs.evidence(OURS, RIVALS, better="lower", curves=curves, reason=reason)
 
 
@@ -226,14 +218,12 @@ def nearness(kind: Kind, seed: int) -> dict[str, float]:
 @claim(
     "The mixture as opponent comes nearer than mirror descent on the same game against the policy itself",
     id="nearer_than_mirror_descent", against=("against itself, falling rate", "against itself, constant rate"),
-    margin=0.0, paper="ours, the control", unit="log₁₀ of the mean KL(π*, π)",
+    reason="The pull to the habit brings rest by itself.",
+    paper="ours, the control", unit="log₁₀ of the mean KL(π*, π)",
     baseline="regularised mirror descent, at the falling or its best constant rate", tuning=TUNED, trials=(0, 7),
 )  # fmt: skip
-def nearest(quick: bool, progress: Progress, against: str | tuple[str, ...], margin: float) -> Evidence:
+def nearest(quick: bool, progress: Progress, against: str | tuple[str, ...], **judged: Any) -> Evidence:
     """Any games, 5,000 steps; both are pulled to the habit alike."""
-    runs = paired(kinds(None, quick), SEEDS[:1] if quick else SEEDS, nearness, progress)
+    runs = runs_of(nearness, None, quick, progress)
     curve = runs.curve("", "log₁₀ of the mean KL(π*, π)")
-    reason = "The pull to the habit brings rest by itself." if isinstance(against, tuple) else ""
-    return runs.evidence(
-        "falling rate", against, better="lower", margin=margin, curves={"How near": curve}, reason=reason
-    )
+    return runs.evidence("falling rate", against, better="lower", curves={"How near": curve}, **judged)

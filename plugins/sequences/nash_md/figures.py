@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ MOMENTS, DRAWN, TAIL = 40, 400, 24
 """Moments of the replay, points of a whole way, and points of its bright end."""
 LOWEST = -12
 """The power of ten below which a distance is nothing."""
+STAR, HABIT = "the star: where Nash-MD should end", "habit: where all begin"
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.75**0.5]])
 COLOUR = dict(zip([*model.LEARNERS, model.TOGETHER], COLOURS, strict=False))
 HIDDEN = "optimistic self-play"
@@ -34,7 +36,7 @@ class Scene:
         names: of the K choices.
         star: the logarithm of the regularised equilibrium, `(K,)`.
         fair: the equilibrium without regularisation, `(K,)`.
-        habit: the logarithm of the reference, `(K,)`.
+        habit: the reference, `(K,)`.
         ways: every learner's logarithms by its name, `(steps + 1, K)`.
     """
 
@@ -44,42 +46,50 @@ class Scene:
     habit: NDArray
     ways: Mapping[str, NDArray]
 
-    @property
-    def steps(self) -> int:
-        """Of learning."""
-        return len(next(iter(self.ways.values()))) - 1
-
     def places(self, count: int) -> list[int]:
         """At most `count` + 1 steps, the closer together the earlier: most ways turn sharply at the beginning."""
-        return sorted({round(self.steps * (place / count) ** 2) for place in range(count + 1)})
+        steps = len(next(iter(self.ways.values()))) - 1
+        return sorted({round(steps * (place / count) ** 2) for place in range(count + 1)})
 
 
 def watch(scene: Scene, tau: float) -> Figure:
-    """Policies and their distances from the star, step by step."""
+    """Policies and how far they are from the star, step by step, with what the theorem allows Nash-MD."""
     triangle = len(scene.names) == len(CORNERS)
-    left = _triangle if triangle else _bars
-    fixed = _fixed_in_triangle(scene) if triangle else []
-    curves, sides = _distances(scene, tau), _distance_sides(scene)
+    left, fixed = (_triangle, _fixed_in_triangle(scene)) if triangle else (_bars, [])
+    away = {
+        name: np.maximum(model.divergence(scene.star, way), 10.0**LOWEST) for name, way in scene.ways.items()
+    }
+    drawn = np.array(scene.places(DRAWN // 2))
+    curves = [
+        figures.line(drawn + 1, _brief(values[drawn]), "", COLOUR[name], **_group(name))
+        for name, values in away.items()
+    ]
+    curves.append(
+        figures.line(drawn + 1, model.bound(tau, drawn), "bound of the theorem", NEUTRAL, dash="dot")
+    )
+    across = figures.axis("step + 1", log=True, span=(0, np.log10(drawn[-1] + 1) + 0.05))
+    up = figures.axis(log=True, span=(LOWEST, 4), dtick=2)
     shown = {}
     for moment in scene.places(MOMENTS):
         heads = [
-            figures.dots([moment + 1], [_away(scene, way[moment])], "", COLOUR[name], size=9, **_group(name))
-            for name, way in scene.ways.items()
+            figures.dots([moment + 1], [float(values[moment])], "", COLOUR[name], size=9, **_group(name))
+            for name, values in away.items()
         ]
         shown[f"{moment}"] = [
             left(scene, moment, fixed),
-            Panel([*curves, *heads], *sides, "KL from the star"),
+            Panel([*curves, *heads], across, up, "KL from the star"),
         ]
     return replay.replay(shown, prefix="step ", height=500, barmode="group")
 
 
-def _group(name: str) -> dict[str, str]:
+def _brief(values: NDArray) -> list[float]:
+    """Numbers of three digits, for a smaller page."""
+    return [float(f"{value:.3g}") for value in values]
+
+
+def _group(name: str) -> dict[str, Any]:
     """What hides a trace without a name together with its learner."""
     return {"legendgroup": name} | ({"visible": "legendonly"} if name == HIDDEN else {})
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Where policies are
 
 
 def _at(policies: NDArray) -> NDArray:
@@ -89,27 +99,27 @@ def _at(policies: NDArray) -> NDArray:
 
 def _fixed_in_triangle(scene: Scene) -> list[Trace]:
     """The triangle, its corners' names, whole ways, the star, the fair mix and the habit."""
-    edge = CORNERS[[0, 1, 2, 0]]
-    names = [figures.short(name) for name in scene.names]
+    edge = figures.line(*CORNERS[[0, 1, 2, 0]].T, "", NEUTRAL, width=1, hoverinfo="skip")
     corners = figures.dots(
-        *CORNERS.T, "", NEUTRAL, size=5, mode="markers+text", text=names,
+        *CORNERS.T, "", NEUTRAL, size=5, mode="markers+text", text=[figures.short(name) for name in scene.names],
         textposition=["bottom right", "bottom left", "top center"], hoverinfo="skip",
     )  # fmt: skip
-    traces = [figures.line(*edge.T, "", NEUTRAL, width=1, hoverinfo="skip"), corners]
+    faint: dict[str, Any] = {"width": 1, "opacity": 0.35, "hoverinfo": "skip"}
     drawn = scene.places(DRAWN)
-    for name, way in scene.ways.items():
-        places = _at(np.exp(way[drawn]))
-        traces.append(
-            figures.line(*places.T, "", COLOUR[name], width=1, opacity=0.35, hoverinfo="skip", **_group(name))
-        )
+    ways = [
+        figures.line(*_at(np.exp(way[drawn])).T, "", COLOUR[name], **faint, **_group(name))
+        for name, way in scene.ways.items()
+    ]
     marks = (
-        ("the star: where Nash-MD should end", np.exp(scene.star), "star-open", 22),
+        (STAR, np.exp(scene.star), "star-open", 22),
         ("fair mix, without habit", scene.fair, "diamond-open", 11),
-        ("habit: where all begin", np.exp(scene.habit), "x", 9),
+        (HABIT, scene.habit, "x", 9),
     )
-    for name, policy, symbol, size in marks:
-        traces.append(figures.dots(*_at(policy).T, name, NEUTRAL, size=size, symbol=symbol, opacity=1))
-    return traces
+    still = [
+        figures.dots(*_at(policy).T, name, NEUTRAL, size=size, symbol=symbol, opacity=1)
+        for name, policy, symbol, size in marks
+    ]
+    return [edge, corners, *ways, *still]
 
 
 def _triangle(scene: Scene, moment: int, fixed: list[Trace]) -> Panel:
@@ -130,54 +140,28 @@ def _triangle(scene: Scene, moment: int, fixed: list[Trace]) -> Panel:
 def _bars(scene: Scene, moment: int, fixed: list[Trace]) -> Panel:
     """Policies over more or fewer than three choices at one moment."""
     names = [figures.short(name, 14) for name in scene.names]
-    traces = [
+    bars = [
         figures.bars(names, np.exp(way[moment]).round(4), name, COLOUR[name], **_group(name))
         for name, way in scene.ways.items()
     ]
-    for name, policy, symbol in (
-        ("the star: where Nash-MD should end", np.exp(scene.star), "star"),
-        ("habit: where all begin", np.exp(scene.habit), "x"),
-    ):
-        traces.append(figures.dots(names, policy.round(4), name, NEUTRAL, size=11, symbol=symbol, opacity=1))
+    still = [
+        figures.dots(names, policy.round(4), name, NEUTRAL, size=11, symbol=symbol, opacity=1)
+        for name, policy, symbol in ((STAR, np.exp(scene.star), "star"), (HABIT, scene.habit, "x"))
+    ]
     across = figures.axis(type="category", showgrid=False)
-    return Panel([*fixed, *traces], across, figures.axis("share", span=(0, 1.02)), "policies")
-
-
-# ---------------------------------------------------------------------------------------------------------
-# How far they are from the star
-
-
-def _away(scene: Scene, log: NDArray) -> float:
-    return float(np.maximum(model.divergence(scene.star, log), 10.0**LOWEST))
-
-
-def _distances(scene: Scene, tau: float) -> list[Trace]:
-    """KL from the star for every learner, and what the theorem allows Nash-MD."""
-    drawn = np.array(scene.places(DRAWN // 2))
-    traces = []
-    for name, way in scene.ways.items():
-        away = np.maximum(model.divergence(scene.star, way[drawn]), 10.0**LOWEST)
-        values = [float(f"{value:.3g}") for value in away]
-        traces.append(figures.line(drawn + 1, values, "", COLOUR[name], **_group(name)))
-    allowed = model.bound(tau, drawn)
-    return [*traces, figures.line(drawn + 1, allowed, "bound of the theorem", NEUTRAL, dash="dot")]
-
-
-def _distance_sides(scene: Scene) -> tuple[dict, dict]:
-    """The two axes of distances."""
-    across = figures.axis("step + 1", log=True, span=(0, np.log10(scene.steps + 1) + 0.05))
-    return across, figures.axis(log=True, span=(LOWEST, 4), dtick=2)
+    return Panel([*fixed, *bars, *still], across, figures.axis("share", span=(0, 1.02)), "policies")
 
 
 def rates(yours: Mapping[str, float], best: Mapping[str, float], replies: Mapping[str, str]) -> Figure:
     """How often a visitor's mix wins against every policy, and how often the best reply does, whose name it bears."""
     names = list(yours)
+    said: dict[str, Any] = {
+        "text": [figures.short(reply, 14) for reply in replies.values()],
+        "textposition": "outside",
+    }
     traces = [
-        figures.bars(names, [round(yours[name], 4) for name in names], "your mix", COLOURS[0]),
-        figures.bars(
-            names, [round(best[name], 4) for name in names], "best reply", COLOURS[1],
-            text=[figures.short(replies[name], 14) for name in names], textposition="outside",
-        ),
+        figures.bars(names, np.round([*yours.values()], 4), "your mix", COLOURS[0]),
+        figures.bars(names, np.round([*best.values()], 4), "best reply", COLOURS[1], **said),
         figures.line(names, [0.5] * len(names), "even", NEUTRAL, dash="dot"),
     ]  # fmt: skip
     up = figures.axis("share of wins", span=(0, 1.08), tickformat=".0%")

@@ -9,7 +9,7 @@ regularised preference model and its equilibrium, Nash-MD, and the theorem on it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -59,17 +59,6 @@ def distance(log: Array, other: Array) -> Array:
 def exploitability(P: Array, log: Array) -> Array:
     """By how much the best reply to a policy `(..., K)` wins more than half of the time: max P π - ½."""
     return wins(P, log).max(axis=-1) - 0.5
-
-
-def gap(game: Game, log: Array) -> Array:
-    """The same in the regularised game, where straying from μ costs τ KL; zero at its equilibrium alone.
-
-    The best reply is μ exp(P π / τ), so the gap is τ log Σ μ exp(P π / τ) + τ KL(π, μ) - ½, at least τ KL(π, π*).
-    """
-    reply = game.habit + wins(game.P, log) / game.tau
-    top = reply.max(axis=-1)
-    value = top + np.log(np.exp(reply - top[..., None]).sum(axis=-1))
-    return game.tau * (value + divergence(log, game.habit)) - 0.5
 
 
 def winner(P: Array) -> int | None:
@@ -175,10 +164,6 @@ class Learner:
     pulled: bool
     rate: float | Array | None = None
 
-    def at(self, rate: float | Array | None) -> Learner:
-        """The same with another rate, or with several, `(rates, 1, 1)`."""
-        return replace(self, rate=rate)
-
 
 NASH_MD = Learner("mixture", pulled=True)
 MIRROR = Learner("itself", pulled=True, rate=0.5)
@@ -194,8 +179,7 @@ def learn(learner: Learner, game: Game, kept: Sequence[int], start: Array | None
     `start`, `(..., K)`, says otherwise.
     """
     log = game.habit if start is None else start
-    if learner.rate is not None:
-        log = np.broadcast_to(log, np.broadcast_shapes(log.shape, np.shape(learner.rate)))
+    log = np.broadcast_to(log, np.broadcast_shapes(log.shape, np.shape(learner.rate)))
     fixed = rewards(game) if learner.gain == "reward" else None
     before = wins(game.P, log)
     shown, wanted = [], set(kept)
@@ -207,15 +191,9 @@ def learn(learner: Learner, game: Game, kept: Sequence[int], start: Array | None
         if learner.pulled:
             share = np.minimum(rate * game.tau, 1.0)
             rate, base = share / game.tau, normal((1 - share) * log + share * game.habit)
-        if fixed is not None:
-            gain = fixed
-        elif learner.gain == "mixture":
-            gain = wins(game.P, base)
-        else:
-            now = wins(game.P, log)
-            gain = 2 * now - before if learner.gain == "foreseen" else now
-            before = now
-        log = normal(base + rate * gain)
+        now = wins(game.P, base if learner.gain == "mixture" else log) if fixed is None else fixed
+        log = normal(base + rate * (2 * now - before if learner.gain == "foreseen" else now))
+        before = now
     return np.stack(shown)
 
 
