@@ -129,7 +129,7 @@ def _watched(
         f"Here the tanh layer of {counted(hidden[layer], 'unit')} forgets {bits:.2f} bits about the input after {when};"
         f" with ReLU no hidden layer forgets more than {most['ReLU'].bits:.2f}."
     )
-    rows: list[Any] = []
+    rows: list[tuple[str, float, str]] = []
     for kind, (bits, layer, peak) in most.items():
         then, end = moments[kind][peak], moments[kind][-1]
         net = model.network(work, settings[kind])

@@ -9,7 +9,7 @@ had moved the verdict on ReLU there.
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,10 +21,13 @@ from .model import Array, Setting, Work
 
 SEEDS, EPOCHS, LIMIT = range(10, 40), 800, 1.0
 MOMENTS = sorted({0, *np.geomspace(1, EPOCHS, 40).round().astype(int).tolist()})
-GROWTH = np.geomspace(1, 30, 40)
+GROWTH = np.geomspace(1, 30, 40).tolist()
 LIVES = 0.1
 """Share of wrong answers to training rows up to which a network has learned."""
-NOTHING = "nothing to tune: both networks have one setting, and a limit set beforehand"
+UNTUNED: dict[str, Any] = {
+    "tuning": "nothing to tune: both networks have one setting, and a limit set beforehand", "trials": (0, 0),
+}  # fmt: skip
+BITS = UNTUNED | {"unit": "bits forgotten"}
 FINE = {f"bins of {width:g}": (model.WIDTHS, width) for width in (0.07, 0.2, 0.5)}
 FIXED = {**FINE, "bins of 2": (model.WIDTHS, 2.0), "kernel bound": (model.KERNEL, 0.0)}
 ADAPTIVE = {name: (name, 0.0) for name in list(model.RULERS)[2:]}
@@ -53,8 +56,9 @@ def trained(seed: int, epochs: int) -> Trained:
     else:
         raise ArithmeticError("no network of ReLU learned at any of fifty seeds")
     moments["tanh"] = list(model.train(work, Setting(epochs=epochs), at, MOMENTS))
-    moments["grown"] = list(model.grown(work, Setting(), at, GROWTH.tolist()))
-    moments["grown alike"] = list(model.grown_alike(work, Setting(), at, moments["tanh"][-1]))
+    moments["grown"] = list(model.grown(work, Setting(), at, GROWTH))
+    shares = np.linspace(0, 1, len(GROWTH)).tolist()
+    moments["grown alike"] = list(model.grown(work, Setting(), at, shares, moments["tanh"][-1]))
     return Trained(work, moments)
 
 
@@ -82,49 +86,37 @@ def _runs(conditions: dict[str, tuple[str, float]], quick: bool, progress: Progr
 
 @claim(
     "With tanh a hidden layer ends more than one bit about the input below its peak, whichever way it is measured",
-    id="tanh_compresses", paper="Abstract; figures 2 and 3", unit="bits forgotten", baseline="1 bit",
-    tuning=NOTHING, trials=(0, 0),
+    paper="Abstract; figures 2 and 3", baseline="1 bit", **BITS,
 )  # fmt: skip
 def tanh_compresses(quick: bool, progress: Progress) -> Evidence:
     """By how much I(X;T) ends below its peak, in the hidden layer where that is most."""
     runs = _runs(EVERY, quick, progress)
-    curve = runs.curve(
-        "",
-        "bits forgotten",
-        names={
-            "tanh": "tanh",
-            "ReLU": "ReLU",
-            "tanh, weights only grow": "grown alike",
-            "up to 30 times": "grown",
-        },
-    )
+    grown = {"tanh, weights only grow": "grown alike", "up to 30 times": "grown"}
+    curve = runs.curve("", "bits forgotten", names={"tanh": "tanh", "ReLU": "ReLU", **grown})
     return runs.evidence("tanh", LIMIT, curves={"Forgotten, by every ruler": curve})
 
 
 @claim(
     "With ReLU no hidden layer forgets more than one bit, measured with bins of one width or by the kernel bound",
-    id="relu_does_not", rulers="fixed", paper="Saxe et al. 2018, the critique", unit="bits forgotten", baseline="1 bit",
-    tuning=NOTHING, trials=(0, 0),
+    id="relu_does_not", rulers=FIXED, paper="Saxe et al. 2018, the critique", baseline="1 bit", **BITS,
+    reason="with fine bins some networks forget a bit or two in a layer whose units come to say the same",
 )  # fmt: skip
 @claim(
     "With ReLU no hidden layer forgets more than one bit where bins follow the activations, too",
-    id="relu_does_not_adaptive", rulers="adaptive", paper="ours, the trap", unit="bits forgotten", baseline="1 bit",
-    tuning=NOTHING, trials=(0, 0),
+    id="relu_does_not_adaptive", rulers=ADAPTIVE, paper="ours, the trap", baseline="1 bit", **BITS,
+    reason="activations of ReLU keep growing, and with them bins that follow their range: inputs that stay"
+    " where they are fall into one cell; and units of a layer come to say the same in the same order",
 )  # fmt: skip
-def relu_does_not(quick: bool, progress: Progress, rulers: str) -> Evidence:
+def relu_does_not(
+    quick: bool, progress: Progress, rulers: dict[str, tuple[str, float]], reason: str
+) -> Evidence:
     """The same starts, rows and steps as for tanh; networks that do not learn are replaced."""
-    conditions = FIXED if rulers == "fixed" else ADAPTIVE
-    reasons = {
-        "fixed": "with fine bins some networks forget a bit or two in a layer whose units come to say the same",
-        "adaptive": "activations of ReLU keep growing, and with them bins that follow their range: inputs that stay"
-        " where they are fall into one cell; and units of a layer come to say the same in the same order",
-    }
-    return _runs(conditions, quick, progress).evidence("ReLU", LIMIT, better="lower", reason=reasons[rulers])
+    return _runs(rulers, quick, progress).evidence("ReLU", LIMIT, better="lower", reason=reason)
 
 
 @claim(
     "With ReLU the softmax, too, forgets no more than one bit",
-    paper="ours, the trap", unit="bits forgotten", baseline="1 bit", tuning=NOTHING, trials=(0, 0),
+    paper="ours, the trap", baseline="1 bit", **BITS,
 )  # fmt: skip
 def relu_softmax_does_not(quick: bool, progress: Progress) -> Evidence:
     """It saturates on both sides, whatever the hidden units do."""
@@ -135,8 +127,7 @@ def relu_softmax_does_not(quick: bool, progress: Progress) -> Evidence:
 @claim(
     "Forgetting is of learning: a trained tanh network forgets more than the same one whose weights only grow to the"
     " lengths that training gave each layer",
-    paper="ours, the control", unit="bits forgotten", baseline="the start's weights at those lengths, nothing learned",
-    tuning=NOTHING, trials=(0, 0),
+    paper="ours, the control", baseline="the start's weights at those lengths, nothing learned", **BITS,
 )  # fmt: skip
 def learning_compresses(quick: bool, progress: Progress) -> Evidence:
     """The control: saturation alone, with no label ever seen."""
@@ -147,7 +138,7 @@ def learning_compresses(quick: bool, progress: Progress) -> Evidence:
 @claim(
     "Forgetting begins once the training error is small: at the peak at most one answer in twenty is wrong",
     paper="Abstract, result (ii)", unit="share of wrong answers to training rows", baseline="0.05",
-    tuning=NOTHING, trials=(0, 0),
+    **UNTUNED,
 )  # fmt: skip
 def begins_when_fitted(quick: bool, progress: Progress) -> Evidence:
     """The moment at which I(X;T) is greatest, in the tanh layer that forgets most."""

@@ -6,9 +6,9 @@ import itertools
 
 import numpy as np
 
-from zoo.blocks import tables
+from zoo.blocks import sent_rows
 from zoo.errors import InputError
-from zoo.types import Table, note
+from zoo.types import Table
 
 from .model import Array, Work
 
@@ -58,21 +58,15 @@ def of_table(table: Table, label: str, seed: int) -> Work:
         InputError: too few rows or columns of numbers, or not 2 to 8 labels.
     """
     frame = table.frame[table.frame[label].notna()]
-    read = tables.numbers(
-        frame, aside=[label], fewest=1, fewest_rows=FEWEST_ROWS, missing="fill with the mean"
-    )
-    for sentence in read.notes:
-        note(sentence)
-    x, given = read.values, frame[label].to_numpy()[read.kept]
-    if len(x) > MOST_ROWS:
-        note(f"Of {len(x):,} rows {MOST_ROWS:,} are used, drawn at random.")
-        drawn = np.sort(np.random.default_rng((seed, 3)).permutation(len(x))[:MOST_ROWS])
-        x, given = x[drawn], given[drawn]
-    names, labels = np.unique(given.astype(str), return_inverse=True)
+    read = sent_rows.numbers(
+        frame, MOST_ROWS, np.random.default_rng((seed, 3)),
+        aside=[label], fewest=1, fewest_rows=FEWEST_ROWS, missing="fill with the mean",
+    )  # fmt: skip
+    names, labels = np.unique(frame[label].to_numpy()[read.kept].astype(str), return_inverse=True)
     if not 2 <= len(names) <= MOST_CLASSES:
         raise InputError(
             f"Label: the column has {len(names)} different values; choose one that has 2 to {MOST_CLASSES}."
         )
-    spread = x.std(0)
+    x, spread = read.values, read.values.std(0)
     x = (x - x.mean(0)) / np.where(spread > 0, spread, 1)
     return Work(x, labels.ravel(), _trained(len(x), seed))

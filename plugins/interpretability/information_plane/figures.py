@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from zoo.blocks import figures, replay
+from zoo.blocks import figures, replay, traces
 from zoo.blocks.figures import COLOURS, NEUTRAL, Axis, Panel, Trace
 from zoo.types import Figure
 
@@ -46,10 +46,9 @@ def watched(
     what = "loss, bits" if grows else "loss; drift / diffusion"
     shown = {}
     for place, moment in enumerate(any_side):
-        heights = [curve["y"][place] for curve in curves]
-        looks = [curve["line"]["color"] for curve in curves]
-        now = figures.dots([times[place]] * len(curves), heights, "", looks, size=9)
-        below = Panel([*curves, now], time, figures.axis(what, log=True, dtick=1), "")
+        below = Panel(
+            [*curves, traces.now(curves, place, size=9)], time, figures.axis(what, log=True, dtick=1), ""
+        )
         parts = {kind: measured[: place + 1] for kind, measured in planes.items()}
         shown[f"{moment.epoch:.3g}" if grows else f"{moment.epoch:.0f}"] = _panels(
             planes, parts, hidden, below
@@ -70,14 +69,19 @@ def ruled(
         hidden: units of the hidden layers.
         shown_at: place of the width that is shown first.
     """
-    curves = [figures.line(widths, np.round(forgotten[kind], 3), f"forgotten, {kind}", colour, width=3, marks=5)
-              for kind, colour in SIDES.items()]  # fmt: skip
+    curves = [
+        figures.line(widths, np.round(forgotten[kind], 3), f"forgotten, {kind}", colour, width=3, marks=5)
+        for kind, colour in SIDES.items()
+    ]
     at = figures.axis("width of the bins", **_ticks(0.01, 0.03, 0.1, 0.3, 1, 2))
     shown = {}
     for place, width in enumerate(widths):
-        heights = [curve["y"][place] for curve in curves]
-        now = figures.dots([width] * 2, heights, "", list(SIDES.values()), size=12)
-        below = Panel([*curves, now], at, figures.axis("bits forgotten", rangemode="tozero"), "")
+        below = Panel(
+            [*curves, traces.now(curves, place, size=12)],
+            at,
+            figures.axis("bits forgotten", rangemode="tozero"),
+            "",
+        )
         parts = {kind: measured[place] for kind, measured in sweeps.items()}
         shown[f"{width:.2g}"] = _panels(parts, parts, hidden, below)
     return _drawn(shown, "bins of width ", shown_at)
@@ -105,32 +109,19 @@ def _panels(
     colours = [*LAYERS[: len(hidden)], NEUTRAL]
     tops = [max(float(measured[:, :, which].max()) for measured in whole.values()) for which in (0, 1)]
     right, top = (max(12.0, tops[0]) if tops[0] > 8 else tops[0]), max(1.0, tops[1])
+    dashes = ["solid"] * len(hidden) + ["dot"]
+    across = figures.axis("I(X;T), bits", span=(-0.04 * right, 1.04 * right), zeroline=False)
     panels = []
     for kind, measured in parts.items():
-        rounded = measured.round(3)
+        layers = measured.round(3).swapaxes(0, 1)
         paths = [
-            figures.line(
-                rounded[:, place, 0],
-                rounded[:, place, 1],
-                name,
-                colour,
-                dash="dot" if name == "softmax" else "solid",
-            )
-            for place, (name, colour) in enumerate(zip(names, colours, strict=True))
+            figures.line(*path.T, name, colour, dash=dash)
+            for path, name, colour, dash in zip(layers, names, colours, dashes, strict=True)
         ]
-        ends = figures.dots(
-            rounded[-1, :, 0], rounded[-1, :, 1], "", colours, size=12, opacity=1.0, text=names
-        )
-        panels.append(
-            Panel(
-                [*paths, ends],
-                figures.axis("I(X;T), bits", span=(-0.04 * right, 1.04 * right), zeroline=False),
-                figures.axis(
-                    "" if panels else "I(T;Y), bits", span=(-0.04 * top, 1.06 * top), zeroline=False
-                ),
-                kind,
-            )
-        )
+        ends = figures.dots(*layers[:, -1].T, "", colours, size=12, opacity=1.0, text=names)
+        said = "" if panels else "I(T;Y), bits"
+        up = figures.axis(said, span=(-0.04 * top, 1.06 * top), zeroline=False)
+        panels.append(Panel([*paths, ends], across, up, kind))
     return [*panels, below]
 
 

@@ -17,6 +17,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.blocks.adam import Adam
+
 Array = NDArray[Any]
 Kind = Literal["tanh", "ReLU"]
 
@@ -138,48 +140,38 @@ def train(work: Work, setting: Setting, seed: int, kept: Sequence[int]) -> Itera
     net, rng = network(work, setting), np.random.default_rng(seed)
     weights, answers = net.start(rng), work.answers
     rows, layers = np.flatnonzero(work.trained), net.layers(weights)
-    first, second, step, wanted = np.zeros_like(weights), np.zeros_like(weights), 0, frozenset(kept)
+    adam, wanted = Adam({"weights": weights}, setting.rate), frozenset(kept)
     for epoch in range(setting.epochs + 1):
         pulls = []
         if epoch:
             for part in np.split(rng.permutation(rows), range(setting.batch, len(rows), setting.batch)):
-                step += 1
                 pull = np.empty_like(weights)
                 net.gradient(layers, work.x[part], answers[part], net.layers(pull))
                 pulls.append(pull)
-                first += 0.1 * (pull - first)
-                second += 0.001 * (pull * pull - second)
-                size = setting.rate * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step)
-                weights -= size * first / (np.sqrt(second) + 1e-8 * (1 - 0.999**step) ** 0.5)
+                adam.step({"weights": pull})
         if epoch in wanted:
             yield _moment(net, work, weights, epoch, pulls)
 
 
-def grown(work: Work, setting: Setting, seed: int, sizes: Sequence[float]) -> Iterator[Moment]:
-    """The control: nothing is learned, the weights of the start are multiplied by each of `sizes`."""
-    net = network(work, setting)
-    start = net.start(np.random.default_rng(seed))
-    for size in sizes:
-        yield _moment(net, work, start * float(size), float(size), [])
-
-
-def grown_alike(work: Work, setting: Setting, seed: int, end: Moment, moments: int = 40) -> Iterator[Moment]:
-    """The control of equal size: every layer's weights grow from their start to the length that training gave them.
+def grown(
+    work: Work, setting: Setting, seed: int, sizes: Sequence[float], end: Moment | None = None
+) -> Iterator[Moment]:
+    """The control: nothing is learned, the weights of the start only grow.
 
     Args:
         work: as for `train`.
         setting: of the network.
-        seed: of the training's start.
-        end: the training's last moment.
-        moments: how many are given; lengths grow geometrically.
+        seed: of the start.
+        sizes: what weights are multiplied by; with an end, shares of the way.
+        end: of a training from this start; every layer's weights grow to its length there, geometrically.
     """
     net = network(work, setting)
     start = net.start(np.random.default_rng(seed))
     ratios = np.ones_like(start)
-    for part in net.parts:
+    for part in net.parts if end is not None else ():
         ratios[part] = np.linalg.norm(end.weights[part]) / max(float(np.linalg.norm(start[part])), 1e-12)
-    for share in np.linspace(0, 1, moments):
-        yield _moment(net, work, start * ratios**share, float(share), [])
+    for size in sizes:
+        yield _moment(net, work, start * (ratios**size if end else size), size, [])
 
 
 def _moment(net: Network, work: Work, weights: Array, epoch: float, pulls: Sequence[Array]) -> Moment:
