@@ -134,9 +134,13 @@ class NeuralCollapseTail(Method):
     @contestant("worst-group")
     def worst_group(self, seed: int, rare: float) -> Outcome:
         """Labels of what is asked, by a network whose classes are the four groups, a long tail of two."""
+        from functools import partial
+
+        from zoo.evidence.tasks.worst_group import tuned
+
         from . import contest
 
-        return Outcome(contest.answers(seed, rare))
+        return tuned(partial(contest.answers, seed=seed), contest.SETTINGS, seed, rare)
 
     @cost("A hundred steps with both penalties", size="pictures in a batch", start=64)
     def training(self, size: int) -> Callable[[], object]:

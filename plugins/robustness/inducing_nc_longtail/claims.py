@@ -8,8 +8,10 @@ to tell; so twenty others were taken. On these, rivals with fewer trials were me
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,17 +19,7 @@ from zoo.evidence.grid import Runs, paired
 from zoo.method import Evidence, Progress, claim
 
 from . import actions, data, model
-from .model import (
-    ADJUSTED,
-    BALANCED,
-    CONTESTANTS,
-    CROSS_ENTROPY,
-    OURS,
-    PLUGGED,
-    PULL_ALONE,
-    WEIGHTED,
-    Setting,
-)
+from .model import ADJUSTED, BALANCED, CROSS_ENTROPY, OURS, PLUGGED, PULL_ALONE, WEIGHTED, Setting
 
 SEEDS, MOST, CLOUDS = range(40, 60), 1000, 0
 """Earlier seeds had been looked at, those from 20 on before the rivals' grids were widened. ``CLOUDS``, for an
@@ -35,37 +27,34 @@ imbalance, is those of the first action."""
 CONDITIONS = {"clothes, 10 to 1": 10, "clothes, 100 to 1": 100, "clouds, two features, 100 to 1": CLOUDS}
 LEARN, VALIDATE = slice(0, 5000), slice(5000, 5500)
 """Pictures of each class to learn from, and those that settings were chosen on."""
+
+
+def _grid(**values: tuple[float, ...]) -> list[dict[str, float]]:
+    return [dict(zip(values, chosen, strict=True)) for chosen in itertools.product(*values.values())]
+
+
 GRIDS: dict[str, list[dict[str, float]]] = {
     OURS: [
-        *({"pull": pull, "apart": apart} for pull in (0.001, 0.003, 0.01, 0.03) for apart in (0.1, 0.5, 1.5)),
-        *({"pull": pull, "apart": apart} for pull in (0.003, 0.01, 0.03) for apart in (5, 15, 50)),
+        *_grid(pull=(0.001, 0.003, 0.01, 0.03), apart=(0.1, 0.5, 1.5)),
+        *_grid(pull=(0.003, 0.01, 0.03), apart=(5, 15, 50)),
     ],
-    CROSS_ENTROPY: [
-        {"decay": decay, "rate": rate}
-        for decay in (0, 1e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
-        for rate in (0.2, 0.4, 0.8)
-    ],
-    ADJUSTED: [
-        {"adjust": tau, "decay": decay}
-        for tau in (0.25, 0.5, 0.75, 1, 1.5, 1.75, 2)
-        for decay in (1e-4, 5e-4, 2e-3)
-    ],
-    BALANCED: [
-        {"sample": q, "decay": decay}
-        for q in (0.25, 0.5, 0.75, 1, 1.2, 1.6, 2)
-        for decay in (5e-4, 2e-3, 5e-3)
-    ],
-    WEIGHTED: [
-        {"weight": gamma, "decay": decay}
-        for gamma in (0.25, 0.4, 0.5, 0.75, 1, 1.2, 1.6)
-        for decay in (5e-4, 2e-3, 5e-3)
-    ],
+    CROSS_ENTROPY: _grid(decay=(0, 1e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2), rate=(0.2, 0.4, 0.8)),
+    ADJUSTED: _grid(adjust=(0.25, 0.5, 0.75, 1, 1.5, 1.75, 2), decay=(1e-4, 5e-4, 2e-3)),
+    BALANCED: _grid(sample=(0.25, 0.5, 0.75, 1, 1.2, 1.6, 2), decay=(5e-4, 2e-3, 5e-3)),
+    WEIGHTED: _grid(weight=(0.25, 0.4, 0.5, 0.75, 1, 1.2, 1.6), decay=(5e-4, 2e-3, 5e-3)),
 }
 """Twenty-one trials of each; grids of ours were widened twice, of three rivals once, and the authors' own weights are
 among them."""
 RIVALS = (ADJUSTED, BALANCED, WEIGHTED)
 TUNING = "21 settings of each, by balanced accuracy on validation data of other seeds"
-FROM = "Abstract"
+DATA = ("fashion-mnist", "synthetic")
+PLAIN: dict[str, Any] = {
+    "paper": "Abstract", "baseline": CROSS_ENTROPY, "tuning": TUNING, "trials": (21, 21), "data": DATA,
+}  # fmt: skip
+NOT_HERE = (
+    "what is gained is small beside how much draws differ, for a handful of rare inputs decides; the boundary, which"
+    " new inputs of rare classes fall on the wrong side of, moves only as far as features do"
+)
 
 
 @functools.lru_cache(maxsize=64)
@@ -99,13 +88,13 @@ def tune(imbalance: float = 100, seeds: Sequence[int] = range(100, 103)) -> None
     """Say which setting of each is best on validation data; 20 seeds from 100 on were taken for the clouds."""
     base = Setting() if imbalance else model.PLANE
     splits = {seed: _split(imbalance, seed, validate=True) for seed in seeds}
+
+    def accuracy(words: dict[str, Any]) -> float:
+        setting = replace(base, **words)
+        return float(np.mean([_reached(part, setting, seed)[""] for seed, part in splits.items()]))
+
     for name, grid in GRIDS.items():
-        reached = []
-        for words in grid:
-            setting = replace(base, **words)  # type: ignore[arg-type]
-            reached.append(
-                float(np.mean([_reached(part, setting, seed)[""] for seed, part in splits.items()]))
-            )
+        reached = [accuracy(words) for words in grid]
         print(name, grid[int(np.argmax(reached))], [round(value, 4) for value in reached])
 
 
@@ -119,40 +108,27 @@ def runs_of(quick: bool, progress: Progress) -> Runs:
 @claim(
     "The two penalties bring cosines between class means closer to those of a simplex than cross-entropy alone",
     id="closer_to_the_simplex", key="off ", better="lower",
-    paper=FROM, unit="mean distance of cosines from -1 / (C - 1)", baseline=CROSS_ENTROPY,
-    tuning=TUNING, trials=(21, 21), data=("fashion-mnist", "synthetic"),
+    unit="mean distance of cosines from -1 / (C - 1)", **PLAIN,
 )  # fmt: skip
 @claim(
     "They raise balanced accuracy over cross-entropy alone",
-    id="balanced_accuracy", key="", better="higher",
-    paper=FROM, unit="balanced accuracy", baseline=CROSS_ENTROPY,
-    tuning=TUNING, trials=(21, 21), data=("fashion-mnist", "synthetic"),
+    id="balanced_accuracy", key="", reason=NOT_HERE, unit="balanced accuracy", **PLAIN,
 )  # fmt: skip
 @claim(
     "They raise the accuracy of the rarest third of classes over cross-entropy alone",
-    id="rare_classes", key="rare ", better="higher",
-    paper=FROM, unit="accuracy of the rarest third of classes", baseline=CROSS_ENTROPY,
-    tuning=TUNING, trials=(21, 21), data=("fashion-mnist", "synthetic"),
+    id="rare_classes", key="rare ", reason=NOT_HERE, unit="accuracy of the rarest third of classes", **PLAIN,
 )  # fmt: skip
-def over_cross_entropy(quick: bool, progress: Progress, key: str, better: str) -> Evidence:
+def over_cross_entropy(quick: bool, progress: Progress, key: str, **judged: Any) -> Evidence:
     """Ten kinds of clothes, 1000 of the most frequent, or three clouds, 400; angles are those of training features."""
-    reason = "" if better == "lower" else NOT_HERE
     runs = runs_of(quick, progress)
-    curve = runs.curve("", "", names={name: f"{key}{name}" for name in CONTESTANTS})
-    sides = f"{key}{OURS}", f"{key}{CROSS_ENTROPY}"
-    return runs.evidence(*sides, better=better, curves={"All seven": curve}, reason=reason)  # type: ignore[arg-type]
-
-
-NOT_HERE = (
-    "what is gained is small beside how much draws differ, for a handful of rare inputs decides; the boundary, which"
-    " new inputs of rare classes fall on the wrong side of, moves only as far as features do"
-)
+    curve = runs.curve("", "", names={name: f"{key}{name}" for name in model.CONTESTANTS})
+    return runs.evidence(f"{key}{OURS}", f"{key}{CROSS_ENTROPY}", curves={"All seven": curve}, **judged)
 
 
 @claim(
     "They raise balanced accuracy over the best of logit adjustment, balanced sampling and a weighted loss",
     paper="ours, the fair rivals", unit="balanced accuracy", baseline="the best of the three",
-    tuning=TUNING, trials=(21, 63), data=("fashion-mnist", "synthetic"),
+    tuning=TUNING, trials=(21, 63), data=DATA,
 )  # fmt: skip
 def over_rivals(quick: bool, progress: Progress) -> Evidence:
     """Each rival counts the rare classes for more; the penalties do not."""
@@ -164,7 +140,7 @@ def over_rivals(quick: bool, progress: Progress) -> Evidence:
     "Added to logit adjustment they raise its balanced accuracy",
     paper="Abstract: it can be plugged into most existing methods", unit="balanced accuracy", baseline=ADJUSTED,
     tuning="21 settings of each part alone; the combination, of both, was not tuned", trials=(21, 21),
-    data=("fashion-mnist", "synthetic"),
+    data=DATA,
 )  # fmt: skip
 def plugged_in(quick: bool, progress: Progress) -> Evidence:
     """The same logit adjustment on both sides."""
@@ -175,7 +151,7 @@ def plugged_in(quick: bool, progress: Progress) -> Evidence:
 @claim(
     "It takes both: the pull alone leaves cosines farther from a simplex",
     paper="ours, the control", unit="mean distance of cosines from -1 / (C - 1)", baseline=PULL_ALONE,
-    tuning="the same weight of the pull on both sides", trials=(0, 0), data=("fashion-mnist", "synthetic"),
+    tuning="the same weight of the pull on both sides", trials=(0, 0), data=DATA,
 )  # fmt: skip
 def takes_both(quick: bool, progress: Progress) -> Evidence:
     """The other term alone is cross-entropy itself: it turns means that no feature follows; a test holds it."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import figures, replay
+from zoo.blocks import figures, replay, traces
 from zoo.blocks.figures import COLOURS, NEUTRAL, Panel, Trace
 from zoo.types import Figure
 
@@ -56,24 +56,21 @@ def _plane(
     middle = means.mean(0)
     unit = max(float(np.linalg.norm(means - middle, axis=1).mean()), 1e-12)
     tips, seen = (means - middle) / unit, (net.embed(test[0]) - middle) / unit
-    traces = [_rays(2 * REACH * spokes(tips), "nearest simplex", NEUTRAL, width=1.5)]
+    shown = [_rays(2 * REACH * spokes(tips), "nearest simplex", NEUTRAL, width=1.5)]
     for k, name in enumerate(names):
         points = seen[test[1] == k][:MOST_DOTS].clip(-REACH, REACH).round(2)
-        traces.append(figures.dots(points[:, 0], points[:, 1], name, COLOURS[k], size=6, opacity=0.45))
+        shown.append(figures.dots(*points.T, name, COLOURS[k], size=6, opacity=0.45))
     towards = net.V.T - net.V.mean(1)
     towards = 0.95 * REACH * towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-12)
-    for k in range(len(names)):
-        traces.append(_rays(towards[k : k + 1], "", COLOURS[k], width=2, dash="dot"))
-        traces.append(_rays(tips[k : k + 1], "", COLOURS[k], width=4))
-        traces.append(
-            figures.dots(tips[k, :1].round(2), tips[k, 1:].round(2), "", COLOURS[k], size=13, opacity=1.0)
-        )
-    return traces
+    for k, colour in zip(range(len(names)), COLOURS, strict=False):
+        shown.append(_rays(towards[k : k + 1], "", colour, width=2, dash="dot"))
+        shown.append(_rays(tips[k : k + 1], "", colour, width=4))
+        shown.append(figures.dots(*tips[k, :, None].round(2), "", colour, size=13, opacity=1.0))
+    return shown
 
 
-def _rays(ends: Array, name: str, colour: str, **look: object) -> Trace:
-    x, y = ([value for end in side for value in (0, float(end), None)] for side in ends.T.round(3))
-    return figures.line(x, y, name, colour, hoverinfo="skip", **look)  # type: ignore[arg-type]
+def _rays(ends: Array, name: str, colour: str, **look: Any) -> Trace:
+    return traces.strokes([((0, x), (0, y)) for x, y in ends.round(3)], name, colour, **look)
 
 
 def spokes(tips: Array) -> Array:
@@ -99,50 +96,39 @@ def courses(
         figures.axis("share", span=(0, 1.02), tickformat=".0%"),
     )
     for curves, title, up in zip((angles, rare), titles, axes, strict=True):
-        traces = [
+        lines = [
             figures.line(steps, values, name, colour, width=3)
-            for (name, values), colour in zip(curves.items(), (NEUTRAL, COLOURS[0], COLOURS[1]), strict=False)
+            for (name, values), colour in zip(curves.items(), (NEUTRAL, COLOURS[0]), strict=True)
         ]
         if curves is angles:
-            traces += figures.levels(
-                (0, steps[-1]), {"simplex": 120}, {"simplex": COLOURS[2]}, {"simplex": "dash"}
-            )
-        panels.append(Panel(traces, figures.axis("step"), up, title))
-    return figures.beside(
-        panels,
-        height=380,
-        equal=False,
-        legend=figures.ABOVE | {"y": 1.09},
-        margin=figures.MARGIN | {"t": 100},
-    )
+            ends, simplex = (0, steps[-1]), (120, 120)
+            lines.append(figures.line(ends, simplex, "simplex", COLOURS[2], width=1.5, dash="dash"))
+        panels.append(Panel(lines, figures.axis("step"), up, title))
+    look: dict[str, Any] = {"legend": figures.ABOVE | {"y": 1.09}, "margin": figures.MARGIN | {"t": 100}}
+    return figures.beside(panels, height=380, equal=False, **look)
 
 
 def thirds(scores: Mapping[str, Array], groups: Sequence[NDArray[np.bool_]]) -> Figure:
     """Bars of recognised shares: a group of classes after the other, a bar for each contestant."""
     colours = (NEUTRAL, COLOURS[0], COLOURS[4], *COLOURS[1:4], COLOURS[6])
-    traces = [
+    bars = [
         figures.bars(GROUPS, [float(values[group].mean()) for group in groups], name, colour)
         for (name, values), colour in zip(scores.items(), colours, strict=False)
     ]
     up = figures.axis("new pictures recognised", span=(0, 1), tickformat=".0%")
-    return figures.chart(
-        traces, "classes", up, height=420, barmode="group", margin=figures.MARGIN | {"t": 96}
-    )
+    margin = figures.MARGIN | {"t": 96}
+    return figures.chart(bars, "classes", up, height=420, barmode="group", margin=margin)
 
 
 def pairs(directions: Mapping[str, Array], names: Sequence[str]) -> Figure:
     """Cosines between all pairs of class means, `(C, d)`, as squares of cells; one colour all over is a simplex."""
     panels = []
-    bar = {"thickness": 12, "outlinewidth": 0, "title": {"text": "cosine", "side": "right"}}
+    bar = {"title": {"text": "cosine", "side": "right"}}
     for place, (title, means) in enumerate(directions.items()):
         unit = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-        cells = (unit @ unit.T).round(3)
-        np.fill_diagonal(cells, np.nan)
-        heat = {
-            "type": "heatmap", "x": list(names), "y": list(names), "z": cells, "zmin": -1, "zmax": 1, "xgap": 1,
-            "ygap": 1, "colorscale": [list(stop) for stop in figures.SHADES], "showscale": place == 0, "colorbar": bar,
-            "hovertemplate": "%{y}, %{x}: %{z:.2f}<extra></extra>",
-        }  # fmt: skip
+        cosines = (unit @ unit.T).round(3)
+        np.fill_diagonal(cosines, np.nan)
+        heat = traces.cells(cosines, names, names, low=-1, high=1, bar=None if place else bar)
         up: dict[str, Any] = {"type": "category", "autorange": "reversed", "showticklabels": place == 0}
         panels.append(Panel([heat], figures.axis(type="category", tickangle=60), figures.axis(**up), title))
     return figures.beside(panels, height=400, equal=False, margin=figures.MARGIN | {"l": 70, "b": 80})
