@@ -76,18 +76,13 @@ class InContextDescent(Method):
     paper = Paper(
         "Transformers Learn In-Context by Gradient Descent",
         (
-            "Johannes von Oswald",
-            "Eyvind Niklasson",
-            "Ettore Randazzo",
-            "João Sacramento",
-            "Alexander Mordvintsev",
-            "Andrey Zhmoginov",
-            "Max Vladymyrov",
+            "Johannes von Oswald", "Eyvind Niklasson", "Ettore Randazzo", "João Sacramento", "Alexander Mordvintsev",
+            "Andrey Zhmoginov", "Max Vladymyrov",
         ),
         2023,
         "ICML 2023",
         "https://arxiv.org/abs/2212.07677",
-    )
+    )  # fmt: skip
 
     @action(
         by="actions",

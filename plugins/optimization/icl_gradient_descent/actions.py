@@ -13,6 +13,7 @@ from zoo.types import Drawing, Metrics, Points
 from . import Deepened, Lines, Trained, data, figures, model
 
 LINE_STEPS, MOMENTS = 250, 40
+SAID = {1: ("one trained layer", "one step"), 2: ("a stack of two trained layers", "two steps")}
 
 
 def lines(
@@ -24,7 +25,7 @@ def lines(
     x, y = (torch.tensor(side, dtype=torch.float32) for side in xy.T)
     mine = model.Tasks(x[None, :, None], y[None], torch.ones(1, 1), torch.ones(1))
     rate, best = model.best_rate(1, pairs)
-    step = float(model.descend(mine, rate))
+    step = float(model.descend_curved(mine, np.array([rate]), np.zeros(1)))
     least = float(x @ y / (x @ x))
     shown = replay.kept(LINE_STEPS + 1, MOMENTS)
     moments = []
@@ -50,9 +51,8 @@ def train(
     """See ``InContextDescent.train``."""
     recipe = model.Recipe(dimensions, pairs, layers, steps)
     test = model.draw(10_000, pairs, dimensions, torch.Generator().manual_seed(seed + 2**31))
-    rivals = model.rivals(
-        recipe, model.draw(3000, pairs, dimensions, torch.Generator().manual_seed(seed + 2**32))
-    )
+    tuning = model.draw(3000, pairs, dimensions, torch.Generator().manual_seed(seed + 2**32))
+    rivals = model.rivals(recipe, tuning)
     moments, losses = [], []
     for moment in model.train(recipe, seed, frozenset(replay.kept(steps + 1, MOMENTS))):
         progress(0.95 * moment.step / steps, f"training step {moment.step}")
@@ -68,21 +68,17 @@ def train(
         for name in names
         for what in ("predictions", "coefficients")
     ]
-    stack, descent = (
-        ("one trained layer", "one step of gradient descent")
-        if layers == 1
-        else ("a stack of two trained layers", "two steps of gradient descent")
-    )
+    stack, steps_of = SAID[layers]
+    descent = f"{steps_of} of gradient descent"
     text = verdicts.beside(
         stack, numbers["trained"], descent, numbers[model.DESCENT], "", "lower", "the loss"
     )
     text += f" Their coefficients have a cosine of {numbers['coefficients like ' + model.DESCENT]:.4f}."
-    drawing = figures.matrices(
+    matrices = figures.matrices(
         moments, model.by_hand(dimensions, model.best_rate(dimensions, pairs)[0], pairs)
     )
-    return Trained(
-        text, drawing, figures.losses([each.step for each in moments], losses, levels), Metrics(rows)
-    )
+    curves = figures.losses([each.step for each in moments], losses, levels)
+    return Trained(text, matrices, curves, Metrics(rows))
 
 
 def deepen(

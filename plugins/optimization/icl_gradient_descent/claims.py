@@ -6,6 +6,8 @@ Training's settings were chosen on seeds 100 and 101, of which no claim reports.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,9 +20,10 @@ from .model import Recipe
 
 SEEDS = range(5)
 TEST_SEED, TUNING_SEED = 1000, 2000
-NOTHING = (
-    "nothing to tune: a limit set beforehand, and the rate of descent is the best there is, in closed form"
-)
+UNTUNED: dict[str, Any] = {
+    "tuning": "nothing to tune: a limit set beforehand, and the rate of descent is the best there is, in closed form",
+    "trials": (0, 0),
+}
 ONE = {"d = 5": Recipe(d=5), "d = 10": Recipe(d=10)}
 TWO = {"d = 5": Recipe(d=5, depth=2, steps=1500), "d = 10": Recipe(d=10, depth=2, steps=1500)}
 STRETCHES = {"all inputs alike": 1.0, "half of the inputs three times as large": 3.0}
@@ -31,7 +34,7 @@ def recipes(all_of_them: dict[str, Recipe], quick: bool) -> dict[str, Recipe]:
     if not quick:
         return all_of_them
     name, recipe = next(iter(all_of_them.items()))
-    return {name: Recipe(recipe.d, recipe.pairs, recipe.depth, steps=350)}
+    return {name: replace(recipe, steps=350)}
 
 
 @functools.lru_cache(maxsize=64)
@@ -46,7 +49,8 @@ def compared(recipe: Recipe, seed: int) -> dict[str, float]:
         for count, start in ((3000, TUNING_SEED), (10_000, TEST_SEED))
     )
     numbers = model.compared(layers, recipe.depth, model.rivals(recipe, tuning), test)
-    return numbers | {"extra": numbers["trained"] / numbers[model.DESCENT] - 1}
+    limits = {"nearly " + model.CURVED: 1.05 * numbers[model.CURVED]} if recipe.depth > 1 else {}
+    return numbers | limits | {"extra": numbers["trained"] / numbers[model.DESCENT] - 1}
 
 
 def alike(condition: tuple[Recipe, str], seed: int) -> dict[str, float]:
@@ -57,7 +61,7 @@ def alike(condition: tuple[Recipe, str], seed: int) -> dict[str, float]:
 
 @claim(
     "One trained layer answers as one step of gradient descent at the best rate does: cosines above 0.99",
-    paper="Figure 2", unit="cosine with one step", baseline="0.99", tuning=NOTHING, trials=(0, 0),
+    paper="Figure 2", unit="cosine with one step", baseline="0.99", **UNTUNED,
 )  # fmt: skip
 def one_layer_is_one_step(quick: bool, progress: Progress) -> Evidence:
     """Of predictions for new queries, and of what the prediction changes by as the query does."""
@@ -72,7 +76,7 @@ def one_layer_is_one_step(quick: bool, progress: Progress) -> Evidence:
 
 @claim(
     "Its loss on new tasks is less than one percent above that of the best step",
-    paper="Figure 2", unit="share of the loss of one step", baseline="0.01", tuning=NOTHING, trials=(0, 0),
+    paper="Figure 2", unit="share of the loss of one step", baseline="0.01", **UNTUNED,
 )  # fmt: skip
 def same_loss(quick: bool, progress: Progress) -> Evidence:
     """Half the mean squared error on 10,000 tasks."""
@@ -82,11 +86,8 @@ def same_loss(quick: bool, progress: Progress) -> Evidence:
 
 def control(recipe: Recipe, seed: int) -> dict[str, float]:
     """The cosine of coefficients with one step where every task of the training has its own w, or all have the same."""
-    key, same = (
-        f"coefficients like {model.DESCENT}",
-        Recipe(recipe.d, recipe.pairs, steps=recipe.steps, same_w=True),
-    )
-    return {"own w": compared(recipe, seed)[key], "same w": compared(same, seed)[key]}
+    sides = {"own w": recipe, "same w": replace(recipe, same_w=True)}
+    return {name: alike((side, "coefficients"), seed)["cosine"] for name, side in sides.items()}
 
 
 @claim(
@@ -114,15 +115,9 @@ def tasks_make_it_descend(quick: bool, progress: Progress) -> Evidence:
 )  # fmt: skip
 def two_layers(quick: bool, progress: Progress, against: str) -> Evidence:
     """Trained for 1,500 steps."""
-    runs = paired(recipes(TWO, quick), SEEDS[:1] if quick else SEEDS, two_compared, progress)
+    runs = paired(recipes(TWO, quick), SEEDS[:1] if quick else SEEDS, compared, progress)
     curve = runs.curve("", "loss", names=("trained", model.CURVED, model.DESCENT))
     return runs.evidence("trained", against, better="lower", curves={"Losses": curve})
-
-
-def two_compared(recipe: Recipe, seed: int) -> dict[str, float]:
-    """As ``compared``, with the limit that is asked for."""
-    numbers = compared(recipe, seed)
-    return numbers | {"nearly " + model.CURVED: 1.05 * numbers[model.CURVED]}
 
 
 @functools.lru_cache(maxsize=32)
@@ -138,7 +133,7 @@ def worth(stretch: float, seed: int, layers: int = 4) -> dict[str, float]:
 
 @claim(
     "Each further layer of GD++ is worth more than twice the steps of gradient descent",
-    id="descent_needs_exponentially_many", key="factor", limit=2.0, better="higher",
+    id="descent_needs_exponentially_many", key="factor", limit=2.0,
     paper="arXiv 2310.17086, abstract", unit="least factor over layers 2 to 4", baseline="2",
     tuning="descent's rate is the best for each number of steps", trials=(0, 40),
 )  # fmt: skip
@@ -146,15 +141,14 @@ def worth(stretch: float, seed: int, layers: int = 4) -> dict[str, float]:
     "Each further layer of GD++ is worth at most four iterations of Newton's method",
     id="newton_needs_a_few_each", key="added", limit=4.5, better="lower",
     paper="arXiv 2310.17086, abstract", unit="most iterations over layers 2 to 4", baseline="4, and a half",
-    tuning=NOTHING, trials=(0, 0),
+    **UNTUNED,
 )  # fmt: skip
 def layers_keep_up_with_newton(
-    quick: bool, progress: Progress, key: str, limit: float, better: str
+    quick: bool, progress: Progress, key: str, limit: float, **judged: Any
 ) -> Evidence:
     """η and γ are fitted, five dimensions and 20 pairs; losses are expectations over w and queries.
 
     "Half of the inputs": of the coordinates of x, the last two of five.
     """
     conditions = dict(list(STRETCHES.items())[:1]) if quick else STRETCHES
-    runs = paired(conditions, SEEDS[:1] if quick else SEEDS, worth, progress)
-    return runs.evidence(key, limit, better=better)  # type: ignore[arg-type]
+    return paired(conditions, SEEDS[:1] if quick else SEEDS, worth, progress).evidence(key, limit, **judged)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import figures, replay
+from zoo.blocks import figures, replay, traces
 from zoo.blocks.figures import COLOURS, NEUTRAL, Panel
 from zoo.types import Figure
 
@@ -35,14 +35,12 @@ def lines(
     square = figures.axis(span=(-1.08, 1.08))
     sides = figures.axis("training step"), figures.axis("loss", log=True)
     shown = {}
-    for moment, slope in moments:
-        layer = figures.line(
-            ENDS, np.round(np.multiply(ENDS, slope), 4), "trained layer", COLOURS[0], width=3
-        )
-        at = figures.dots([moment.step], [moment.loss], "", COLOURS[0], size=11)
+    for place, (moment, slope) in enumerate(moments):
+        own = np.multiply(ENDS, slope).round(4)
+        layer = figures.line(ENDS, own, "trained layer", COLOURS[0], width=3)
         shown[f"{moment.step}"] = [
             Panel([*fixed, layer], square, square, "your points"),
-            Panel([*curve, at], *sides, "loss on new lines"),
+            Panel([*curve, traces.now(curve[:1], place)], *sides, "loss on new lines"),
         ]
     return replay.replay(shown, prefix="training step ", height=430)
 
@@ -73,10 +71,9 @@ def _products(layers: Layers) -> tuple[NDArray, NDArray]:
 
 
 def _shades(values: NDArray, high: float, title: str) -> Panel:
-    trace = {
-        "type": "heatmap", "z": np.clip(values, -2 * high, 2 * high).round(3), "zmin": -high, "zmax": high,
-        "colorscale": [[0, COLOURS[0]], [0.5, "rgba(139, 141, 152, 0.12)"], [1, COLOURS[1]]], "showscale": False,
-    }  # fmt: skip
+    shades = (0, COLOURS[0]), (0.5, "rgba(139, 141, 152, 0.12)"), (1, COLOURS[1])
+    cut = np.clip(values, -2 * high, 2 * high).round(3)
+    trace = traces.cells(cut, low=-high, high=high, shades=shades, gap=0)
     bare = figures.axis(bare=True, showgrid=False)
     return Panel([trace], bare, bare | {"autorange": "reversed"}, title)
 
@@ -85,29 +82,28 @@ def losses(steps: Sequence[int], own: Sequence[float], levels: Mapping[str, floa
     """The loss while training goes on, and level lines of the others; not of one that is exact up to rounding."""
     levels = {name: level for name, level in levels.items() if level > EXACT}
     colours = dict(zip(levels, COLOURS[1:], strict=False))
-    traces = figures.levels((0, steps[-1]), levels, colours, dict.fromkeys(levels, "dash"))
+    others = figures.levels((0, steps[-1]), levels, colours, dict.fromkeys(levels, "dash"))
     trained = figures.line(steps, own, "trained", COLOURS[0], width=3)
-    return figures.chart([trained, *traces], "training step", figures.axis("loss on new tasks", log=True))
+    return figures.chart([trained, *others], "training step", figures.axis("loss on new tasks", log=True))
 
 
 def worth(counts: Sequence[tuple[int, int]]) -> Figure:
     """Steps of descent and of Newton's method that stacks of one, two, … layers are worth."""
     layers = list(range(1, len(counts) + 1))
     descent, newton = zip(*counts, strict=True)
-    traces = [
+    lines = [
         figures.line(layers, descent, "gradient descent", COLOURS[1], marks=9),
         figures.line(layers, newton, "Newton's method", COLOURS[2], marks=9),
         figures.line(layers, layers, "one step a layer", NEUTRAL, dash="dot"),
     ]
-    return figures.chart(
-        traces, figures.axis("layers", dtick=1), figures.axis("steps to the same loss", log=True)
-    )
+    up = figures.axis("steps to the same loss", log=True)
+    return figures.chart(lines, figures.axis("layers", dtick=1), up)
 
 
 def by_depth(series: Mapping[str, Sequence[float]]) -> Figure:
     """Expected losses by layers or steps; what is below rounding is left out."""
-    traces = []
-    for place, (name, values) in enumerate(series.items()):
+    lines = []
+    for (name, values), colour in zip(series.items(), COLOURS, strict=False):
         kept = [value if value > 1e-14 else None for value in values]
-        traces.append(figures.line(list(range(1, len(kept) + 1)), kept, name, COLOURS[place], marks=6))
-    return figures.chart(traces, "layers or steps", figures.axis("expected loss", log=True))
+        lines.append(figures.line(list(range(1, len(kept) + 1)), kept, name, colour, marks=6))
+    return figures.chart(lines, "layers or steps", figures.axis("expected loss", log=True))

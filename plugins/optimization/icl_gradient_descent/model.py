@@ -132,9 +132,8 @@ def train(recipe: Recipe, seed: int, kept: frozenset[int]) -> Iterator[Moment]:
         loss = (predict(layers, tasks, recipe.depth) - tasks.target).square().mean() / 2
         losses.append(loss.item())
         if step in kept:
-            yield Moment(
-                step, float(np.mean(losses)), Layers(*(matrix.detach().clone() for matrix in layers))
-            )
+            now = Layers(*(matrix.detach().clone() for matrix in layers))
+            yield Moment(step, float(np.mean(losses)), now)
             losses = []
         adam.zero_grad()
         loss.backward()
@@ -164,17 +163,11 @@ def best_rate(d: int, pairs: int) -> tuple[float, float]:
     return pairs * first / second, s / 2 * (d - first**2 / second)
 
 
-def descend(tasks: Tasks, rate: float, steps: int = 1) -> Tensor:
-    """Coefficients after steps of gradient descent on the mean of half the squared errors of the pairs, from zero."""
-    w = torch.zeros_like(tasks.x)
-    for _ in range(steps):
-        residual = tasks.y - (tasks.X * w[:, None]).sum(-1)
-        w = w + rate * (tasks.X * residual[..., None]).mean(1)
-    return w
-
-
 def descend_curved(tasks: Tasks, rates: np.ndarray, gammas: np.ndarray) -> Tensor:
     """Coefficients after layers of GD++: each step also moves every input, x ← (I - γ XᵀX) x, the query's too.
+
+    A step is one of gradient descent on the mean of half the squared errors of the pairs, from zero; without γ it is
+    gradient descent itself.
 
     Args:
         rates: η of each layer, `(layers,)`.
@@ -210,9 +203,8 @@ def rivals(recipe: Recipe, tuning: Tasks) -> dict[str, Any]:
 def coefficients(settings: dict[str, Any], tasks: Tasks) -> dict[str, Tensor]:
     """What each rival finds, `(tasks, d)`, and least squares, the ceiling."""
     own = {name: descend_curved(tasks, *setting) for name, setting in settings.items()}
-    return own | {
-        LEAST_SQUARES: torch.linalg.lstsq(tasks.X, tasks.y[..., None], driver="gelsd").solution[..., 0]
-    }
+    least = torch.linalg.lstsq(tasks.X, tasks.y[..., None], driver="gelsd").solution[..., 0]
+    return own | {LEAST_SQUARES: least}
 
 
 def loss(predictions: Tensor, tasks: Tasks) -> float:
@@ -278,22 +270,17 @@ def best_layers(of: Spectra, most: int) -> list[tuple[np.ndarray, np.ndarray]]:
         value = (weight * left**2).sum(1).mean().log()
         value.backward()
         slope = free.grad.numpy() / top
-        return (
-            (value.item(), slope)
-            if np.isfinite([value.item(), *slope]).all()
-            else (1e3, np.zeros_like(slope))
-        )
+        finite = np.isfinite([value.item(), *slope]).all()
+        return (value.item(), slope) if finite else (1e3, np.zeros_like(slope))
 
     stacks: list[tuple[np.ndarray, np.ndarray]] = []
     values = np.array([[1.0], [0.3]])
     while len(stacks) < most:
-        starts = (
-            np.concatenate([values[:, :-1], values[:, -1:] * [[1], [share]]], 1) for share in (0.3, 1.0)
-        )
-        ends = [
-            minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 200})
-            for start in starts
+        starts = [
+            values * np.r_[np.ones(2 * len(values[0]) - 1), share].reshape(2, -1) for share in (0.3, 1.0)
         ]
+        look: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": 200}}
+        ends = [minimize(loss, start.ravel(), **look) for start in starts]
         values = min(ends, key=lambda end: end.fun).x.reshape(2, -1)
         stacks.append((values[0] / top, values[1] / top))
         if expected_loss(of, left_by_layers(of.s, *stacks[-1])) < LEAST:
