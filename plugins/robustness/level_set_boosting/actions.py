@@ -10,6 +10,8 @@ from zoo.types import Metrics, Table
 
 from . import Boosted, data, figures, model
 
+OURS = "level-set boosting"
+
 
 def watch(
     method: Method, weak: str, rows: int, levels: int, noise: float, seed: int, progress: Progress
@@ -20,15 +22,9 @@ def watch(
 
 
 def your_table(
-    method: Method,
-    table: Table,
-    target: str,
-    groups: list[str],
-    weak: str,
-    levels: int,
-    seed: int,
+    method: Method, table: Table, target: str, groups: list[str], weak: str, levels: int, seed: int,
     progress: Progress,
-) -> Boosted:
+) -> Boosted:  # fmt: skip
     """See ``LevelSetBoosting.your_table``."""
     return _boosted(data.of_table(table, target, groups, seed), weak, levels, progress)
 
@@ -41,18 +37,11 @@ def _boosted(split: data.Split, weak: str, levels: int, progress: Progress) -> B
     progress(0.9, "recalibrating it")
     X, y = split.test
     stages = list(model_.stages(X))
-    said = {
-        "level-set boosting": stages[-1],
-        "gradient boosting": boosted(X),
-        "gradient boosting, isotonic": model.isotonic(boosted, split.held)(X),
-        "gradient boosting, isotonic by group": model.isotonic(boosted, split.held, split.groups)(X),
-    }
+    said = {OURS: stages[-1], **model.recalibrated(boosted, split.held, split.groups, X)}
     groups = data.members(X, split.groups, split.names)
     errors = {name: float(np.mean((y - f) ** 2)) ** 0.5 * split.unit for name, f in said.items()}
-    rows = [
-        (f"error of {name}", value, "root mean square, in the target's unit")
-        for name, value in errors.items()
-    ]
+    unit = "root mean square, in the target's unit"
+    rows = [(f"error of {name}", value, unit) for name, value in errors.items()]
     for name, f in said.items():
         away = max(model.unfairness(f, y, groups), 0.0) ** 0.5 * split.unit
         rows.append((f"groups are off by, {name}", away, "root mean square without noise"))
@@ -60,10 +49,7 @@ def _boosted(split: data.Split, weak: str, levels: int, progress: Progress) -> B
     other = model.audit(model.WEAK[weak], said["gradient boosting"], X, y)
     rows.append(("left to gain inside level sets", 1000 * left, f"thousandths; boosting {1000 * other:.3g}"))
     rows.append(("rounds", len(model_.rounds), f"of lines or trees in {levels} levels"))
-    rivals = {name: errors[name] for name in list(errors)[1:]}
+    rivals = {name: value for name, value in errors.items() if name != OURS}
     best = min(rivals, key=lambda name: rivals[name])
-    what = "the error on new rows"
-    text = verdicts.beside(
-        "level-set boosting", errors["level-set boosting"], best, rivals[best], "", "lower", what
-    )
+    text = verdicts.beside(OURS, errors[OURS], best, rivals[best], "", "lower", "the error on new rows")
     return Boosted(text, figures.rounds(stages, y, groups, split.low, split.unit, rivals), Metrics(rows))

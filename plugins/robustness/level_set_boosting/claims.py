@@ -6,6 +6,7 @@ Numbers of levels and the end of boosting were settled on the worlds 0 to 2 and 
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -21,15 +22,11 @@ WORLDS = {
     for noise in (0.1, 0.03)
 }
 DEEPER = {f"two questions, noise {noise:g}": ("two questions", noise) for noise in (0.1, 0.03)}
-BOOSTED, RISING, BY_GROUP = (
-    "gradient boosting",
-    "gradient boosting, isotonic",
-    "gradient boosting, isotonic by group",
-)
-RIVALS = (BOOSTED, RISING, BY_GROUP)
-TUNING = (
-    "levels of 3 for ours; rate of 3 and every length up to 400 for boosting; both on the same 10,000 rows"
-)
+RIVALS = "gradient boosting", "gradient boosting, isotonic", "gradient boosting, isotonic by group"
+FAIR: dict[str, Any] = {
+    "tuning": "levels of 3 for ours; rate of 3 and every length up to 400 for boosting; both on the same 10,000 rows",
+    "trials": (3, 1200), "data": ("synthetic",),
+}  # fmt: skip
 
 
 @functools.lru_cache(maxsize=64)
@@ -42,9 +39,7 @@ def measured(condition: tuple[str, float], seed: int, rows: int = ROWS) -> dict[
     said = {
         "ours": model.best_levels(split.train, split.held, weak).predict(X),
         "means": model.best_levels(split.train, split.held, weak, inside=model.constant).predict(X),
-        BOOSTED: boosted(X),
-        RISING: model.isotonic(boosted, split.held)(X),
-        BY_GROUP: model.isotonic(boosted, split.held, split.groups)(X),
+        **model.recalibrated(boosted, split.held, split.groups, X),
     }
     errors = {key: 1000 * float(np.mean((y - f) ** 2)) for key, f in said.items()}
     left = {f"left {key}": 1000 * model.audit(weak, f, X, y) for key, f in said.items()}
@@ -64,7 +59,7 @@ def runs_of(conditions: dict[str, tuple[str, float]], quick: bool, progress: Pro
     "Its error is below that of gradient boosting with the same learner, recalibrated or not",
     paper="Abstract; its experiments", unit="mean squared error, thousandths",
     baseline="the best of gradient boosting as it is, isotonic, and isotonic by group",
-    tuning=TUNING, trials=(3, 1200), data=("synthetic",),
+    **FAIR,
 )  # fmt: skip
 def lower_error(quick: bool, progress: Progress) -> Evidence:
     """For learners that are too weak alone: a line, and a tree of one question."""
@@ -74,20 +69,16 @@ def lower_error(quick: bool, progress: Progress) -> Evidence:
 @claim(
     "Inside its level sets the same learner finds less that is still to gain than inside those of boosting",
     paper="Definition of multicalibration", unit="mean squared error that is taken away, thousandths",
-    baseline="the best of the same three", tuning=TUNING, trials=(3, 1200), data=("synthetic",),
+    baseline="the best of the same three", **FAIR,
 )  # fmt: skip
 def less_left(quick: bool, progress: Progress) -> Evidence:
     """Fitted to one half of the rows of each of twenty parts, judged on the other."""
     runs = runs_of(WORLDS, quick, progress)
-    curves = {
-        title: runs.curve(
-            "",
-            "mean squared error, thousandths",
-            names={name: f"{what} {name}" for name in ("ours", *RIVALS)},
-        )
-        for title, what in (("Left to gain", "left"), ("Groups are off by", "groups"))
-    }
-    return runs.evidence("left ours", tuple(f"left {name}" for name in RIVALS), better="lower", curves=curves)
+    curves = {}
+    for title, what in (("Left to gain", "left"), ("Groups are off by", "groups")):
+        names = {name: f"{what} {name}" for name in ("ours", *RIVALS)}
+        curves[title] = runs.curve("", "mean squared error, thousandths", names=names)
+    return runs.evidence("left ours", [f"left {name}" for name in RIVALS], better="lower", curves=curves)
 
 
 @claim(
@@ -103,7 +94,7 @@ def learner_does_the_work(quick: bool, progress: Progress) -> Evidence:
 @claim(
     "With trees of two questions, too, its error is below that of gradient boosting",
     paper="Abstract; its experiments", unit="mean squared error, thousandths", baseline="the best of the same three",
-    tuning=TUNING, trials=(3, 1200), data=("synthetic",),
+    **FAIR,
 )  # fmt: skip
 def deeper_learners(quick: bool, progress: Progress) -> Evidence:
     """Learners that together reach everything leave level sets nothing to add."""

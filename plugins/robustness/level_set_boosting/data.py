@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import tables
+from zoo.blocks import sent_rows
 from zoo.errors import InputError
-from zoo.types import Table, note
+from zoo.types import Table
 
 Array = NDArray[np.float64]
 
@@ -77,15 +77,11 @@ def of_table(table: Table, target: str, groups: list[str], seed: int) -> Split:
         if len(kinds) == 2 and name != target:
             second = (frame[name] == sorted(kinds, key=str)[1]).astype(float)
             frame[name] = second.where(frame[name].notna())
-    read = tables.numbers(frame, fewest=2, fewest_rows=LEAST_ROWS, missing="drop the row")
-    for sentence in read.notes:
-        note(sentence)
-    if len(read.values) > MOST_ROWS:
-        note(f"Of {len(read.values):,} rows the first {MOST_ROWS:,} are used.")
+    read = sent_rows.numbers(frame, MOST_ROWS, fewest=2, fewest_rows=LEAST_ROWS, missing="drop the row")
     if target not in read.columns:
         raise InputError(f"column {target!r} holds no numbers that can be predicted; choose one of numbers.")
     place = read.columns.index(target)
-    y, X = read.values[:MOST_ROWS, place], np.delete(read.values, place, axis=1)[:MOST_ROWS]
+    y, X = read.values[:, place], np.delete(read.values, place, axis=1)
     names = [name for name in read.columns if name != target]
     two = [number for number, column in enumerate(X.T) if len(np.unique(column)) == 2]
     wanted = [names.index(name) for name in groups if name in names]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import figures, replay
+from zoo.blocks import figures, replay, traces
 from zoo.blocks.figures import COLOURS, NEUTRAL, Panel
 from zoo.types import Figure
 
@@ -41,35 +41,23 @@ def rounds(
     curve = figures.line(steps, errors, "level-set boosting", COLOURS[0], width=3)
     colours = dict(zip(rivals, COLOURS[1:], strict=False))
     levels = figures.levels((0, max(len(steps) - 1, 1)), rivals, colours, dict.fromkeys(rivals, "dash"))
+    sides = figures.axis("round", dtick=1 + len(steps) // 8), figures.axis("error")
     moments = {}
     for step, f in enumerate(stages):
         dots = [
             figures.dots(
-                *(low + unit * side for side in _means(f[rows], y[rows])),
-                name,
-                COLOURS[place + 4],
-                size=9,
-                symbol=place,
+                *(low + unit * _means(f[rows], y[rows])), name, COLOURS[place + 4], size=9, symbol=place
             )
             for place, (name, rows) in enumerate(shown.items())
         ]
-        at = figures.dots([step], [errors[step]], "", COLOURS[0], size=12)
         moments[f"{step}"] = [
             Panel([diagonal, *dots], figures.axis("predicted"), figures.axis("true mean"), "groups"),
-            Panel(
-                [curve, *levels, at],
-                figures.axis("round", dtick=1 + len(steps) // 8),
-                figures.axis("error"),
-                "error on new rows",
-            ),
+            Panel([curve, *levels, traces.now([curve], step, size=12)], *sides, "error on new rows"),
         ]
     return replay.replay(moments, prefix="round ", height=470)
 
 
-def _means(f: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
-    """Means of predictions and truths in parts of equal numbers, in the order of the predictions."""
+def _means(f: NDArray, y: NDArray) -> NDArray:
+    """Means of predictions and truths in parts of equal numbers, in the order of the predictions; `(2, parts)`."""
     order = np.array_split(np.argsort(f, kind="stable"), CELLS)
-    parts = [part for part in order if len(part)]
-    return np.array([f[part].mean() for part in parts]).round(4), np.array(
-        [y[part].mean() for part in parts]
-    ).round(4)
+    return np.array([[side[part].mean() for part in order if len(part)] for side in (f, y)]).round(4)

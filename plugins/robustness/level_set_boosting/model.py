@@ -240,6 +240,18 @@ def isotonic(
     return mapped
 
 
+def recalibrated(
+    predict: Predictor, held: tuple[Array, Array], groups: NDArray[np.intp], X: Array
+) -> dict[str, Array]:
+    """Predictions `(n,)` for X `(n, p)` of gradient boosting as it is, isotonic, and isotonic by group."""
+    ways = {
+        "": predict,
+        ", isotonic": isotonic(predict, held),
+        ", isotonic by group": isotonic(predict, held, groups),
+    }
+    return {f"gradient boosting{how}": way(X) for how, way in ways.items()}
+
+
 # ---------------------------------------------------------------------------------------------------------
 # What is left to learn
 
