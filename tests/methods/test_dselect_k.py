@@ -106,8 +106,7 @@ def test_a_training_is_that_of_pytorch(kind: str, n: int, given: bool) -> None:
     start |= {} if given else model.fresh(rng, 10, n)
     p = {name: torch.tensor(value, requires_grad=True) for name, value in start.items()}
     adam = torch.optim.Adam(p.values(), 0.02)
-    X = torch.tensor(world.parts[0][0] if world.outputs is None else world.outputs[0])
-    Y = torch.tensor(world.parts[0][1])
+    X, Y = (torch.tensor(side) for side in world.parts[0])
     for _ in range(12):
         rows = rng.integers(300, size=model.BATCH)
         eps = torch.tensor(rng.standard_normal((5, n))) if kind == "top-k" else torch.zeros(())

@@ -25,7 +25,7 @@ RECOVERED = 1.1
 
 
 def contestants(
-    n: int, k: int, entropy: float, gamma: float, steps: int, noise: float = 0.3, load: float = 0.0
+    n: int, k: int, steps: int, entropy: float, gamma: float = 1.0, noise: float = 0.3, load: float = 0.0
 ) -> dict[str, Any]:
     """The gates of the page; after half of the steps entropy counts, and the softmax keeps its k largest."""
     if k >= n:
@@ -39,14 +39,13 @@ def contestants(
 
 
 def watch(
-    method: Method, tasks: int, experts: int, chosen: int, given: bool, entropy: float, gamma: float, rate: float,
-    steps: int, noise: float, load: float, centred: bool, seed: int, progress: Progress,
+    method: Method, tasks: int, experts: int, chosen: int, given: bool, centred: bool, rate: float, steps: int,
+    seed: int, progress: Progress, **terms: float,
 ) -> Chose:  # fmt: skip
-    """See ``DSelectK.watch``."""
-    kinds = contestants(experts, chosen, entropy, gamma, steps, noise, load)
-    world = model.draw(Setting(tasks, 4, experts, chosen, given, centred), seed)
-    names = [f"task {number + 1}" for number in range(tasks)]
-    return _chose(world, kinds, rate, steps, seed, names, progress)
+    """See ``DSelectK.watch``; ``terms`` are those of the gates."""
+    kinds = contestants(experts, chosen, steps, **terms)
+    world = model.draw(Setting(tasks, experts, chosen, given, centred), seed)
+    return _chose(world, kinds, rate, steps, seed, [f"task {place + 1}" for place in range(tasks)], progress)
 
 
 def your_table(
@@ -54,7 +53,7 @@ def your_table(
     steps: int, seed: int, progress: Progress,
 ) -> Chose:  # fmt: skip
     """See ``DSelectK.your_table``."""
-    kinds = contestants(experts, chosen, entropy, 1.0, steps)
+    kinds = contestants(experts, chosen, steps, entropy)
     world, names = data.of_table(table, targets, seed)
     return _chose(world, kinds, rate, steps, seed, names, progress)
 
@@ -69,46 +68,41 @@ def _chose(
         moments[name] = list(model.train([world], [seed], gate, rate, steps, kept))
     ends = {name: each[-1] for name, each in moments.items()}
     errors = {name: float(end.error.mean()) for name, end in ends.items()}
-    known = world.truth if world.outputs is not None else None
-    chosen_right = (
-        {} if known is None else {name: model.right(end.sparse[0], known) for name, end in ends.items()}
-    )
+    known = world.truth if world.given else None
     used = {name: float((end.gate > 0).sum(axis=-1).mean()) for name, end in ends.items()}
     agreed = {name: model.alike(end.sparse[0], world.group) for name, end in ends.items()}
-    if chosen_right:
-        text = (
-            f"DSelect-k chooses {chosen_right[OURS]:.0%} of the right experts, top-k {chosen_right[PLAIN]:.0%}, with"
-            f" noise {chosen_right[NOISY]:.0%}; a softmax that is cut to its largest halfway {chosen_right[CUT]:.0%}."
-        )
-    else:
-        what = f"the error on new rows with {counted(kinds[OURS].k, 'expert')} a task"
-        text = verdicts.beside(OURS, errors[OURS], PLAIN, errors[PLAIN], "", "lower", what)
     columns = [
-        ("right experts", chosen_right, "share of the true ones"),
         ("error", errors, "mean square on new rows, with k experts a task"),
         ("experts in use", used, "per task, before any cut to k"),
-        (
-            "agreement in groups",
-            {} if world.truth is None else agreed,
-            "experts in common over those of either",
-        ),
     ]
+    if world.truth is not None:
+        columns.append(("agreement in groups", agreed, "experts in common over those of either"))
+    if known is None:
+        what = f"the error on new rows with {counted(kinds[OURS].k, 'expert')} a task"
+        text = verdicts.beside(OURS, errors[OURS], PLAIN, errors[PLAIN], "", "lower", what)
+    else:
+        right = {name: model.right(end.sparse[0], known) for name, end in ends.items()}
+        columns.insert(0, ("right experts", right, "share of the true ones"))
+        text = (
+            f"DSelect-k chooses {right[OURS]:.0%} of the right experts, top-k {right[PLAIN]:.0%}, with noise"
+            f" {right[NOISY]:.0%}; a softmax that is cut to its largest halfway {right[CUT]:.0%}."
+        )
     rows = [(f"{what}, {name}", value, unit) for what, row, unit in columns for name, value in row.items()]
     bits = [gates.smooth_step(moment.params["z"][0], kinds[OURS].gamma[0]) for moment in moments[OURS]]
     return Chose(text, figures.use(moments, known, names), figures.curves(moments, bits), Metrics(rows))
 
 
 def grab(
-    method: Method, push: float, experts: int, chosen: int, entropy: float, gamma: float, rate: float, steps: int,
-    noise: float, seed: int, progress: Progress,
+    method: Method, push: float, experts: int, chosen: int, gamma: float, rate: float, steps: int, seed: int,
+    progress: Progress, **terms: float,
 ) -> Grabbed:  # fmt: skip
-    """See ``DSelectK.grab``."""
+    """See ``DSelectK.grab``; ``terms`` are those of the gates."""
     at = sorted({max(int(share * steps), 1) for share in GRABS})
     runs = len(at) + 1  # the last one is left alone
-    world = model.draw(Setting(4, 4, experts, chosen), seed)
-    kept = sorted({*replay.kept(steps + 1, 60, early=False), *at, *(step + 1 for step in at)} - {steps + 1})
-    kinds = contestants(experts, chosen, entropy, gamma, steps, noise)
+    kinds = contestants(experts, chosen, steps, gamma=gamma, **terms)
     kinds[CUT] = gates.Pruned(experts, chosen, np.full(runs, steps // 2))
+    world = model.draw(Setting(4, experts, chosen), seed)
+    kept = sorted({*replay.kept(steps + 1, 60, early=False), *at, *(step + 1 for step in at)} - {steps + 1})
 
     def upset(step: int, params: Params) -> None:
         for run, moment in enumerate(at):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,9 @@ GRIDS: dict[str, list[tuple[float, ...]]] = {
 }
 """Of each gate, rates and its own settings: γ and entropy's weight, noise and load, or when the softmax is cut."""
 TRIALS = "24 settings for either side on seeds 100 to 102, by the error on rows held out"
+CHOOSING: dict[str, Any] = {
+    "unit": "share of the true experts", "tuning": TRIALS, "trials": (24, 24), "data": ("synthetic",),
+}  # fmt: skip
 
 
 def gate_of(kind: str, setting: Setting, trials: list[tuple[float, ...]]) -> tuple[Gate, np.ndarray]:
@@ -105,24 +109,23 @@ def runs_of(conditions: dict[str, Setting], quick: bool, progress: Progress) -> 
 
 @claim(
     "It chooses the right experts more often than top-k without noise",
-    id="right_experts_plain", rival=PLAIN, paper="Abstract", unit="share of the true experts",
-    baseline="top-k without noise or load terms", tuning=TRIALS, trials=(24, 24), data=("synthetic",),
+    id="right_experts_plain", rival=PLAIN, paper="Abstract",
+    baseline="top-k without noise or load terms", **CHOOSING,
 )  # fmt: skip
 @claim(
     "It chooses the right experts more often than top-k with tuned noise and load terms",
-    id="right_experts_noisy", rival=NOISY, paper="Abstract", unit="share of the true experts",
-    baseline="noisy top-k with load terms", tuning=TRIALS, trials=(24, 24), data=("synthetic",),
+    id="right_experts_noisy", rival=NOISY, paper="Abstract",
+    baseline="noisy top-k with load terms", **CHOOSING,
 )  # fmt: skip
 @claim(
     "Bits that turn gradually do the work: hard ones with the same slopes choose the right experts less often",
-    id="gradual_bits", rival=HARD, paper="ours, the control", unit="share of the true experts",
-    baseline="the same gate with bits of 0 or 1 from the first step on (straight-through)",
-    tuning=TRIALS, trials=(24, 24), data=("synthetic",),
+    id="gradual_bits", rival=HARD, paper="ours, the control",
+    baseline="the same gate with bits of 0 or 1 from the first step on (straight-through)", **CHOOSING,
 )  # fmt: skip
 @claim(
     "It chooses the right experts more often than a softmax over all that is cut to its k largest and trained further",
-    id="right_experts_cut", rival=CUT, paper="ours, the simple thing", unit="share of the true experts",
-    baseline="softmax, then cut", tuning=TRIALS, trials=(24, 24), data=("synthetic",),
+    id="right_experts_cut", rival=CUT, paper="ours, the simple thing",
+    baseline="softmax, then cut", **CHOOSING,
 )  # fmt: skip
 def right_experts(quick: bool, progress: Progress, rival: str) -> Evidence:
     """Given experts, 16 tasks in four groups; two experts a task."""

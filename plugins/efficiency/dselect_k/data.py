@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.blocks import tables
+from zoo.blocks import sent_rows
 from zoo.errors import InputError
-from zoo.types import Table, note
+from zoo.types import Table
 
-from .model import World
+from .model import World, in_parts
 
 LEAST_ROWS, MOST_ROWS, MOST_TASKS = 100, 20_000, 32
 
@@ -24,9 +24,7 @@ def of_table(table: Table, targets: list[str], seed: int) -> tuple[World, list[s
     Raises:
         InputError: fewer than two targets, none left to predict from, or a column that never differs.
     """
-    read = tables.numbers(table.frame, fewest=3, fewest_rows=LEAST_ROWS, missing="drop the row")
-    for sentence in read.notes:
-        note(sentence)
+    read = sent_rows.numbers(table.frame, MOST_ROWS, fewest=3, fewest_rows=LEAST_ROWS, missing="drop the row")
     names = list(dict.fromkeys(targets))
     if strange := [name for name in names if name not in read.columns]:
         raise InputError(
@@ -37,16 +35,11 @@ def of_table(table: Table, targets: list[str], seed: int) -> tuple[World, list[s
             f"choose two targets or more, up to {MOST_TASKS}, and leave a column or more to predict from;"
             f" {len(names)} of {len(read.columns)} columns were chosen."
         )
-    if len(read.values) > MOST_ROWS:
-        note(f"Of {len(read.values):,} rows the first {MOST_ROWS:,} are used.")
-    values = read.values[:MOST_ROWS]
-    values = values[np.random.default_rng(seed).permutation(len(values))]
-    ends = [len(values) // 2, len(values) * 3 // 4]
-    middle, spread = values[: ends[0]].mean(axis=0), values[: ends[0]].std(axis=0)
+    values = np.random.default_rng(seed).permutation(read.values)
+    learned = values[: len(values) // 2]
+    middle, spread = learned.mean(axis=0), learned.std(axis=0)
     if (still := np.flatnonzero(spread == 0)).size:
         raise InputError(f"column {read.columns[still[0]]!r} is the same in all rows; leave it out.")
-    values = (values - middle) / spread
-    chosen = [read.columns.index(name) for name in names]
-    X, Y = np.delete(values, chosen, axis=1), values[:, chosen]
-    parts = tuple(zip(np.split(X, ends), np.split(Y, ends), strict=True))
-    return World(parts, None, None, np.zeros(len(names), int)), names
+    values, chosen = (values - middle) / spread, [read.columns.index(name) for name in names]
+    parts = in_parts(np.delete(values, chosen, axis=1), values[:, chosen])
+    return World(parts, False, None, np.zeros(len(names), int)), names

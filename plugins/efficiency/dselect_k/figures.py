@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import figures, replay
-from zoo.blocks.figures import COLOURS, NEUTRAL, Panel, Trace
+from zoo.blocks import figures, replay, traces
+from zoo.blocks.figures import COLOURS, NEUTRAL, Panel
 from zoo.types import Figure
 
 from .model import Moment
@@ -21,6 +21,7 @@ LOOK: dict[str, dict[str, Any]] = {
 }
 MOST_BITS = 48
 """Bits that are drawn, those of the first tasks; more could not be told apart."""
+THIN: dict[str, Any] = {"width": 1.2, "opacity": 0.8}
 
 
 def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: Sequence[str]) -> Figure:
@@ -31,33 +32,26 @@ def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: S
     labels = [figures.short(name, 14) for name in names]
     task, expert = np.nonzero(np.zeros((tasks, n)) if truth is None else truth)
     x, y = np.concatenate([expert + start for start in starts]), np.tile(task, len(starts))
-    ring: dict[str, Any] = {
-        "symbol": "circle-open",
-        "opacity": 1.0,
-        "marker": {"line": {"width": 1.5, "color": "#ffffff"}},
-    }
-    rings = figures.dots(x, y, "", "#ffffff", size=7, hoverinfo="skip", **ring)
+    white = {"line": {"width": 1.5, "color": "#ffffff"}}
+    rings = figures.dots(
+        x, y, "", "#ffffff", size=7, hoverinfo="skip", symbol="circle-open", opacity=1.0, marker=white
+    )
     said = [
         [f"{label}, {name}, expert {e + 1}" for name in moments for e in range(n + 1)][:-1]
         for label in labels
     ]
     shown = {}
     for place, moment in enumerate(some):
-        cells = np.full((tasks, starts[-1] + n), np.nan)
-        for start, each in zip(starts, moments.values(), strict=True):
-            cells[:, start : start + n] = each[place].gate[0].round(3)
-        blank = [[None if np.isnan(value) else value for value in row] for row in cells.tolist()]
-        shown[f"{moment.step}"] = [{"type": "heatmap", "z": blank}, rings]
-    look = {
-        "x0": 0, "y0": 0, "zmin": 0, "zmax": 0.7, "xgap": 1, "ygap": 1, "showscale": False, "text": said,
-        "colorscale": [list(stop) for stop in figures.SHADES], "hovertemplate": "%{text}: %{z:.2f}<extra></extra>",
-    }  # fmt: skip
+        weights = [each[place].gate[0].round(3).tolist() for each in moments.values()]
+        z = [[value for row in rows for value in (*row, None)][:-1] for rows in zip(*weights, strict=True)]
+        shown[f"{moment.step}"] = [{"type": "heatmap", "z": z}, rings]
     blocks = [name.replace(" top-k", "<br>top-k").replace(", ", ",<br>") for name in moments]
     still: dict[str, Any] = {"showgrid": False, "zeroline": False, "tickangle": 0}
     middles, places = [start + (n - 1) / 2 for start in starts], list(range(tasks))
     across = figures.axis(tickvals=middles, ticktext=blocks, side="top", **still)
     down = figures.axis(tickvals=places, ticktext=labels, autorange="reversed", automargin=True, **still)
-    first = [shown[f"{some[-1].step}"][0] | look, rings]
+    last = shown[f"{some[-1].step}"][0]["z"]
+    first = [traces.cells(last, high=0.7, said="%{text}: %{z:.2f}", x0=0, y0=0, text=said), rings]
     margin = figures.MARGIN | {"t": 56, "b": 16}
     drawn = figures.chart(first, across, down, height=max(280, 130 + 22 * tasks), margin=margin)
     return replay.slide(drawn, shown, prefix="training step ")
@@ -66,22 +60,16 @@ def use(moments: Mapping[str, Sequence[Moment]], truth: NDArray | None, names: S
 def curves(moments: Mapping[str, Sequence[Moment]], bits: Sequence[NDArray]) -> Figure:
     """Left every bit of DSelect-k's selectors, `(tasks, k, bits)` at each moment; right errors on new rows."""
     steps = [moment.step for moment in next(iter(moments.values()))]
-    paths = np.stack(bits).reshape(len(bits), -1)[:, :MOST_BITS]
+    paths = np.stack(bits).reshape(len(bits), -1)[:, :MOST_BITS].T.round(3)
+    turns = traces.strokes([(steps, path) for path in paths], **THIN)
     errors = [
         figures.line(steps, [float(moment.whole.mean()) for moment in each], **LOOK[name])
         for name, each in moments.items()
     ]
     time = figures.axis("training step")
-    left = Panel(_paths(steps, paths), time, figures.axis("bit", span=(-0.04, 1.04)), "bits of DSelect-k")
+    left = Panel([turns], time, figures.axis("bit", span=(-0.04, 1.04)), "bits of DSelect-k")
     right = Panel(errors, time, figures.axis(log=True, dtick=1), "error on new rows")
     return figures.beside([left, right], height=400, equal=False, legend=figures.ABOVE | {"y": 1.09})
-
-
-def _paths(steps: Sequence[int], paths: NDArray) -> list[Trace]:
-    """Lines `(steps, lines)` as one trace with gaps."""
-    x: list[Any] = [value for _ in paths.T for value in (*steps, None)]
-    y = [value for path in paths.T for value in (*path.round(3).tolist(), None)]
-    return [figures.line(x, y, "", COLOURS[0], width=1.2, opacity=0.8, hoverinfo="skip")]
 
 
 def grabbed(steps: Sequence[int], at: Sequence[int], errors: Mapping[str, NDArray], bits: NDArray) -> Figure:
@@ -97,9 +85,10 @@ def grabbed(steps: Sequence[int], at: Sequence[int], errors: Mapping[str, NDArra
             for reach in ((10 ** ends[0], 10 ** ends[1]), (0, 1))
         ]
         lines = [figures.line(steps, each[run].round(5), **LOOK[name]) for name, each in errors.items()]
-        paths = _paths(steps, bits[run].reshape(len(steps), -1))
+        paths = bits[run].reshape(len(steps), -1).T.round(3)
+        turns = traces.strokes([(steps, path) for path in paths], **THIN)
         shown[f"{moment}"] = [
             Panel([*lines, marks[0]], time, sides[0], "error of the task"),
-            Panel([*paths, marks[1]], time, sides[1], "its bits in DSelect-k"),
+            Panel([turns, marks[1]], time, sides[1], "its bits in DSelect-k"),
         ]
     return replay.replay(shown, shown=len(at) // 2, prefix="upset at step ", height=460)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, ndtr
+from scipy.special import expit, log_expit, ndtr, softmax
 
 Array = NDArray[np.float64]
 Params = dict[str, Array]
@@ -36,12 +36,6 @@ def smooth_slope(t: Array, gamma: Array | float) -> Array:
     return (1.5 - 6 * u * u) / gamma
 
 
-def softmax(logits: Array) -> Array:
-    """Over the last axis; -∞ is a weight of zero."""
-    high = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return high / high.sum(axis=-1, keepdims=True)
-
-
 def softmax_back(weights: Array, slope: Array) -> Array:
     """The gradient of logits from that of their softmax."""
     return weights * (slope - (weights * slope).sum(axis=-1, keepdims=True))
@@ -55,6 +49,12 @@ def largest(values: Array, k: int) -> NDArray[np.bool_]:
     return chosen
 
 
+def cut(gate: Array, k: int) -> Array:
+    """The k largest weights of a gate, brought to a sum of one; of a gate with k experts nothing is taken."""
+    kept = np.where(largest(gate, k), gate, 0)
+    return kept / np.maximum(kept.sum(axis=-1, keepdims=True), TINY)
+
+
 def _column(values: Array | float, more: int) -> Array:
     """Numbers of runs, `(runs, 1, …)` with `more` further axes."""
     values = np.atleast_1d(np.asarray(values, float))
@@ -65,7 +65,7 @@ class DSelect:
     """The gate of DSelect-k.
 
     What every gate has: ``start`` gives parameters, ``forward`` gates and what ``backward`` needs, which turns their
-    slope into gradients, those of the gate's own terms included; ``sparse`` gives gates of at most k experts.
+    slope into gradients, those of the gate's own terms included.
 
     Args:
         n: experts.
@@ -91,24 +91,13 @@ class DSelect:
         z = np.stack([rng.uniform(-1, 1, (tasks, self.k, self.bits)) for rng in rngs])
         return {"z": z * reach, "w": np.stack([rng.uniform(-0.05, 0.05, (tasks, self.k)) for rng in rngs])}
 
-    def softened(self, z: Array) -> Array:
-        """The bits between 0 and 1, of z's shape."""
-        return (z > 0).astype(float) if self.hard else smooth_step(z, self.gamma)
-
-    def _factors(self, z: Array) -> Array:
-        S = self.softened(z)[..., None, :]
-        return np.where(self.codes, S, 1 - S)  # (runs, tasks, k, n, bits)
-
-    def _real_share(self, z: Array) -> Array:
-        """Of soft bits, how much of each selector is at codes of experts: of hard ones it is all or nothing, and the
-        penalty's slope would be endless.
-        """
-        S = smooth_step(z, self.gamma)[..., None, :]
-        return np.where(self.codes, S, 1 - S).prod(axis=-1).sum(axis=-1, keepdims=True)
+    def _factors(self, z: Array, hard: bool) -> Array:
+        bits = ((z > 0).astype(float) if hard else smooth_step(z, self.gamma))[..., None, :]
+        return np.where(self.codes, bits, 1 - bits)  # (runs, tasks, k, n, bits)
 
     def forward(self, params: Params, step: int = 0, draw: Array | None = None) -> tuple[Array, Any]:
         """The gate draws no noise."""
-        factors, share = self._factors(params["z"]), softmax(params["w"])
+        factors, share = self._factors(params["z"], self.hard), softmax(params["w"], axis=-1)
         r = factors.prod(axis=-1)
         return np.einsum("rtk,rtkn->rtn", share, r), (params["z"], factors, share, r, step >= self.since)
 
@@ -118,20 +107,16 @@ class DSelect:
         slope = slope[:, :, None]  # (runs, tasks, 1, n)
         tasks = z.shape[1]
         down = share[..., None] * slope - late * self.entropy / tasks * (np.log(r + TINY) + r / (r + TINY))
-        if self.n < 2**self.bits:
-            real = self._real_share(z) if self.hard else r.sum(axis=-1, keepdims=True)
-            down = down - 1 / (tasks * np.maximum(real, 1e-9) ** 2)
+        if (
+            self.n < 2**self.bits
+        ):  # hard bits are at a code of an expert or at none, which gives an endless slope
+            soft = self._factors(z, hard=False).prod(axis=-1) if self.hard else r
+            down = down - 1 / (tasks * np.maximum(soft.sum(axis=-1, keepdims=True), 1e-9) ** 2)
         dz = np.empty_like(z)
         for bit in range(self.bits):
             others = np.delete(factors, bit, axis=-1).prod(axis=-1)
             dz[..., bit] = (down * others * np.where(self.codes[:, bit], 1, -1)).sum(axis=-1)
         return {"z": dz * smooth_slope(z, self.gamma), "w": softmax_back(share, (r * slope).sum(axis=-1))}
-
-    def sparse(self, params: Params) -> Array:
-        """The k largest of the gate, brought to a sum of one; of a gate with k experts nothing is taken."""
-        gate = self.forward(params)[0]
-        gate = np.where(largest(gate, self.k), gate, 0)
-        return gate / np.maximum(gate.sum(axis=-1, keepdims=True), TINY)
 
 
 class TopK:
@@ -158,45 +143,43 @@ class TopK:
         logits, sigma = params["l"], -log_expit(-params["s"])
         noisy = logits if draw is None else logits + draw * sigma
         chosen = largest(noisy, self.k)
-        gate = softmax(np.where(chosen, noisy, -np.inf))
+        gate = softmax(np.where(chosen, noisy, -np.inf), axis=-1)
         return gate, (params, draw, noisy, sigma, chosen, gate)
 
-    def load_terms(self, kept: Any) -> tuple[Array, Array, Any]:
-        """Importance and load of the experts, `(runs, n)`: sums over tasks of weights and of chances to be chosen.
+    def backward(self, slope: Array, kept: Any) -> Params:
+        """Through logits and noise, and through importance and load of the experts where these have a weight."""
+        params, draw, noisy, sigma, chosen, gate = kept
+        own: Any = 0.0
+        passed: Any = 0.0
+        u: Any = 0.0
+        if self.load.any():
+            slope = slope + self.load * _variation_slope(gate.sum(axis=1))[:, None]
+            own, passed, u = self._load_slopes(params["l"], noisy, sigma, chosen)
+        down = softmax_back(gate, slope) + passed
+        return {"l": down + own, "s": (down * draw - own * u) * expit(params["s"])}
 
-        An expert's chance is that of its logit with new noise to pass the k-th of the others, noise of these kept.
+    def _load_slopes(
+        self, logits: Array, noisy: Array, sigma: Array, chosen: Array
+    ) -> tuple[Array, Array, Array]:
+        """Slopes of the load's term by logits, and by noisy logits, with which they are compared; and their distance.
+
+        An expert's load is the sum over tasks of the chance that its logit with new noise passes the k-th of the
+        others, noise of these kept; u is how far it is ahead, in standard deviations.
         """
-        params, _, noisy, sigma, chosen, gate = kept
         order = np.argsort(-noisy, axis=-1, kind="stable")
         bars = [np.take_along_axis(noisy, order[..., place, None], axis=-1) for place in (self.k - 1, self.k)]
-        u = (params["l"] - np.where(chosen, bars[1], bars[0])) / sigma
-        return gate.sum(axis=1), ndtr(u).sum(axis=1), (u, order)
-
-    def backward(self, slope: Array, kept: Any) -> Params:
-        """Through logits and noise; the bars that the load compares with have gradients, too."""
-        params, draw, _, sigma, _, gate = kept
-        balanced = bool(self.load.any()) and draw is not None and self.k < self.n
-        if balanced:
-            importance, load, (u, order) = self.load_terms(kept)
-            slope = slope + self.load * _variation_slope(importance)[:, None]
-        down = softmax_back(gate, slope)
-        own_l, own_sigma = np.zeros_like(down), np.zeros_like(down)
-        if balanced:
-            push = self.load * _variation_slope(load)[:, None] * np.exp(-u * u / 2) / np.sqrt(2 * np.pi)
-            own_l, own_sigma = push / sigma, -push * u / sigma
-            ranked = np.take_along_axis(own_l, order, axis=-1)
-            bars = np.zeros_like(down)
-            bars[..., self.k] = -ranked[..., : self.k].sum(axis=-1)
-            bars[..., self.k - 1] = -ranked[..., self.k :].sum(axis=-1)
-            moved = np.zeros_like(down)
-            np.put_along_axis(moved, order, bars, axis=-1)
-            down = down + moved
-        dsigma = own_sigma + (0 if draw is None else down * draw)
-        return {"l": down + own_l, "s": dsigma * expit(params["s"])}
-
-    def sparse(self, params: Params) -> Array:
-        """Without noise."""
-        return self.forward(params)[0]
+        u = (logits - np.where(chosen, bars[1], bars[0])) / sigma
+        push = self.load * _variation_slope(ndtr(u).sum(axis=1))[:, None]
+        own = push * np.exp(-u * u / 2) / np.sqrt(2 * np.pi) / sigma
+        ranked, of_bars, passed = (
+            np.take_along_axis(own, order, axis=-1),
+            np.zeros_like(own),
+            np.zeros_like(own),
+        )
+        of_bars[..., self.k] = -ranked[..., : self.k].sum(axis=-1)
+        of_bars[..., self.k - 1] = -ranked[..., self.k :].sum(axis=-1)
+        np.put_along_axis(passed, order, of_bars, axis=-1)
+        return own, passed, u
 
 
 def _variation_slope(values: Array) -> Array:
@@ -230,17 +213,12 @@ class Pruned:
         now = self.at == step
         if now.any():
             self.cut = np.where(now & ~largest(params["l"], self.k), -np.inf, self.cut)
-        gate = softmax(params["l"] + self.cut)
+        gate = softmax(params["l"] + self.cut, axis=-1)
         return gate, gate
 
     def backward(self, slope: Array, kept: Any) -> Params:
         """No terms of its own."""
         return {"l": softmax_back(kept, slope)}
-
-    def sparse(self, params: Params) -> Array:
-        """The k largest, brought to a sum of one."""
-        logits = params["l"] + (0 if self.cut is None else self.cut)
-        return softmax(np.where(largest(logits, self.k), logits, -np.inf))
 
 
 Gate = DSelect | TopK | Pruned

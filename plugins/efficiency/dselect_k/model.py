@@ -16,10 +16,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .gates import Array, Gate, Params, TopK
+from zoo.blocks.adam import Adam
+
+from .gates import Array, Gate, Params, TopK, cut
 
 WIDTH, BATCH = 8, 128
-BETAS, EPSILON = (0.9, 0.999), 1e-8
+GROUPS, INPUTS, NOISE = 4, 10, 0.1
+"""Groups of tasks, which use the same experts in shares of their own; inputs; the targets' noise."""
 
 
 @dataclass(frozen=True)
@@ -28,39 +31,34 @@ class Setting:
 
     Attributes:
         tasks: T.
-        groups: tasks of one group use the same experts, in shares of their own.
         experts: n, of which each group uses k.
         chosen: k.
         given: whether the true experts are handed over; otherwise they are learned.
         centred: whether given experts have mean 0; as networks come, all their answers to all rows share a sign or so.
-        noise: standard deviation in the targets.
         rows: to learn from; half as many again are held out to choose settings, and as many to report.
-        inputs: d.
     """
 
     tasks: int = 16
-    groups: int = 4
     experts: int = 8
     chosen: int = 2
     given: bool = True
     centred: bool = False
-    noise: float = 0.1
     rows: int = 2000
-    inputs: int = 10
 
 
 class World(NamedTuple):
     """Rows, and who is right.
 
     Attributes:
-        parts: of train, held and test each X `(rows, d)` and Y `(rows, T)`.
-        outputs: of each part what the given experts say, `(rows, n)`; None where they are learned.
+        parts: of train, held and test each X `(rows, d)`, or what given experts say of it, `(rows, n)`; and Y
+            `(rows, T)`.
+        given: whether experts are given, or learned.
         truth: weights of the true experts, `(T, n)`; None where nobody knows.
         group: of each task, `(T,)`.
     """
 
     parts: tuple[tuple[Array, Array], ...]
-    outputs: tuple[Array, ...] | None
+    given: bool
     truth: Array | None
     group: NDArray[np.intp]
 
@@ -68,8 +66,8 @@ class World(NamedTuple):
 def draw(setting: Setting, seed: int) -> World:
     """Experts of random weights, brought to variance 1; groups share none as long as there are enough."""
     rng = np.random.default_rng(seed)
-    n, k, groups = setting.experts, setting.chosen, min(setting.groups, setting.tasks)
-    expert = fresh(rng, setting.inputs, n)
+    n, k, groups = setting.experts, setting.chosen, min(GROUPS, setting.tasks)
+    expert = fresh(rng, INPUTS, n)
     if groups * k <= n:
         sets = rng.permutation(n)[: groups * k].reshape(groups, k)
     else:
@@ -79,13 +77,17 @@ def draw(setting: Setting, seed: int) -> World:
     shares = rng.uniform(0.3, 0.7, (setting.tasks, k))
     np.put_along_axis(truth, sets[group], shares / shares.sum(axis=1, keepdims=True), axis=1)
     rows = setting.rows + 2 * (setting.rows // 2)
-    X = rng.standard_normal((rows, setting.inputs))
+    X = rng.standard_normal((rows, INPUTS))
     said = speak(Params({name: value[None] for name, value in expert.items()}), X[None])[0][0]
     said = (said - said.mean(axis=0) * setting.centred) / said.std(axis=0)
-    Y = said @ truth.T + setting.noise * rng.standard_normal((rows, setting.tasks))
-    ends = [setting.rows, setting.rows + setting.rows // 2]
-    parts = tuple(zip(np.split(X, ends), np.split(Y, ends), strict=True))
-    return World(parts, tuple(np.split(said, ends)) if setting.given else None, truth, group)
+    Y = said @ truth.T + NOISE * rng.standard_normal((rows, setting.tasks))
+    return World(in_parts(said if setting.given else X, Y), setting.given, truth, group)
+
+
+def in_parts(X: Array, Y: Array) -> tuple[tuple[Array, Array], ...]:
+    """Half of the rows of X `(rows, d)` and Y `(rows, T)`, a quarter, and a quarter."""
+    ends = [len(X) // 2, len(X) * 3 // 4]
+    return tuple(zip(np.split(X, ends), np.split(Y, ends), strict=True))
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -148,30 +150,6 @@ class Moment(NamedTuple):
     params: Params
 
 
-Grab = Callable[[int, Params], None]
-"""Called before every step with the gate's parameters, which it may change."""
-
-
-class Adam:
-    """Adam that changes parameters in place, with a rate for every run."""
-
-    def __init__(self, params: Params, rate: Array) -> None:
-        self.params, self.rate, self.count = params, rate, 0
-        self.mean = {name: np.zeros_like(value) for name, value in params.items()}
-        self.square = {name: np.zeros_like(value) for name, value in params.items()}
-
-    def step(self, grads: Params) -> None:
-        """One step."""
-        self.count += 1
-        for name, g in grads.items():
-            mean, square = self.mean[name], self.square[name]
-            mean += (1 - BETAS[0]) * (g - mean)
-            square += (1 - BETAS[1]) * (g * g - square)
-            root = np.sqrt(square / (1 - BETAS[1] ** self.count)) + EPSILON
-            rate = (self.rate / (1 - BETAS[0] ** self.count)).reshape((-1,) + (1,) * (g.ndim - 1))
-            self.params[name] -= rate * mean / root
-
-
 def train(
     worlds: Sequence[World],
     seeds: Sequence[int],
@@ -179,7 +157,7 @@ def train(
     rate: Array | float,
     steps: int,
     kept: Collection[int],
-    grab: Grab | None = None,
+    grab: Callable[[int, Params], None] | None = None,
 ) -> Iterator[Moment]:
     """Train gates, and experts where these are not given, and say where they are at the steps in `kept`.
 
@@ -190,18 +168,16 @@ def train(
         rate: of Adam, `(runs,)`.
         steps: of training.
         kept: steps to look at, 0 for the start.
-        grab: changes the gate's parameters before a step.
+        grab: changes parameters before every step.
     """
     rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
-    runs, known = len(worlds), worlds[0].outputs is not None
-    params = gate.start(rngs, len(worlds[0].group))
+    given, params = worlds[0].given, gate.start(rngs, len(worlds[0].group))
     own = list(params)
-    X, Y = _stacked(worlds, 0)
-    if not known:
-        inputs = X[0].shape[1]
-        experts = [fresh(rng, inputs, gate.n) for rng in rngs]
+    X, Y = zip(*(world.parts[0] for world in worlds), strict=True)
+    if not given:
+        experts = [fresh(rng, X[0].shape[1], gate.n) for rng in rngs]
         params |= {name: np.stack([expert[name] for expert in experts]) for name in experts[0]}
-    adam = Adam(params, np.broadcast_to(np.asarray(rate, float), (runs,)))
+    adam = Adam(params, rate)
     size, shape = min(BATCH, len(Y[0])), (Y[0].shape[1], gate.n)
     for step in range(steps + 1):
         if grab:
@@ -214,32 +190,30 @@ def train(
         x, y = (np.stack([side[at] for side, at in zip(both, rows, strict=True)]) for both in (X, Y))
         draws = np.stack([rng.standard_normal(shape) for rng in rngs]) if isinstance(gate, TopK) else None
         weights, cache = gate.forward(params, step, draws)
-        said, hidden = (x, x) if known else speak(params, x)
+        said, hidden = (x, x) if given else speak(params, x)
         slope = 2 / y[0].size * (said @ weights.transpose(0, 2, 1) - y)
         grads = gate.backward(slope.transpose(0, 2, 1) @ said, cache)
-        if not known:
+        if not given:
             grads |= speak_back(params, x, hidden, slope @ weights)
         adam.step(grads)
 
 
-def _stacked(worlds: Sequence[World], part: int) -> tuple[list[Array], list[Array]]:
-    """Inputs of every run, or what given experts say of them, and targets."""
-    X = [world.parts[part][0] if world.outputs is None else world.outputs[part] for world in worlds]
-    return X, [world.parts[part][1] for world in worlds]
-
-
 def _moment(worlds: Sequence[World], gate: Gate, params: Params, own: list[str], step: int) -> Moment:
-    whole, sparse = gate.forward(params, -1)[0], gate.sparse(params)
-    errors = []
-    for part, weights in ((2, whole), (2, sparse), (1, sparse)):
-        X, Y = _stacked(worlds, part)
-        errors.append(np.empty((len(worlds), Y[0].shape[1])))
-        for run, (x, y) in enumerate(zip(X, Y, strict=True)):
-            own_experts = {name: value[run : run + 1] for name, value in params.items()}
-            said = x[None] if worlds[run].outputs is not None else speak(own_experts, x[None])[0]
-            errors[-1][run] = ((said[0] @ weights[run].T - y) ** 2).mean(axis=0)
+    whole = gate.forward(params, -1)[0]
+    sparse = cut(whole, gate.k)
+
+    def error(part: int, weights: Array) -> Array:
+        rows = []
+        for run, world in enumerate(worlds):
+            x, y = world.parts[part]
+            said = (
+                x if world.given else speak({name: params[name][run, None] for name in params}, x[None])[0][0]
+            )
+            rows.append(((said @ weights[run].T - y) ** 2).mean(axis=0))
+        return np.stack(rows)
+
     own_params = {name: params[name].copy() for name in own}
-    return Moment(step, whole, sparse, errors[0], errors[1], errors[2], own_params)
+    return Moment(step, whole, sparse, error(2, whole), error(2, sparse), error(1, sparse), own_params)
 
 
 # ---------------------------------------------------------------------------------------------------------
