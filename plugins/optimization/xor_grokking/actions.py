@@ -74,8 +74,11 @@ def _watched(setting: Setting, clouds: Clouds, steps: int, seed: int, progress: 
     rows = _rows(setting, moments, scores, levels)
     if clouds is model.CROSS:
         n, p = setting.n, setting.p
-        rows.append(("μ² ≥ n^0.51 √p", _yes(setting.signal >= n**0.51), "the theorem asks for it, and for"))
-        rows.append(("p ≥ n² μ²", _yes(p >= n**2 * setting.mu**2), "both together need p ≥ n⁵"))
+        asked = (
+            ("μ² ≥ n^0.51 √p", setting.signal >= n**0.51, "the theorem asks for it, and for"),
+            ("p ≥ n² μ²", p >= n**2 * setting.mu**2, "both together need p ≥ n⁵"),
+        )
+        rows += [(what, "yes" if met else "no", why) for what, met, why in asked]
     return Watched(text, shown, Metrics(rows))
 
 
@@ -83,16 +86,14 @@ def _rows(
     setting: Setting, moments: list[model.Moment], scores: list[figures.Scores], levels: dict[str, float]
 ) -> list[Any]:
     once, end = (scores[place] for place in (1, -1))
-    late = next(
-        (str(at.step) for at, each in zip(moments, scores, strict=True) if each[2] >= 0.95), "not yet"
-    )
+    good = [str(at.step) for at, each in zip(moments, scores, strict=True) if each[2] >= 0.95]
     n, p, mu = setting.n, setting.p, setting.mu
     return [
         ("training accuracy, step 1", once[0], "labels as given"),
         ("test accuracy, step 1", once[2], "new points, true labels"),
         (f"test accuracy, step {moments[-1].step}", end[2], ""),
         ("lies repeated at the end", end[1], "share of the flipped labels"),
-        ("test accuracy of 95 %", late, "first step shown that has it"),
+        ("test accuracy of 95 %", [*good, "not yet"][0], "first step shown that has it"),
         *((f"test accuracy, {name}", value, "") for name, value in levels.items()),
         ("dimensions", f"{p:,.0f}", f"of which training can tell {n + 2}"),
         ("length of the means", mu, f"beside noise of length {np.sqrt(p):,.0f}"),
@@ -101,50 +102,41 @@ def _rows(
     ]
 
 
-def _yes(whether: bool) -> str:
-    return "yes" if whether else "no"
-
-
 def chart(
     method: Method, across: str, up: str, steps: int, start: float, flips: float, seed: int, progress: Progress
 ) -> Mapped:  # fmt: skip
     """See ``XorGrokking.chart``."""
     if across == up:
         raise InputError("the map needs two different quantities; choose another for one of its sides.")
-    sides = [AXES[name][2] for name in (across, up)]
-    marks: dict[str, list[tuple[float, float]]] = {REGION: [], UNFITTED: []}
-    cells = np.zeros((len(sides[1]), len(sides[0]), 4))
     base = replace(CELL, start=10.0**start, flips=flips)
-    for row, high in enumerate(sides[1]):
-        progress(row / len(sides[1]), f"row {row + 1} of {len(sides[1])}")
-        for column, left in enumerate(sides[0]):
-            setting = _at(_at(base, across, left), up, high)
-            cells[row, column] = _cell(setting, steps, seed)
-            if setting.promised:
-                marks[REGION].append((left, high))
-            if cells[row, column, 0] < 1:
-                marks[UNFITTED].append((left, high))
-    memorised, once, end, linear = np.moveaxis(cells, 2, 0)
+    problems = [[_at(_at(base, across, left), up, high) for left in AXES[across][2]] for high in AXES[up][2]]
+    cells = []
+    for row, settings in enumerate(problems):
+        progress(row / len(problems), f"row {row + 1} of {len(problems)}")
+        cells.append([_cell(setting, steps, seed) for setting in settings])
+    memorised, once, end, linear = np.moveaxis(np.array(cells), 2, 0)
     later = (memorised == 1) & (once < 0.65) & (end >= 0.9)
-    promised = len(marks[REGION])
+    region = np.array([[setting.promised for setting in settings] for settings in problems])
     text = (
         f"In {later.sum()} of {later.size} problems one step memorises everything, new points are near chance, and"
-        f" {steps} steps get 90 % of them right or more; {promised} lie in the theorem's region. The least-norm linear"
-        f" classifier gets {linear.max():.0%} at its best."
+        f" {steps} steps get 90 % of them right or more; {region.sum()} lie in the theorem's region. The least-norm"
+        f" linear classifier gets {linear.max():.0%} at its best."
     )
     rows = [
         ("problems", later.size, ""),
         ("memorised in one step", int((memorised == 1).sum()), ""),
         ("understood at the end", int((end >= 0.9).sum()), "90 % of new points or more"),
         ("understood later than memorised", int(later.sum()), "below 65 % after one step"),
-        ("in the theorem's region", promised, "as to the points; it asks for a smaller step and start"),
+        (
+            "in the theorem's region",
+            int(region.sum()),
+            "as to the points; it asks for a smaller step and start",
+        ),
     ]
-    x, y = ((shared.axis(AXES[name][1]), values) for name, values in zip((across, up), sides, strict=True))
-    return Mapped(
-        text,
-        figures.chart(end, x, y, marks, f"new points right after {steps} steps"),
-        Metrics(rows),
-    )
+    x, y = ((shared.axis(AXES[name][1]), AXES[name][2]) for name in (across, up))
+    marks = {REGION: region, UNFITTED: memorised < 1}
+    shown = figures.chart(end, x, y, marks, f"new points right after {steps} steps")
+    return Mapped(text, shown, Metrics(rows))
 
 
 def _at(setting: Setting, quantity: str, value: float) -> Setting:
@@ -156,7 +148,6 @@ def _at(setting: Setting, quantity: str, value: float) -> Setting:
 def _cell(setting: Setting, steps: int, seed: int) -> tuple[float, float, float, float]:
     """Training accuracy after a step, test accuracy then and at the end, and that of the linear classifier."""
     drawn = model.draw(setting, seed, 300)
-    once, end = (
-        model.scores(moment, drawn) for moment in model.train(drawn, setting.alpha, steps, (1, steps))
-    )
+    moments = model.train(drawn, setting.alpha, steps, (1, steps))
+    once, end = (model.scores(moment, drawn) for moment in moments)
     return once[0], once[2], end[2], model.right(model.least_norm(drawn), drawn.truth)

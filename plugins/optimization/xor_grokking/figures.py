@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import figures, replay
+from zoo.blocks import figures, replay, traces
 from zoo.blocks.figures import COLOURS, NEUTRAL, Axis, Panel, Trace
 from zoo.types import Figure
 
@@ -32,17 +33,25 @@ def training(
     reach = 1.12 * float(np.abs(drawn.x[:, :2]).max())
     points = _points(drawn)
     times = [max(moment.step, 0.5) for moment in moments]
-    curves = _curves(times, scores, levels)
+    fitted, lies, right = (list(side) for side in zip(*scores, strict=True))
+    both = [
+        figures.line(times, fitted, "training labels", COLOURS[2], width=3),
+        figures.line(times, right, "new points", COLOURS[3], width=3),
+    ]
+    repeated = [figures.line(times, lies, "lies repeated", COLOURS[2], dash="dot")]
+    looks = dict(zip(levels, (NEUTRAL, COLOURS[5]), strict=False)), dict.fromkeys(levels, "dash")
+    others = figures.levels((0.5, times[-1]), levels, *looks)
+    curves = [both[0], *([] if np.isnan(lies[0]) else repeated), both[1], *others]
     plane = figures.axis("along μ₁", span=(-1.5 * reach, 1.5 * reach), zeroline=False)
     up = figures.axis("along μ₂", span=(-1.5 * reach, 1.5 * reach), zeroline=False, scaleanchor="x")
     time = figures.axis("step", log=True, tickvals=list(TICKS), ticktext=["0", *map(str, TICKS[1:])])
     share = figures.axis(span=(0.3, 1.03), tickformat=".0%")
     shown = {}
-    for moment, at, (train, _, test) in zip(moments, times, scores, strict=True):
-        now = figures.dots(
-            [at, at], [train, test], "", [COLOURS[2], COLOURS[3]], size=11, mode="markers+text",
-            text=[f"{train:.0%}", f"{test:.0%}"], textposition="bottom center", cliponaxis=False,
-        )  # fmt: skip
+    for place, moment in enumerate(moments):
+        said = [f"{fitted[place]:.0%}", f"{right[place]:.0%}"]
+        now = traces.now(
+            both, place, mode="markers+text", text=said, textposition="bottom center", cliponaxis=False
+        )
         shown[f"{moment.step}"] = [
             Panel([*_ring(moment, drawn, 1.3 * reach), *points, *_arrows(moment, drawn, reach)], plane, up, PLANE),
             Panel([*curves, now], time, share, "share that is right"),
@@ -53,32 +62,31 @@ def training(
 
 def _points(drawn: Draw) -> list[Trace]:
     """Training points by the label they were given; lies are crosses."""
-    traces = []
+    clouds = []
     for label, colour in SIDES.items():
         chosen = np.flatnonzero(drawn.given == label)
-        chosen = chosen[
-            np.argsort(drawn.clean[chosen] != label, kind="stable")
-        ]  # a legend shows the first one's look
+        truth_first = np.argsort(
+            drawn.clean[chosen] != label, kind="stable"
+        )  # a legend shows the first one's look
+        chosen = chosen[truth_first]
         symbols = np.where(drawn.clean[chosen] == label, "circle", "x").tolist()
         xy = drawn.x[chosen, :2].round(2)
         name = f"label {label:+d}".replace("-", "−")
-        traces.append(figures.dots(xy[:, 0], xy[:, 1], name, colour, size=6, opacity=0.55, symbol=symbols))
-    return traces
+        clouds.append(figures.dots(*xy.T, name, colour, size=6, opacity=0.55, symbol=symbols))
+    return clouds
 
 
 def _arrows(moment: Moment, drawn: Draw, reach: float) -> list[Trace]:
     """The part in the plane of some neurons' weights, the longest of each moment as long as `reach`."""
     tips = moment.plane * (reach / max(float(np.linalg.norm(moment.plane, axis=1).max()), 1e-300))
-    traces = []
+    arrows = []
     for label, colour in SIDES.items():
         chosen = tips[np.sign(drawn.a) == label][:MOST_ARROWS].round(2)
-        x, y = (
-            [value for tip in side for value in (0, float(tip), None)]
-            for side in (chosen[:, 0], chosen[:, 1])
-        )
-        traces.append(figures.line(x, y, "", colour, width=1.5, opacity=0.75, hoverinfo="skip"))
-        traces.append(figures.dots(chosen[:, 0], chosen[:, 1], "", colour, size=5, opacity=1.0))
-    return traces
+        arrows += [
+            traces.strokes([((0, x), (0, y)) for x, y in chosen], "", colour, width=1.5, opacity=0.75),
+            figures.dots(*chosen.T, "", colour, size=5, opacity=1.0),
+        ]
+    return arrows
 
 
 def _ring(moment: Moment, drawn: Draw, radius: float) -> list[Trace]:
@@ -92,35 +100,24 @@ def _ring(moment: Moment, drawn: Draw, radius: float) -> list[Trace]:
     return [figures.line(x, up, "", colour, width=9, hoverinfo="skip") for colour, up in arcs.items()]
 
 
-def _curves(times: Sequence[float], scores: Sequence[Scores], levels: Mapping[str, float]) -> list[Trace]:
-    train, lies, test = (list(side) for side in zip(*scores, strict=True))
-    colours = dict(zip(levels, (NEUTRAL, COLOURS[5]), strict=False))
-    return [
-        figures.line(times, train, "training labels", COLOURS[2], width=3),
-        *([] if np.isnan(lies[0]) else [figures.line(times, lies, "lies repeated", COLOURS[2], dash="dot")]),
-        figures.line(times, test, "new points", COLOURS[3], width=3),
-        *figures.levels((0.5, times[-1]), levels, colours, dict.fromkeys(levels, "dash")),
-    ]
-
-
 def chart(
     values: NDArray, across: tuple[Axis, Sequence[float]], up: tuple[Axis, Sequence[float]],
-    marks: Mapping[str, Sequence[tuple[float, float]]], title: str,
+    marks: Mapping[str, NDArray[np.bool_]], title: str,
 ) -> Figure:  # fmt: skip
-    """A cell for each problem, `(up, across)`, from chance, dark, to all right, light, and marked cells."""
-    (x_axis, x), (y_axis, y) = across, up
-    bar = {"thickness": 12, "outlinewidth": 0, "tickformat": ".0%", "title": {"text": title, "side": "right"}}
-    places = {"x": [f"{value:g}" for value in x], "y": [f"{value:g}" for value in y]}
-    cells = {
-        "type": "heatmap", **places, "z": values, "zmin": 0.5, "zmax": 1.0, "xgap": 1, "ygap": 1,
-        "colorscale": [list(stop) for stop in figures.SHADES], "colorbar": bar,
-        "hovertemplate": "%{x}, %{y}: %{z:.1%}<extra></extra>",
-    }  # fmt: skip
+    """A cell for each problem, `(up, across)`, from chance, dark, to all right, light; marks are of that shape."""
+    (x_axis, x), (y_axis, y) = (
+        (side | {"type": "category"}, [f"{at:g}" for at in places]) for side, places in (across, up)
+    )
+    bar = {"tickformat": ".0%", "title": {"text": title, "side": "right"}}
+    drawn = [traces.cells(values, y, x, low=0.5, bar=bar, said="%{x}, %{y}: %{z:.1%}")]
     looks = {"square-open": 26, "x-thin-open": 9}
-    white = {"opacity": 1.0, "marker": {"line": {"width": 2, "color": "#ffffff"}}, "hoverinfo": "skip"}
-    traces = [cells]
-    for (name, at), (symbol, size) in zip(marks.items(), looks.items(), strict=True):
-        spots = [f"{left:g}" for left, _ in at], [f"{high:g}" for _, high in at]
-        traces.append(figures.dots(*spots, name if at else "", "#ffffff", size=size, symbol=symbol, **white))
-    kind = {"type": "category"}
-    return figures.chart(traces, x_axis | kind, y_axis | kind, height=440)
+    white: dict[str, Any] = {
+        "opacity": 1.0, "marker": {"line": {"width": 2, "color": "#ffffff"}}, "hoverinfo": "skip",
+    }  # fmt: skip
+    for (name, where), (symbol, size) in zip(marks.items(), looks.items(), strict=True):
+        rows, columns = np.nonzero(where)
+        spots = [x[column] for column in columns], [y[row] for row in rows]
+        drawn.append(
+            figures.dots(*spots, name if len(rows) else "", "#ffffff", size=size, symbol=symbol, **white)
+        )
+    return figures.chart(drawn, x_axis, y_axis, height=440)

@@ -117,9 +117,8 @@ def draw(setting: Setting, seed: int, tests: int = 1000, clouds: Clouds = CROSS)
 
     plane, clean = sampled(n)
     chance = rng.random(n)
-    chance = (
-        np.arange(n) / n if setting.equal else chance
-    )  # point i lies in cloud i modulo c, so flips are dealt in turn
+    if setting.equal:  # point i lies in cloud i modulo c, so flips are dealt in turn
+        chance = np.arange(n) / n
     given = np.where(chance < setting.flips, -clean, clean)
     noise = np.tril(rng.standard_normal((n, n)), -1)
     noise[np.diag_indices(n)] = np.sqrt(rng.chisquare(setting.p - 2 - np.arange(n)))
