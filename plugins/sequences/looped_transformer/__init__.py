@@ -82,17 +82,13 @@ class LoopedTransformer(Method):
     paper = Paper(
         "Looped Transformers as Programmable Computers",
         (
-            "Angeliki Giannou",
-            "Shashank Rajput",
-            "Jy-yong Sohn",
-            "Kangwook Lee",
-            "Jason D. Lee",
+            "Angeliki Giannou", "Shashank Rajput", "Jy-yong Sohn", "Kangwook Lee", "Jason D. Lee",
             "Dimitris Papailiopoulos",
         ),
         2023,
         "ICML 2023",
         "https://arxiv.org/abs/2301.13196",
-    )
+    )  # fmt: skip
 
     @action(
         by="actions",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import numpy as np
 
 from zoo.evidence.grid import paired
@@ -9,23 +12,17 @@ from zoo.method import Evidence, Progress, claim
 
 from . import model, text
 
-SEEDS, PROGRAMS, STEPS = range(10), 100, 50
-WRITTEN = "nothing to tune: weights are written down, and λ = 10 is that of the authors' release"
+SEEDS = range(10)
+UNTUNED: dict[str, Any] = {
+    "tuning": "nothing to tune: weights are written down, and λ = 10 is that of the authors' release",
+    "trials": (0, 0), "data": ("synthetic",),
+}  # fmt: skip
 
 
-def lived(sharpness: float, seed: int) -> dict[str, float]:
-    """Shares of programs that run all steps as interpreted, and mean steps to the first difference."""
-    programs = [text.drawn(10_000 * (seed + 1) + number, STEPS) for number in range(PROGRAMS)]
-    return _numbers(programs, STEPS, sharpness)
-
-
-def quickly(sharpness: float, seed: int) -> dict[str, float]:
-    """The same of six programs."""
-    return _numbers([text.drawn(10_000 * (seed + 1) + number, 25) for number in range(6)], 25, sharpness)
-
-
-def _numbers(programs: list[model.Program], steps: int, sharpness: float) -> dict[str, float]:
-    own, bare = (np.array(model.survives(programs, steps, sharpness, correct)) for correct in (True, False))
+def lived(sharpness: float, seed: int, programs: int = 100, steps: int = 50) -> dict[str, float]:
+    """Share of programs that run all steps as interpreted, and mean shares of steps before the first difference."""
+    drawn = [text.drawn(10_000 * (seed + 1) + number, steps) for number in range(programs)]
+    own, bare = (np.array(model.survives(drawn, steps, sharpness, correct)) for correct in (True, False))
     return {"share": (own == steps).mean(), "with": own.mean() / steps, "without": bare.mean() / steps}
 
 
@@ -33,24 +30,25 @@ def _numbers(programs: list[model.Program], steps: int, sharpness: float) -> dic
     "Its memory and counter equal those of an ordinary interpreter in every step of 1,000 random programs",
     id="as_interpreted", key="share", against=0.999,
     paper="Theorem 4", unit="share of programs with no difference in 50 steps", baseline="999 of 1,000",
-    tuning=WRITTEN, trials=(0, 0), data=("synthetic",),
+    **UNTUNED,
 )  # fmt: skip
 @claim(
     "At λ = 10 it is the correcting layer that keeps them equal: without it programs end in wrong numbers",
     id="correction_does_the_work", key="with", against="without",
     paper="ours, the control", unit="share of the steps before the first difference", baseline="the nine other layers",
-    tuning=WRITTEN, trials=(0, 0), data=("synthetic",),
+    **UNTUNED,
 )  # fmt: skip
 def programs_run(quick: bool, progress: Progress, key: str, against: str | float) -> Evidence:
     """At the λ of the release; programs run ten commands or more and branch both ways."""
-    measure, seeds = (quickly, SEEDS[:1]) if quick else (lived, SEEDS)
+    measure, seeds = (functools.partial(lived, programs=6, steps=25), SEEDS[:1]) if quick else (lived, SEEDS)
     return paired({"λ = 10": 10.0}, seeds, measure, progress).evidence(key, against)
 
 
-def by_sharpness(sharpness: float, seed: int) -> dict[str, float]:
-    """Share of the steps before the first difference, of twenty programs."""
+def beside_soft(sharpness: float, seed: int) -> dict[str, float]:
+    """Shares of the steps before the first difference, of twenty programs, at this λ and at 4."""
     programs = [text.drawn(20_000 * (seed + 1) + number, 30) for number in range(20)]
-    return {"corrected": np.mean(model.survives(programs, 30, sharpness, True)) / 30}
+    sides = {"sharp": sharpness, "soft": 4.0}
+    return {name: np.mean(model.survives(programs, 30, value, True)) / 30 for name, value in sides.items()}
 
 
 @claim(
@@ -63,13 +61,5 @@ def by_sharpness(sharpness: float, seed: int) -> dict[str, float]:
 def sharp_enough(quick: bool, progress: Progress) -> Evidence:
     """λ = 8 and 10 beside 4, on the same programs, with correction in all of them."""
     values = {"λ = 10": 10.0} if quick else {"λ = 8": 8.0, "λ = 10": 10.0}
-    return paired(values, SEEDS[:1] if quick else SEEDS[:5], beside_soft, progress).evidence(
-        "sharp", "soft", margin=0.3
-    )
-
-
-def beside_soft(sharpness: float, seed: int) -> dict[str, float]:
-    """At this λ and at 4."""
-    return {
-        name: by_sharpness(value, seed)["corrected"] for name, value in (("sharp", sharpness), ("soft", 4.0))
-    }
+    runs = paired(values, SEEDS[:1] if quick else SEEDS[:5], beside_soft, progress)
+    return runs.evidence("sharp", "soft", margin=0.3)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import figures, replay
+from zoo.blocks import figures, replay, traces
 from zoo.blocks.figures import COLOURS, Panel
 from zoo.types import Figure
 
@@ -64,19 +64,16 @@ def _short(line: str) -> str:
 
 
 def _shades(values: NDArray, x: Sequence[str], y: Sequence, colour: str) -> dict:
-    return {
-        "type": "heatmap", "z": values, "x": list(x), "y": list(y), "zmin": 0, "zmax": 1, "showscale": False,
-        "xgap": 2, "ygap": 2, "colorscale": [[0, "rgba(139, 141, 152, 0.16)"], [1, colour]],
-        "hovertemplate": "%{y}<br>%{x}: %{z:.3g}<extra></extra>",
-    }  # fmt: skip
+    shades = (0, "rgba(139, 141, 152, 0.16)"), (1, colour)
+    return traces.cells(values, y, x, shades=shades, said="%{y}<br>%{x}: %{z:.3g}", gap=2)
 
 
 def survival(sharpness: Sequence[float], own: NDArray, bare: NDArray, steps: int) -> Figure:
     """Steps without a wrong number, mean and each program, `(sharpness, programs)`."""
-    traces = []
+    shown = []
     for name, values, colour in (("with correction", own, COLOURS[0]), ("without", bare, COLOURS[1])):
         x = np.repeat(sharpness, values.shape[1])
-        traces.append(figures.dots(x, values.ravel(), "", colour, size=6, opacity=0.35))
-        traces.append(figures.line(sharpness, values.mean(1), name, colour, marks=8))
+        shown.append(figures.dots(x, values.ravel(), "", colour, size=6, opacity=0.35))
+        shown.append(figures.line(sharpness, values.mean(1), name, colour, marks=8))
     up = figures.axis(f"steps without a wrong number, of {steps}", span=(-1, steps + 2))
-    return figures.chart(traces, "how sharp the softmax is, λ", up)
+    return figures.chart(shown, "how sharp the softmax is, λ", up)
