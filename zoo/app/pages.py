@@ -66,6 +66,7 @@ def many_pages(
         demo.get_config_file = lambda: copy.deepcopy(empty)  # type: ignore[method-assign]
     demo.queue(**queue)
     demo.pages = pages
+    _describe_once(demo)
     demo.get_config_file = functools.partial(_config, demo)  # type: ignore[assignment]
     demo.get_api_info = lambda *args, **kwargs: describe(_api_info(demo, *args, **kwargs))  # type: ignore[method-assign, assignment]
 
@@ -83,6 +84,20 @@ class _Pages(dict[str, Any]):
 def _config(demo: gr.Blocks) -> dict[str, Any]:
     config = gr.Blocks.get_config_file(demo)
     return {**config, "page": _Pages(config["page"])}
+
+
+def _describe_once(demo: gr.Blocks) -> None:
+    """Let gradio, which asks for the description of all components twice as it starts, work it out once."""
+    describe, kept = demo.default_config.get_config, []
+
+    def get_config(renderable: Any = None) -> Any:
+        if renderable is not None:
+            return describe(renderable)
+        if not kept:
+            kept.append(describe())
+        return kept[0]
+
+    demo.default_config.get_config = get_config  # type: ignore[method-assign]
 
 
 def _api_info(demo: gr.Blocks, all_endpoints: bool = False, page: str | None = None) -> Any:
@@ -241,7 +256,11 @@ def page(demo: gr.Blocks, path: str, title: str, head: Head | None = None) -> It
     HEADS[path] = head or Head(f"{title} · Latent Zoo")
     demo.pages.append((path, title, False))
     demo.current_page = path
+    # Gradio looks through all events there are for the name of each new one, and for each one that it may cancel.
+    events, demo.default_config.fns = demo.default_config.fns, {}
     try:
         yield
     finally:
         demo.current_page = ""
+        events |= demo.default_config.fns
+        demo.default_config.fns = events

@@ -20,7 +20,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import PchipInterpolator
 
 from zoo.errors import InputError
 
@@ -80,6 +79,8 @@ def at_rates(rates: ArrayLike, qualities: ArrayLike, wanted: ArrayLike) -> Array
     rate, quality = frontier(rates, qualities)
     if len(rate) == 1:
         return np.where(np.asarray(wanted) == rate[0], quality[0], np.nan)
+    from scipy.interpolate import PchipInterpolator  # which tasks, listed by the app as it starts, do without
+
     return PchipInterpolator(np.log10(rate), quality, extrapolate=False)(np.log10(wanted))
 
 
@@ -146,6 +147,8 @@ def _means(
     high = min(high, most)
     if not low < high:
         raise InputError("the curves have no range in common; measure both at overlapping rates.")
+    from scipy.interpolate import PchipInterpolator
+
     first, second = (float(PchipInterpolator(*curve).integrate(low, high)) for curve in (ours, theirs))
     return first / (high - low), second / (high - low)
 

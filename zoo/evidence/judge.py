@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from scipy import stats
 
 from zoo.claim import Evidence
 from zoo.evidence.records import ConditionRecord, Interval
@@ -33,6 +32,8 @@ def interval(differences: np.ndarray, doubt: float = DOUBT) -> tuple[float, floa
     """
     if len(differences) == 1 or np.ptp(differences) == 0:
         return float(differences[0]), float(differences[0])
+    from scipy import stats  # half a second, which whoever reads verdicts does without
+
     if len(differences) < FEW:
         bounds = stats.ttest_1samp(differences, 0.0).confidence_interval(1 - doubt)
     else:
@@ -111,6 +112,8 @@ def _chance(advantage: np.ndarray, margin: float) -> float:
         return 2.0
     if len(advantage) == 1 or np.ptp(advantage) == 0:
         return 0.0 if advantage.mean() > margin else 1.0
+    from scipy import stats
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # runs that agree to the last digit
         return float(stats.ttest_1samp(advantage, margin, alternative="greater").pvalue)

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import zoo.data
-from zoo.blocks.dense_probes import dense_probe, mean_iou
-from zoo.blocks.probes import linear_probe, nearest_neighbours
 from zoo.claim import Outcome
 from zoo.evidence.task import Dial, Item, Run, Score, Task
 
@@ -84,6 +82,9 @@ class FrozenFeatures(Task):
 
     def judge(self, given: int, outcome: Outcome) -> dict[str, float]:
         """Scores in percent; `made` is the features, and the dial."""
+        from zoo.blocks.dense_probes import dense_probe, mean_iou  # what listing tasks does without
+        from zoo.blocks.probes import linear_probe, nearest_neighbours
+
         features, dial = outcome.made
         known, (labels, masks) = int(dial), truth(given, dial)
         probe = linear_probe(features.pictures[:known], labels[:known], PENALTY, STEPS)

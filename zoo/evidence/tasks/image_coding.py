@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 import zoo.data
-from zoo.blocks.component_code import ComponentCode, learn_codes
 from zoo.blocks.rate_distortion import bd_psnr, psnr
 from zoo.blocks.standard_codecs import Codec, Coded, of_kind
 from zoo.claim import Outcome
 from zoo.errors import InputError
 from zoo.evidence.task import Dial, Item, Run, Score, Task
 from zoo.types import Image, Pictures, Value
+
+if TYPE_CHECKING:
+    from zoo.blocks.component_code import ComponentCode
 
 REFERENCE = "JPEG 2000"
 PIXELS = 512
@@ -125,6 +127,8 @@ def _curve(points: Sequence[Mapping[str, float] | None]) -> tuple[list[float], l
 @functools.cache
 def component_codes() -> tuple[ComponentCode, ...]:
     """Codes from few bits to many, learned from 6,000 training pictures."""
+    from zoo.blocks.component_code import learn_codes  # torch, which listing tasks does without
+
     return learn_codes(_as_signals(np.asarray(zoo.data.load("cifar10", split="train").images[:6000])), 1024)
 
 
