@@ -21,6 +21,7 @@ from app_server import KINDS, ROOT, App
 from gradio.routes import INTERNAL_ROUTES
 from gradio.state_holder import SessionState
 from own_methods import KIND, TROUBLE, real
+from starlette.testclient import TestClient
 
 from zoo import cli, registry, review
 from zoo.app import endpoint, frame, method_page
@@ -129,6 +130,52 @@ def test_a_session_describes_no_component_until_it_changes_one() -> None:
     session._update_value_in_config(parts[3]._id, "new")
     assert session.config_values[parts[3]._id]["props"]["value"] == "new"
     assert len(session.config_values) == 1
+
+
+def test_the_events_of_a_page_are_found_among_its_own_and_all_there_afterwards() -> None:
+    """Gradio compares each new event with all there are, which is quadratic in the number of pages."""
+    with gr.Blocks() as demo:
+        for number in range(3):
+            with page(demo, f"p{number}", "P"):
+                box, button = gr.Textbox(), gr.Button()
+                runs = button.click(lambda text: text, box, box, api_name=f"act_{number}")
+                box.change(None, cancels=[runs])
+                assert len(demo.fns) == 3  # the third is gradio's, that cancels
+    assert [event.page for event in demo.fns.values()] == [f"p{number // 3}" for number in range(9)]
+    assert list(demo.fns) == [event._id for event in demo.fns.values()]
+    assert [event.cancels for event in demo.fns.values()] == [[], [], [0], [], [], [3], [], [], [6]]
+
+
+def test_all_pages_share_two_routes_which_leave_other_addresses_alone() -> None:
+    """Gradio gives every page two routes of its own, and compares each request with all of them."""
+    with many_pages({}, title="T") as demo:
+        for name in ("one", "two", "three"):
+            with page(demo, name, name):
+                gr.Textbox(label=name)
+    app = demo.launch(prevent_thread_lock=True, quiet=True)[0]
+    try:
+        assert sum("{page}" in getattr(route, "path", "") for route in app.routes) == 2
+        client = TestClient(app, follow_redirects=False)
+        for name in ("one", "two", "three"):
+            assert f'"label":"{name}"' in client.get(f"/{name}").text
+            assert client.get(f"/{name}/").headers["location"] == f"/{name}"
+        assert client.get("/four").status_code == client.get("/four/").status_code == 404
+        assert client.get("/theme.css").headers["content-type"].startswith("text/css")
+    finally:
+        demo.close()
+
+
+def test_the_app_is_built_without_what_only_runs_need() -> None:
+    """Importing torch and scipy takes as long as all the rest of the start."""
+    code = (
+        "import sys\nfrom zoo.app.server import build\nbuild()\n"
+        "print([name for name in ('torch', 'scipy', 'sklearn', 'plotly', 'matplotlib') if name in sys.modules])\n"
+    )
+    own = {"ZOO_ONLY": ",".join(real())}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, env={**os.environ, **own}
+    )
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
 
 
 def test_gradio_is_imported_without_writing_beside_its_sources(tmp_path: Path) -> None:

@@ -117,6 +117,7 @@ def _documented(function: Callable[..., Any], slug: str, action: Action) -> Call
         )
     progress = inspect.Parameter("progress", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=gr.Progress())
     function.__signature__ = inspect.Signature([*parameters, progress])  # type: ignore[attr-defined]
+    function.__annotations__ = {}
     function.__name__ = function.__qualname__ = api_name(slug, action.name)
     lines = [action.description, "", "Args:"]
     for param in action.params:

@@ -1,7 +1,7 @@
 """Parts of gradio 6.31 that it does not document, each behind a function of ours.
 
-Where gradio changes, this file, ``pages.py``, ``mcp.py`` and ``gradio_stubs.py`` are what to look at; the other
-modules of the app use what gradio documents, and ``tests/test_app_gradio.py`` holds that.
+Where gradio changes, this file, ``pages.py``, ``mcp.py``, ``gradio_stubs.py`` and ``gradio_start.py`` are what to look
+at; the other modules of the app use what gradio documents, and ``tests/test_app_gradio.py`` holds that.
 """
 
 from __future__ import annotations

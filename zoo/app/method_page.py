@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from zoo import card, hub, idea, review
 from zoo.action import Action, Param, Result
@@ -86,7 +87,14 @@ def method_page(entry: Entry, family: list[Entry], folder: Path) -> None:
 def _head(entry: Entry, method: type[Method], family: list[Entry]) -> str:
     first, *more = method.paper.authors
     authors = f"{first} et al." if len(more) > 1 else " and ".join([first, *more])
-    return render("method", entry=entry, method=method, family=family, authors=authors)
+    strip = [_link(member.slug, member.title, member is entry) for member in family]
+    return render("method", entry=entry, method=method, strip=strip, authors=authors)
+
+
+@functools.cache
+def _link(slug: str, title: str, here: bool) -> Markup:
+    """A method in the strip of its family; kept, since every page of a family has it."""
+    return render("strip", slug=slug, title=title, here=here)
 
 
 def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[Any]:

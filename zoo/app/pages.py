@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,14 +17,12 @@ from typing import Any
 
 import gradio as gr
 import gradio.blocks
-import gradio.component_meta
 import gradio.routes
-from gradio.data_classes import GradioModel, GradioRootModel
 from gradio.routes import INTERNAL_ROUTES
 from gradio.state_holder import SessionState
-from pydantic import BaseModel
 
 from zoo.app.frame import COMPARE, DUELS, LEADERBOARDS, WANTED, Head, compare_path
+from zoo.app.gradio_start import api_info, describe_once, remember
 from zoo.evidence import task
 
 TAKEN = {
@@ -54,8 +51,7 @@ def many_pages(
         describe: from what gradio tells clients of the endpoints to what they are told.
         settings: arguments of ``gr.Blocks``.
     """
-    _remember_schemas()
-    _remember_signatures()
+    remember()
     _send_one_page()
     _open_sessions_empty()
     demo = gr.Blocks(**settings)
@@ -66,9 +62,9 @@ def many_pages(
         demo.get_config_file = lambda: copy.deepcopy(empty)  # type: ignore[method-assign]
     demo.queue(**queue)
     demo.pages = pages
-    _describe_once(demo)
+    describe_once(demo)
     demo.get_config_file = functools.partial(_config, demo)  # type: ignore[assignment]
-    demo.get_api_info = lambda *args, **kwargs: describe(_api_info(demo, *args, **kwargs))  # type: ignore[method-assign, assignment]
+    demo.get_api_info = lambda *args, **kwargs: describe(api_info(demo, *args, **kwargs))  # type: ignore[method-assign, assignment]
 
 
 class _Pages(dict[str, Any]):
@@ -84,48 +80,6 @@ class _Pages(dict[str, Any]):
 def _config(demo: gr.Blocks) -> dict[str, Any]:
     config = gr.Blocks.get_config_file(demo)
     return {**config, "page": _Pages(config["page"])}
-
-
-def _describe_once(demo: gr.Blocks) -> None:
-    """Let gradio, which asks for the description of all components twice as it starts, work it out once."""
-    describe, kept = demo.default_config.get_config, []
-
-    def get_config(renderable: Any = None) -> Any:
-        if renderable is not None:
-            return describe(renderable)
-        if not kept:
-            kept.append(describe())
-        return kept[0]
-
-    demo.default_config.get_config = get_config  # type: ignore[method-assign]
-
-
-def _api_info(demo: gr.Blocks, all_endpoints: bool = False, page: str | None = None) -> Any:
-    """What ``Blocks.get_api_info`` says, asked page by page.
-
-    Gradio looks for each input of each endpoint in the list of all components, which is quadratic in the number
-    of methods. In the list of a single page the search is short.
-    """
-    by_id = {component["id"]: component for component in demo.config["components"]}
-    info: dict[str, Any] = {"named_endpoints": {}, "unnamed_endpoints": {}}
-    for path in [page] if page is not None else demo.config["page"]:
-        view = copy.copy(demo)
-        ids = demo.config["page"][path]["components"]
-        view.config = {**demo.config, "components": [by_id[number] for number in ids]}  # type: ignore[typeddict-item]
-        of_page = gr.Blocks.get_api_info(view, all_endpoints=all_endpoints, page=path)
-        for kind, endpoints in info.items():
-            endpoints.update(of_page[kind])  # type: ignore[literal-required]
-    return info
-
-
-def _remember_signatures() -> None:
-    """Let gradio read the signature of a component's class once, not once for every component of every page."""
-    remembering = types.ModuleType("inspect")
-    vars(remembering).update(vars(inspect))
-    remembering.signature = functools.cache(inspect.signature)  # type: ignore[attr-defined]
-    remembering.getfullargspec = functools.cache(inspect.getfullargspec)  # type: ignore[attr-defined]
-    gradio.blocks.inspect = remembering  # type: ignore[assignment]
-    gradio.component_meta.inspect = remembering  # type: ignore[assignment]
 
 
 def _send_one_page() -> None:
@@ -216,23 +170,6 @@ def _built_in() -> set[str]:
         for member in members
         if isinstance(member, type) and issubclass(member, gradio.blocks.Block)
     }
-
-
-@functools.cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return BaseModel.model_json_schema.__func__(model)  # type: ignore[attr-defined]
-
-
-def _remember_schemas() -> None:
-    """Let gradio work out the JSON schema of a data class once, not once for every component of every page."""
-
-    def model_json_schema(cls: type[BaseModel], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        if args or kwargs:
-            return BaseModel.model_json_schema.__func__(cls, *args, **kwargs)  # type: ignore[attr-defined]
-        return copy.deepcopy(_schema(cls))
-
-    for model in (GradioModel, GradioRootModel):
-        model.model_json_schema = classmethod(model_json_schema)  # type: ignore[assignment]
 
 
 def _open_sessions_empty() -> None:

@@ -209,6 +209,7 @@ def _page_function(
             inspect.Parameter("progress", position, default=gr.Progress()),
         ]
     )
+    steps.__annotations__ = {}  # of which gradio compiles every text
     return steps
 
 

@@ -77,7 +77,10 @@ SYNONYMS = (
 
 def words_of(text: str) -> list[str]:
     """The words of a text as ``assets/search.js`` reads them: without accents, small, singular."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    plain = text
+    if not text.isascii():
+        signs = unicodedata.normalize("NFKD", text)
+        plain = "".join(sign for sign in signs if not unicodedata.combining(sign))
     return [_stem(word) for word in re.findall(r"[^\W_]+", plain.lower())]
 
 
@@ -90,15 +93,25 @@ def _groups() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(f" {' '.join(words_of(phrase))} " for phrase in group) for group in SYNONYMS)
 
 
+@functools.cache
+def _beginnings() -> dict[str, list[tuple[int, str]]]:
+    """The phrases that begin with a word, each with the number of its group."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, group in enumerate(_groups()):
+        for phrase in group:
+            found.setdefault(phrase.split()[0], []).append((number, phrase))
+    return found
+
+
 def synonyms(texts: Iterable[str]) -> str:
     """What else people call the things that these texts speak of."""
-    spoken = f" {' '.join(word for text in texts for word in words_of(text))} "
+    words = [word for text in texts for word in words_of(text)]
+    spoken, beginnings = f" {' '.join(words)} ", _beginnings()
+    groups = {
+        number for word in set(words) for number, phrase in beginnings.get(word, ()) if phrase in spoken
+    }
     also = [
-        phrase.strip()
-        for group in _groups()
-        if any(phrase in spoken for phrase in group)
-        for phrase in group
-        if phrase not in spoken
+        phrase.strip() for number in sorted(groups) for phrase in _groups()[number] if phrase not in spoken
     ]
     return " ".join(also)
 

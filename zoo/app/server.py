@@ -18,6 +18,7 @@ from zoo.app.compare import compare_index, compare_page, comparisons
 from zoo.app.frame import COMPARE, DUELS, LEADERBOARDS, WANTED, Head, compare_path
 from zoo.app.gallery import gallery
 from zoo.app.gradio_parts import answer_every_request, own_heads, results_folder
+from zoo.app.gradio_start import without_collector
 from zoo.app.heads import icon, method_head, written
 from zoo.app.jobs import AT_ONCE
 from zoo.app.leaderboards import leaderboards
@@ -230,25 +231,26 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
     """
     mcp.repair()
     answer_every_request()
-    demo = build()
-    demo.launch(
-        server_name=host,
-        server_port=port,
-        theme=theme(),
-        head=str(render("head")),
-        mcp_server=True,
-        max_file_size=64 * 2**20,
-        show_error=False,
-        ssr_mode=False,
-        share=False,
-        quiet=True,
-        footer_links=[],
-        # Gradio drops the sessions of further visitors; the app keeps nothing in a session, so nothing is lost.
-        state_session_capacity=512,
-        favicon_path=str(frame.ASSETS / "icon.svg"),
-        app_kwargs={"routes": routes(), "exception_handlers": {404: lost}},
-        prevent_thread_lock=True,
-    )
+    with without_collector():
+        demo = build()
+        demo.launch(
+            server_name=host,
+            server_port=port,
+            theme=theme(),
+            head=str(render("head")),
+            mcp_server=True,
+            max_file_size=64 * 2**20,
+            show_error=False,
+            ssr_mode=False,
+            share=False,
+            quiet=True,
+            footer_links=[],
+            # Gradio drops the sessions of further visitors; the app keeps nothing in a session, so nothing is lost.
+            state_session_capacity=512,
+            favicon_path=str(frame.ASSETS / "icon.svg"),
+            app_kwargs={"routes": routes(), "exception_handlers": {404: lost}},
+            prevent_thread_lock=True,
+        )
     print(f"Latent Zoo is at {demo.local_url}", flush=True)
     if wait:
         demo.block_thread()

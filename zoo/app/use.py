@@ -48,8 +48,8 @@ def use_tab(tab: gr.Tab, uses: list[Use]) -> None:
         parts.sort(key=lambda part: part["title"] != current)
         return render("snippets", parts=parts)
 
-    # Gradio looks for the class itself, and in this file annotations are strings.
-    show.__annotations__["request"] = gr.Request
+    # Gradio looks for the class itself, and compiles every annotation that is a text.
+    show.__annotations__ = {"request": gr.Request}
     inputs = [component for use in uses for component in use.inputs]
     tab.select(
         show, inputs=[box, *inputs], outputs=box, js=scripts.call("usedAction"), preprocess=False,
