@@ -38,7 +38,7 @@ def remember() -> None:
     gradio.utils.get_positional_input_parameters = _inputs_of
     gradio.blocks.get_upload_folder = lambda: _uploads(os.environ.get("GRADIO_TEMP_DIR"))
     GradioMCPServer.get_block_fn_from_endpoint_name = _event_of  # type: ignore[method-assign]
-    gradio.routes.App.get = _one_route_for_pages  # type: ignore[method-assign]
+    gradio.routes.App.get = _one_route_for_pages  # type: ignore[method-assign, assignment]
 
 
 @contextmanager
