@@ -1,4 +1,7 @@
-"""Writes the tables of README.md and docs/BENCHMARKS.md from what was measured; no number in them is typed by hand."""
+"""Writes the tables of README.md and docs/BENCHMARKS.md from what was measured; no number in them is typed by hand.
+
+A method without a line in the catalogue of papers gets one.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ import re
 from typing import Any
 
 from benchmarks.running import RESULTS, ROOT
-from zoo import registry, review
+from zoo import catalogue, registry, review
 from zoo.app.frame import family_name
+from zoo.registry import Entry
 
 
 def read(name: str) -> dict[str, Any]:
@@ -26,11 +30,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 PAGES = (ROOT / "README.md", ROOT / "docs" / "BENCHMARKS.md", ROOT / "docs" / "ladder.md")
 
 
+def own() -> list[Entry]:
+    """The checkout's own methods."""
+    return [entry for entry in registry.entries().values() if entry.distribution == "latent-zoo"]
+
+
 def methods() -> str:
     """The checkout's own methods, what they do, and how many of their claims hold."""
-    own = [entry for entry in registry.entries().values() if entry.distribution == "latent-zoo"]
     rows = []
-    for entry in sorted(own, key=lambda entry: entry.title.lower()):
+    for entry in sorted(own(), key=lambda entry: entry.title.lower()):
         method = entry.method
         paper = f"[{method.title}]({method.paper.url})"
         rows.append([paper, family_name(method.family), method.summary(), held(entry.slug)])
@@ -108,7 +116,9 @@ def written(text: str) -> str:
 
 
 def main() -> None:
-    """Write the tables."""
+    """Write the tables, and a line of the catalogue for each method that has none."""
+    for slug in catalogue.enter(entry.method for entry in own()):
+        print(f"{catalogue.PATH}: look over the line of {slug}")
     for page in PAGES:
         page.write_text(written(page.read_text()))
         print(page)

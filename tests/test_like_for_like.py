@@ -30,7 +30,7 @@ PENDING = {
     "densecl", "dselect-k", "icl-gradient-descent", "inducing-nc-longtail", "level-set-boosting",
     "looped-transformer", "nash-md", "xor-grokking",
 }  # fmt: skip
-"""Methods that came while this was written."""
+"""Methods whose mirrors are still to be written; `zoo new` adds its own."""
 
 
 def last(slug: str, action: str, **changes: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import own_methods
 import pytest
 from app_server import closing_when_done, install, start
 from own_methods import TARGETS
@@ -19,7 +21,7 @@ from places import ROOT, THIRD_PARTY, Command
 from playwright.sync_api import sync_playwright
 from test_promise import Grown
 
-from zoo import card, cli, new, registry, review
+from zoo import card, catalogue, cli, new, registry, review
 from zoo.claim import Claim
 from zoo.commands import new as command
 from zoo.errors import InputError
@@ -39,6 +41,7 @@ IN_TREE = [
     "--gives",
     "image,metrics,file",
 ]
+AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@b"]
 APART = ["wet-sand", "--family", "kernels", "--takes", "image", "--gives", "figure,metrics,table,text"]
 
 
@@ -77,6 +80,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     text = (ROOT / "pyproject.toml").read_text()
     head, group, rest = text.partition('[project.entry-points."zoo.methods"]\n')
     (checkout / "pyproject.toml").write_text(head + group + "\n" + rest.partition("\n\n")[2])
+    for words in (["init", "-q"], ["add", "pyproject.toml"], [*AUTHOR, "commit", "-qm", "begun"]):
+        subprocess.run(["git", *words], cwd=checkout, check=True)
     forms = Made(checkout, project, site)
     forms.run("-m", "zoo", "new", *IN_TREE)
     forms.run("-m", "zoo", "new", *APART, "--third-party", str(project))
@@ -136,6 +141,8 @@ def test_the_tutorial_does_what_it_says(made: Made, tmp_path: Path):
             printed += made.run("-c", _SHELL, str(commands), line)
     assert "robust-mean: silver" in printed
     assert (made.checkout / "cards" / "answers" / "robust-mean" / "locate.zip").is_file()
+    *_, line = (made.checkout / "zoo" / "catalogue" / "papers.jsonl").read_text().splitlines()
+    assert json.loads(line)["title"] == "Robust Estimation of a Location Parameter"
     record = json.loads((made.checkout / "cards" / "evidence" / "robust-mean.json").read_text())
     assert [claim["verdict"] for claim in record["claims"]] == ["holds"]
     quiet = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull]
@@ -262,7 +269,7 @@ def findings(check: object, subject: Subject) -> str:
 STATIC = [
     files.file_names, files.weights, files.data_licences, files.tests, files.readme, files.lint, files.docstrings,
     contract.texts, contract.card_is_complete, claims.claims, claims.fresh_evidence, claims.tuned_baselines,
-    claims.enough_runs, claims.equal_care, claims.holds,
+    claims.enough_runs, claims.equal_care, claims.holds, claims.origin, files.catalogue_line, files.like_for_like,
 ]  # fmt: skip
 
 
@@ -374,6 +381,89 @@ def test_a_claim_that_is_not_in_the_evidence_and_none_at_all(
 ):
     monkeypatch.setattr(subject.method, "claims", dict)
     assert "it claims nothing" in findings(claims.claims, subject)
+
+
+def test_what_was_measured_without_a_commit_is_told_where_there_could_be_one(subject: Subject):
+    evidence = card.measured(subject.method, "evidence")
+    assert json.loads(evidence.read_text())["commit"] == "", "a folder that is under no version control"
+    assert findings(claims.origin, subject) == ""
+    subprocess.run(["git", "init", "-q"], cwd=subject.folder.parent, check=True)
+    assert "zoo verify wet-sand --write" in findings(claims.origin, subject)
+    edit(evidence, '"commit": ""', '"commit": "0123+"')
+    subject = Subject(subject.entry)
+    assert findings(claims.origin, subject) == ""
+    (subject.folder / "weights").mkdir()
+    (subject.folder / "weights" / "recipe.json").write_text('{"commit": ""}')
+    assert "recipe of its weights names no commit. Run zoo train" in findings(claims.origin, subject)
+    cost = {"slug": "wet-sand", "costs": []}
+    review.ladder.records.write(
+        card.measured(subject.method, "cost"), claims.records.CostRecord.model_validate(cost)
+    )
+    assert "zoo cost wet-sand --write" in findings(claims.origin, subject)
+
+
+def test_a_claim_that_was_measured_alone_names_its_own_commit(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Subject, "is_guest", False)
+    evidence = card.measured(subject.method, "evidence")
+    record = json.loads(evidence.read_text()) | {"commit": "0123"}
+    record["claims"][0]["measured"] = {"commit": "", "date": "2026-01-01"}
+    evidence.write_text(json.dumps(record))
+    assert "names no commit. Run zoo verify wet-sand --claim" in findings(claims.origin, subject)
+
+
+OWN = [Subject(entry) for entry in own_methods.real().values() if entry.slug in TARGETS]
+
+
+@pytest.mark.parametrize(
+    "check", [files.catalogue_line, files.like_for_like, claims.origin], ids=lambda c: c.__name__
+)
+def test_the_trees_methods_have_what_the_cores_tests_ask_for(check: object):
+    assert {subject.slug: findings(check, subject) for subject in OWN} == dict.fromkeys(TARGETS, "")
+
+
+def test_a_method_of_the_tree_has_its_line_in_the_catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    subject = next(subject for subject in OWN if subject.slug == "finola")
+    kept = catalogue.papers()
+    without = {slug: paper for slug, paper in kept.items() if slug != "finola"}
+    monkeypatch.setattr(catalogue, "papers", functools.cache(lambda: without))
+    assert "no line of it. Run python -m benchmarks.tables" in findings(files.catalogue_line, subject)
+    monkeypatch.setattr(catalogue, "PATH", tmp_path / "papers.jsonl")
+    catalogue.PATH.write_text("{}\n")
+    assert catalogue.enter([subject.method]) == ["finola"]
+    line = catalogue.Wanted.model_validate_json(catalogue.PATH.read_text().splitlines()[1])
+    assert (line.title.casefold(), line.family) == (kept["finola"].title.casefold(), "compression")
+    assert catalogue.enter([OWN[0].method]) == [], "what has a line keeps it"
+    other = kept["finola"].model_copy(update={"title": "Another Paper"})
+    monkeypatch.setattr(catalogue, "papers", lambda: {"finola": other})
+    assert "another title or family" in findings(files.catalogue_line, subject)
+    monkeypatch.setattr(catalogue, "papers", dict)
+    monkeypatch.setattr(catalogue, "BEGUN", subject.method.paper.title)
+    assert findings(files.catalogue_line, subject) == "", "not while it is what zoo new wrote"
+    assert catalogue.enter([subject.method]) == []
+
+
+def test_a_method_of_the_tree_has_a_mirror_or_waits_for_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    subject = next(subject for subject in OWN if subject.slug == "finola")
+    test = tmp_path / files.MIRRORS_TEST
+    monkeypatch.setattr(Subject, "project", tmp_path)
+    assert findings(files.like_for_like, subject) == "", "a checkout without tests"
+    test.parent.mkdir()
+    text = (ROOT / files.MIRRORS_TEST).read_text()
+    test.write_text(text.replace('("finola", "blend")', '("other", "blend")'))
+    assert "nothing holds that blend measures" in findings(files.like_for_like, subject)
+    new._put_off(test, "finola")
+    assert findings(files.like_for_like, subject) == ""
+    compile(test.read_text(), test, "exec")
+    before, after = files.mirrors(ROOT / files.MIRRORS_TEST)[1], files.mirrors(test)[1]
+    assert after == before | {"finola"}
+    block = test.read_text().partition("PENDING = {")[2].partition("}")[0]
+    assert max(map(len, block.splitlines())) <= 110
+
+
+def test_the_catalogue_knows_the_paper_that_every_method_begins_with():
+    assert f'"{catalogue.BEGUN}",' in (new.TEMPLATES / "method.py.jinja").read_text()
 
 
 def test_gold_asks_for_others_and_for_cost(subject: Subject):

@@ -6,12 +6,14 @@ What runs already is among them under its slug. A paper is claimed as CONTRIBUTI
 from __future__ import annotations
 
 import functools
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zoo.method import FAMILIES
+from zoo.method import FAMILIES, Method
 
 PATH = Path(__file__).with_name("papers.jsonl")
 
@@ -25,6 +27,9 @@ TRAINS = {
 
 SIZES = {"S": "small", "M": "medium", "L": "large"}
 """How much work a faithful miniature is."""
+
+BEGUN = "Estimation with Quadratic Loss"
+"""The paper of whatever ``zoo new`` writes, until its author writes another."""
 
 Text = Annotated[str, Field(max_length=320)]
 Grade = Annotated[int, Field(ge=1, le=5)]
@@ -75,3 +80,55 @@ def papers() -> dict[str, Wanted]:
     """
     with PATH.open(encoding="utf-8") as lines:
         return {paper.slug: paper for paper in map(Wanted.model_validate_json, lines)}
+
+
+def draft(method: type[Method]) -> Wanted:
+    """A line for a method that runs, out of what its class says, for its author to go over.
+
+    Raises:
+        ValueError: its texts are shorter or longer than a line has room for.
+    """
+    claims, actions = [*method.claims().values()], [*method.actions().values()]
+    return Wanted(
+        slug=method.slug,
+        title=method.paper.title,
+        kind="method",
+        family=method.family,
+        does=method.summary(),
+        claim=claims[0].statement if claims else "",
+        demo=" ".join(action.summary for action in actions[:2]),
+        data="",
+        trains="offline" if (method.folder() / "train.py").is_file() else "live",
+        size="S",
+        fidelity=5,
+        delight=3,
+        shares=(),
+    )
+
+
+def enter(methods: Iterable[type[Method]]) -> list[str]:
+    """Add a line for each method that has none, unless its paper is still the one that ``zoo new`` begins with.
+
+    Returns:
+        The slugs of new lines.
+    """
+    added = [method for method in methods if method.slug not in papers() and not is_begun(method)]
+    if added:
+        lines = [json.dumps(draft(method).model_dump(), ensure_ascii=False) for method in added]
+        text = PATH.read_text(encoding="utf-8").rstrip("\n")
+        PATH.write_text("\n".join([text, *lines]) + "\n", encoding="utf-8")
+        papers.cache_clear()
+    return [method.slug for method in added]
+
+
+def is_begun(method: type[Method]) -> bool:
+    """Whether a method is still what ``zoo new`` wrote."""
+    return method.paper.title == BEGUN
+
+
+def agrees(method: type[Method]) -> bool | None:
+    """Whether a method's line names its paper and family; None where it has no line."""
+    paper = papers().get(method.slug)
+    if paper is None:
+        return None
+    return (paper.title.casefold(), paper.family) == (method.paper.title.casefold(), method.family)

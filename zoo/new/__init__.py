@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -112,6 +113,7 @@ def write(plan: Plan) -> list[Path]:
         if not family.exists():
             family.write_text(f'"""Methods of the family {plan.family}."""\n', encoding="utf-8")
         _enter(root / "pyproject.toml", plan)
+        _put_off(root / "tests" / "test_like_for_like.py", plan.slug)
     _format([place for place in places if place.suffix == ".py"])
     return [*files, *sorted((home / "examples").iterdir())]
 
@@ -199,6 +201,20 @@ def _enter(project: Path, plan: Plan) -> None:
     text = head + header + "\n".join(entries) + "\n" + rest[len(lines) :]
     tomllib.loads(text)
     project.write_text(text, encoding="utf-8")
+
+
+def _put_off(test: Path, slug: str) -> None:
+    """Add a slug to those whose mirror is still to be written, where the checkout has its tests."""
+    if not test.is_file():
+        return
+    head, start, rest = test.read_text(encoding="utf-8").partition("\nPENDING = {\n")
+    names, end, tail = rest.partition("\n}")
+    slugs = sorted({slug, *re.findall(r'"([^"]+)"', names)})
+    lines = textwrap.wrap(", ".join(f'"{name}"' for name in slugs) + ",", 106, break_on_hyphens=False)
+    if start and end:
+        test.write_text(
+            head + start + "\n".join(f"    {line}" for line in lines) + end + tail, encoding="utf-8"
+        )
 
 
 def _licence() -> str:

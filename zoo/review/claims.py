@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
-from zoo.evidence import verify
+from zoo import card, hub
+from zoo.evidence import records, verify
 from zoo.review.ladder import Finding, Subject, rule
 
 FEWEST_RUNS = 5
@@ -46,6 +51,37 @@ def fresh_evidence(subject: Subject) -> Iterator[Finding]:
             "the committed numbers come from other code, weights or packages.",
             f"Run zoo verify {subject.slug} --quick --check; if it agrees, --quick --write renews them.",
         )
+
+
+@rule("silver", "Its evidence, cost and weights name the commit that they were made by.")
+def origin(subject: Subject) -> Iterator[Finding]:
+    """Read the records; a third party's are asked where its folder is a git repository."""
+    if subject.is_guest and not _in_repository(subject.folder):
+        return
+    again = "with the code committed, in a clone made by git."
+    parts = (
+        {row.id: row.measured for row in subject.evidence.claims if row.measured} if subject.evidence else {}
+    )
+    if subject.evidence and not subject.evidence.commit:
+        yield Finding("the evidence names no commit.", f"Run zoo verify {subject.slug} --write {again}")
+    for name in (name for name, measured in parts.items() if not measured.commit):
+        yield Finding(
+            f"the claim {name} names no commit.",
+            f"Run zoo verify {subject.slug} --claim {name} --write {again}",
+        )
+    costs = records.read(card.measured(subject.method, "cost"), records.CostRecord)
+    if costs and not costs.commit:
+        yield Finding("its cost names no commit.", f"Run zoo cost {subject.slug} --write {again}")
+    recipe = hub.home(subject.method) / "recipe.json"
+    if recipe.is_file() and not json.loads(recipe.read_text(encoding="utf-8")).get("commit"):
+        yield Finding("the recipe of its weights names no commit.", f"Run zoo train {subject.slug} {again}")
+
+
+def _in_repository(folder: Path) -> bool:
+    if shutil.which("git") is None:
+        return False
+    asked = ["git", "rev-parse", "--is-inside-work-tree"]
+    return subprocess.run(asked, cwd=folder, capture_output=True).returncode == 0
 
 
 @rule("silver", "Every claim says how its baseline was tuned, or that there is nothing to tune.")

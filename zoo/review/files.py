@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo import data, hub
+from zoo import catalogue, data, hub
 from zoo.errors import WeightsError
 from zoo.review.ladder import Finding, Subject, rule
 
@@ -122,6 +122,76 @@ def readme(subject: Subject) -> Iterator[Finding]:
         return
     if f"[{subject.method.title}]" not in (subject.project / "README.md").read_text(encoding="utf-8"):
         yield Finding("the README does not list it.", "Run python -m benchmarks.tables.")
+
+
+@rule("silver", "The catalogue of papers has its line, under its title and family.")
+def catalogue_line(subject: Subject) -> Iterator[Finding]:
+    """Asked of the zoo's own methods, which the page of wanted papers links."""
+    if subject.is_guest or subject.project is None:
+        return
+    agrees = catalogue.agrees(subject.method)
+    if catalogue.is_begun(subject.method):
+        return
+    if agrees is None:
+        yield Finding(
+            "zoo/catalogue/papers.jsonl has no line of it.",
+            "Run python -m benchmarks.tables, which drafts one, and look it over.",
+        )
+    elif not agrees:
+        yield Finding(
+            "its line in zoo/catalogue/papers.jsonl has another title or family than its class.",
+            "Mend whichever is wrong.",
+        )
+
+
+@rule(
+    "silver", "Each action that names a baseline has a mirror: the baseline in ours' place gives its numbers."
+)
+def like_for_like(subject: Subject) -> Iterator[Finding]:
+    """Read what ``tests/test_like_for_like.py`` of the checkout holds, or puts off."""
+    if subject.is_guest or subject.project is None:
+        return
+    test = subject.project / MIRRORS_TEST
+    if not test.is_file():  # zoo check of a checkout without tests
+        return
+    mirrored, pending = mirrors(test)
+    if subject.slug in pending:
+        return
+    for name, action in subject.method.actions().items():
+        if any(field.against for field in action.results) and (subject.slug, name) not in mirrored:
+            yield Finding(
+                f"nothing holds that {name} measures its baseline as it measures ours.",
+                f"Write a function into MIRRORS of {MIRRORS_TEST} that puts ours in the baseline's place; "
+                "until then put the slug into PENDING.",
+            )
+
+
+MIRRORS_TEST = "tests/test_like_for_like.py"
+
+
+def mirrors(test: Path) -> tuple[set[tuple[str, ...]], set[str]]:
+    """What a module of tests names: the actions in ``MIRRORS`` or ``SEEN_ELSEWHERE``, and slugs in ``PENDING``."""
+    mirrored: set[tuple[str, ...]] = set()
+    pending: set[str] = set()
+    for node in ast.parse(test.read_text(encoding="utf-8")).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        for name in (target.id for target in targets if isinstance(target, ast.Name)):
+            if name == "PENDING" and isinstance(value, ast.Set | ast.Call):
+                pending |= _texts(value)
+            elif name in ("MIRRORS", "SEEN_ELSEWHERE"):
+                keys = value.keys if isinstance(value, ast.Dict) else getattr(value, "elts", [])
+                mirrored |= {ast.literal_eval(key) for key in keys if key is not None}
+    return mirrored, pending
+
+
+def _texts(value: ast.AST) -> set[str]:
+    """Every text that stands in a value."""
+    return {
+        node.value
+        for node in ast.walk(value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 @rule("silver", "ruff finds nothing in it.")
