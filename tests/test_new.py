@@ -423,6 +423,15 @@ def test_the_trees_methods_have_what_the_cores_tests_ask_for(check: object):
     assert {subject.slug: findings(check, subject) for subject in OWN} == dict.fromkeys(TARGETS, "")
 
 
+def test_large_weights_are_explained_on_the_card(monkeypatch: pytest.MonkeyPatch):
+    large = [subject for subject in OWN if subject.slug in ("finola", "vc-inr")]
+    assert [findings(files.weights, subject) for subject in large] == ["", ""]
+    monkeypatch.setattr(Subject, "card", None)
+    large = [Subject(subject.entry) for subject in large]
+    assert ["card does not say why" in findings(files.weights, subject) for subject in large] == [True, True]
+    assert sum(path.stat().st_size for path in (ROOT / "weights").rglob("*")) < 150 * 2**20 / 100 * len(OWN)
+
+
 def test_a_method_of_the_tree_has_its_line_in_the_catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     subject = next(subject for subject in OWN if subject.slug == "finola")
     kept = catalogue.papers()

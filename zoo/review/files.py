@@ -31,6 +31,9 @@ OTHER_WORDS = {
 MOST_BUNDLED = 32 * 2**20
 """Bytes of weights that may lie in the repository; larger ones belong on the Hub."""
 
+MOST_UNEXPLAINED = 4 * 2**20
+"""Bytes of weights above which the card says why they are so large: “the weights are 6 MB: …”."""
+
 SHAPE = re.compile(r"\([\w\s.*+/-]*,[^()]*\)|\bscalar\b")
 """A shape as docstrings write it: ``(batch, 3)``, ``(n,)``."""
 
@@ -83,6 +86,13 @@ def weights(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             f"the weights have {size / 2**20:.0f} MB.",
             f"Publish them: zoo publish {subject.slug} --namespace ORG.",
+        )
+    elif size > MOST_UNEXPLAINED and not re.search(
+        r"weights (are|have) [\d.]+ MB", subject.card.text if subject.card else "", re.I
+    ):
+        yield Finding(
+            f"the weights have {size / 2**20:.0f} MB, and the card does not say why.",
+            "Store them in half precision, or say on the card: the weights are … MB, and what for.",
         )
 
 
