@@ -113,3 +113,55 @@ def test_an_example_that_is_not_there_is_told_and_the_first_one_opens(tab: Page)
     expect(tab.locator(".z-set-right")).to_have_text("There is no example 4 here; this is the first one.")
     settled(tab)
     expect(metric(tab, "width")).to_have_text("16")
+
+
+def contestants(tab: Page, *names: str) -> None:
+    """Who is chosen, in their order."""
+    chosen = tab.locator(".z-contestants [aria-pressed=true]")
+    expect(chosen).to_have_count(len(names))
+    placed = {int(button.get_attribute("data-place")): button.inner_text().strip() for button in chosen.all()}
+    assert [placed[place] for place in sorted(placed)] == list(names)
+
+
+def choose(tab: Page, name: str) -> None:
+    tab.locator(f".z-contestants [data-name='{name}']").click()
+
+
+CODING = "compare-image-coding"
+
+
+def test_a_comparison_keeps_its_settings_in_the_address(tab: Page) -> None:
+    visit(tab, f"{CODING}?first=JPEG&second=WebP")
+    contestants(tab, "JPEG", "WebP")
+    choose(tab, "AVIF")
+    expect(tab).to_have_url(re.compile(r"first=JPEG&second=WebP&third=AVIF"))
+    choose(tab, "JPEG")
+    expect(tab).to_have_url(re.compile(r"first=WebP&second=AVIF"))
+    tab.go_back()
+    contestants(tab, "JPEG", "WebP", "AVIF")
+    tab.go_back()
+    contestants(tab, "JPEG", "WebP")
+    tab.go_forward()
+    contestants(tab, "JPEG", "WebP", "AVIF")
+    tab.reload()
+    contestants(tab, "JPEG", "WebP", "AVIF")
+
+
+def test_a_comparison_keeps_the_example_that_is_its_input(tab: Page) -> None:
+    visit(tab, f"{CODING}?first=JPEG&second=WebP")
+    tab.locator("[data-example='0']:visible").click()
+    expect(tab).to_have_url(re.compile(r"example=0"))
+    expect(tab.locator(".z-run:visible output")).to_contain_text("Done", timeout=60_000)
+    tab.reload()
+    expect(tab.locator(".z-inputs:visible img").first).to_be_visible()
+    expect(tab.locator(".z-run:visible output")).to_contain_text("Done", timeout=60_000)
+    contestants(tab, "JPEG", "WebP")
+    expect(tab.locator(".z-results")).to_contain_text("JPEG")
+
+
+def test_contestants_that_are_not_there_are_told_and_set_right(tab: Page) -> None:
+    visit(tab, f"{CODING}?first=Magic&second=WebP&rate=99")
+    told = tab.locator(".z-set-right")
+    expect(told).to_contain_text("There is no contestant Magic here. These are WebP and ")
+    expect(told).to_contain_text("cannot be 99")
+    expect(tab.locator(".z-contestants [aria-pressed=true]")).to_have_count(2)

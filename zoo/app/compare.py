@@ -22,7 +22,7 @@ from zoo.app.frame import COMPARE, compare_path
 from zoo.app.gradio_parts import when_page_opens
 from zoo.app.method_page import lead_of, still
 from zoo.app.pages import address
-from zoo.app.runs import connect_runs, run_bar
+from zoo.app.runs import connect_runs, key_of, run_bar
 from zoo.app.scores import Scores
 from zoo.app.snippets import from_afar, link, sent_inputs
 from zoo.app.templates import render
@@ -211,11 +211,12 @@ def _form(method: type[Comparisons], spec: Action, competition: Task, folder: Pa
         COMPARE, method, spec, (lead, bar, inputs, outputs), folder, lambda slug: method(), keeps=True
     )
     names = [*PLACES, dial.name]
-    chosen.input(None, chosen, places, js=scripts.call("places"), **QUIET)
-    for event in (chosen.input, setting.change, bar.submit):  # type: ignore[attr-defined]
-        event(None, [chosen, setting], None, js=scripts.call("toAddress", names), **QUIET)
-    settable = [chosen, *places, setting]
-    when_page_opens(scripts.call("fromAddress", names, list(entrants)), settable, settable)
+    key, settable = key_of(COMPARE, spec), [chosen, *places, setting]
+    chosen.input(None, [chosen, setting], [*places, setting], js=scripts.call("places", key), **QUIET)
+    for event in (chosen.input, setting.change, sent.change, bar.submit):  # type: ignore[attr-defined]
+        event(None, [chosen, setting, sent], None, js=scripts.call("toAddress", key, names), **QUIET)
+    told = {name: getattr(dial, name) for name in ("name", "title", "kind", "low", "high", "open_ends")}
+    when_page_opens(scripts.call("fromAddress", key, names, list(entrants), told), settable, settable)
     return inputs
 
 

@@ -389,6 +389,13 @@
       root.classList.toggle("z-too-few", few);
       refuse();
     };
+    // The examples, by which the comparison is known, may come later than the contestants.
+    const known = (left = 40) => {
+      const key = root.closest(".z-form")?.querySelector("[data-key]")?.dataset.key;
+      if (key) tryOf(key).choose = (names) => { props.value = names; show(); trigger("input"); };
+      else if (left) setTimeout(known, 50, left - 1);
+    };
+    known();
     root.addEventListener("click", (event) => {
       const name = event.target.closest("[data-name]")?.dataset.name;
       if (!name) return;
@@ -404,26 +411,58 @@
   // Names by place. A name that stands alone is sent twice, for an empty place would get its default.
   const placesOf = (chosen) => [0, 1, 2, 3].map((index) => chosen[index] ?? (index < 2 ? chosen[0] ?? "" : null));
 
-  const places = ([chosen]) => placesOf(chosen);
+  // Going back sets the dial as well, which stands beside the names.
+  const places = (key, [chosen, dial]) => [...placesOf(chosen), goesBack ? tryOf(key).dial ?? dial : dial];
 
-  // The address holds a comparison: names of contestants by place, and the dial.
-  const toAddress = (names, [chosen, dial]) => {
+  // The address holds a comparison: names of contestants by place, the dial, and the example that is its input.
+  const toAddress = (key, names, [chosen, dial, sent]) => {
+    if (!touched || goesBack) return;
+    const attempt = tryOf(key);
     const address = new URLSearchParams(location.search);
+    const step = (list) => JSON.stringify([...names.slice(0, -1), "example"].map((name) => list.get(name)));
+    const before = step(address);
     names.forEach((name, index) => {
       const value = index === names.length - 1 ? dial : chosen[index];
       value === undefined || value === null ? address.delete(name) : address.set(name, value);
     });
-    history.replaceState(null, "", `${location.pathname}?${address}`);
+    attempt.base && sent && sameFile(sent, attempt.base[0]) ? address.set("example", attempt.chosen) : address.delete("example");
+    if (`?${address}` === location.search) return;
+    history[step(address) === before ? "replaceState" : "pushState"](null, "", `${location.pathname}?${address}`);
   };
 
-  const fromAddress = (names, known, [before, ...values]) => {
+  // What the address says of a comparison; what is wrong is set right and told.
+  const comparisonOf = (names, known, dial, usual) => {
     const address = new URLSearchParams(location.search);
-    const dial = names.at(-1);
-    const asked = names.slice(0, -1).map((name) => address.get(name)).filter((name) => known.includes(name));
-    const chosen = asked.length ? [...new Set(asked)] : before;
-    const number = Number(address.get(dial));
-    const setting = address.has(dial) && Number.isFinite(number) ? number : values.at(-1);
-    return [chosen, ...placesOf(chosen), setting];
+    const asked = names.slice(0, -1).map((name) => address.get(name)).filter(Boolean);
+    const there = [...new Set(asked.filter((name) => known.includes(name)))];
+    const chosen = [...there, ...usual.chosen.filter((name) => there.length && !there.includes(name))].slice(0, Math.max(2, there.length));
+    const wrong = asked.filter((name) => !known.includes(name)).map((name) => `There is no contestant ${name} here.`);
+    const stands = there.length ? chosen : usual.chosen;
+    if (wrong.length) wrong.push(`These are ${stands.join(" and ")}.`);
+    return {
+      chosen: stands,
+      dial: address.has(dial.name) ? valueIn(dial, address.getAll(dial.name), usual.dial, wrong) : usual.dial,
+      wrong,
+    };
+  };
+
+  const fromAddress = (key, names, known, dial, [before, ...values]) => {
+    const attempt = tryOf(key);
+    const usual = { chosen: before, dial: values.at(-1) };
+    const said = comparisonOf(names, known, dial, usual);
+    if (said.wrong.length) sayOf(key, said.wrong);
+    attempt.goBack = () => {
+      const back = comparisonOf(names, known, dial, usual);
+      attempt.dial = back.dial;
+      attempt.choose?.(back.chosen);
+      sayOf(key, back.wrong);
+      const example = new URLSearchParams(location.search).get("example");
+      if (example !== null) attempt.restore?.(example);
+    };
+    const example = new URLSearchParams(location.search).get("example");
+    const open = (left) => attempt.restore ? attempt.run || attempt.restore(example) : left && setTimeout(open, 50, left - 1);
+    if (example !== null) setTimeout(open, 0, 40);
+    return [said.chosen, ...placesOf(said.chosen), said.dial];
   };
 
   // ---- pictures looked at together: one zoom and one place for all, side by side or one wiped over another
@@ -752,6 +791,13 @@
   };
 
   addEventListener("popstate", async () => {
+    const comparison = [...tries.values()].find((attempt) => attempt.goBack);
+    if (comparison) {
+      goesBack = true;
+      comparison.goBack();
+      setTimeout(() => { goesBack = false; }, 400);
+      return;
+    }
     const all = document.querySelector(".z-tabs") ? await knownActions() : null;
     if (!all) return;
     goesBack = true;
