@@ -22,7 +22,7 @@ import math
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def info_nce_bound(scores: Tensor) -> Tensor:
@@ -79,3 +79,28 @@ def log_mean_of_strangers(scores: Tensor) -> Tensor:
     n = len(scores)
     beside = scores.masked_fill(torch.eye(n, dtype=torch.bool, device=scores.device), -math.inf)
     return beside.flatten().logsumexp(0) - math.log(n * (n - 1))
+
+
+class Separable(nn.Module):
+    """A critic ⟨f(x), g(y)⟩ of two networks with two hidden layers each, whose scores of a batch are one product.
+
+    Args:
+        of_x: numbers of x.
+        of_y: numbers of y.
+        hidden: units of each layer.
+        size: numbers of f(x) and g(y).
+    """
+
+    def __init__(self, of_x: int, of_y: int, hidden: int = 64, size: int = 32) -> None:
+        super().__init__()
+        self.f, self.g = (_network(side, hidden, size) for side in (of_x, of_y))
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Scores (n, k) of each x (n, of_x) with each y (k, of_y)."""
+        return self.f(x) @ self.g(y).T
+
+
+def _network(inputs: int, hidden: int, outputs: int) -> nn.Module:
+    return nn.Sequential(
+        nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, outputs)
+    )

@@ -83,7 +83,7 @@ class Demi(Method):
         examples={
             "Ten nats, of which one contrast sees four": {"information": 10},
             "Twenty nats in four pieces": {"information": 20, "pieces": 4},
-            "The first piece has nearly all": {"information": 8, "first": 0.9},
+            "The rest adds nothing": {"information": 8, "first": 1.0},
             "Three nats: one contrast is enough": {"information": 3},
         },
     )
@@ -92,7 +92,7 @@ class Demi(Method):
         information: Annotated[float, Field(ge=1, le=25), Unit("nats")] = 10.0,
         candidates: Annotated[int, Field(ge=8, le=512)] = 64,
         pieces: Annotated[int, Field(ge=2, le=4)] = 2,
-        first: Annotated[float, Field(ge=0.05, le=0.95), Unit("of the information")] = 0.5,
+        first: Annotated[float, Field(ge=0.05, le=1), Unit("of the information")] = 0.5,
         dimensions: Annotated[int, Field(ge=2, le=40)] = 20,
         steps: Annotated[int, Field(ge=20, le=600), Rare()] = 60,
         samples: Annotated[int, Field(ge=16, le=50_000), Rare()] = 20_000,
@@ -168,7 +168,9 @@ class Demi(Method):
         from .networks import Networks
 
         encoder, given = self.pretrained(Networks).encoder(arm), work(draw, labels)
-        return Outcome((Features(probing.pooled(encoder, given.pictures), probing.dense(encoder, given.scenes)), labels))
+        return Outcome(
+            (Features(probing.pooled(encoder, given.pictures), probing.dense(encoder, given.scenes)), labels)
+        )
 
     @cost("Both terms of the sum, of critics' scores", size="candidates", start=64)
     def bounding(self, size: int) -> Callable[[], object]:
@@ -177,7 +179,9 @@ class Demi(Method):
 
         from . import bounds, gaussian
 
-        first, second = (torch.randn(size, size, generator=torch.Generator().manual_seed(k)) for k in range(2))
+        first, second = (
+            torch.randn(size, size, generator=torch.Generator().manual_seed(k)) for k in range(2)
+        )
 
         def work() -> object:
             (true, others), (_, lower) = gaussian.split(second, size), gaussian.split(first, size)

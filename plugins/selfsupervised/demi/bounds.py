@@ -23,7 +23,7 @@ from torch import Tensor
 def contrast(true: Tensor, others: Tensor) -> Tensor:
     """I_NCE of scores (n,) of the true candidates and (n, K - 1) of others, per row, (n,).
 
-    Others drawn from p(y) bound I(x; y); drawn from p(y | x'), the same formula bounds I(x; y | x'), there called I_CNCE.
+    Others drawn from p(y) bound I(x; y); drawn from p(y | x'), the same formula bounds I(x; y | x'), as I_CNCE.
     """
     scores = torch.cat([true[:, None], others], 1)
     return true - scores.logsumexp(1) + math.log(scores.shape[1])
@@ -49,7 +49,7 @@ def importance(true: Tensor, others: Tensor, log_weights: Tensor) -> Tensor:
 
 
 def boosted(first: Tensor, first_others: Tensor, true: Tensor, others: Tensor) -> Tensor:
-    """I_BO, per row, (n,): InfoNCE of ψ + φ, of which φ alone is trained. It bounds all of I(x; y), and so ends at log K.
+    """I_BO, per row, (n,): InfoNCE of ψ + φ, of which φ alone is trained. A bound of all of I(x; y), up to log K.
 
     Args:
         first: ψ(x', y₁), (n,).

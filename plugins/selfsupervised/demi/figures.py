@@ -37,7 +37,8 @@ def learning(moments: Sequence[Moment], truth: float, candidates: int) -> Figure
     ends, ceiling = (steps[0], steps[-1]), math.log(candidates)
     top = 1.08 * max(truth, *map(max, series.values()))
     curves = [
-        figures.line(steps, np.round(values, 3), name, SIDES[name], width=2.5) for name, values in series.items()
+        figures.line(steps, np.round(values, 3), name, SIDES[name], width=2.5)
+        for name, values in series.items()
     ]
     curves += [
         figures.line(ends, (truth, truth), "truth", NEUTRAL, width=1.5),

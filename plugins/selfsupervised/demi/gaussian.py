@@ -30,9 +30,9 @@ UNCONDITIONAL = "unconditional"
 RIVALS = ("NWJ", "TUBA", "SMILE", "GAN-DIME")
 ROWS, DRAWN_ROWS = 64, 32
 """Pairs in a batch, at least, and how many of them get candidates of their own; those cost the most."""
-RATES = {"InfoNCE": 0.03, "DEMI": 0.03, "NWJ": 0.003, "TUBA": 0.003, "discriminator": 0.01}
+RATES = {"InfoNCE": 0.06, "DEMI": 0.06, "NWJ": 0.003, "TUBA": 0.003, "discriminator": 0.06}
 """Of Adam; chosen as `claims.py` says."""
-CLIP = 5.0
+CLIP = 10.0
 """Of SMILE, chosen likewise."""
 
 
@@ -73,13 +73,12 @@ class Problem:
         return x[:, : j * self.dimensions]
 
     def posterior(self, x: Tensor, j: int) -> tuple[Tensor, float]:
-        """Mean (n, d) and precision of p(y | x_j)."""
-        steps = zip(self.precisions, self.precisions[1 : j + 1], strict=False)
-        gains = [after - before for before, after in steps]
-        looks = self.part(x, j).split(self.dimensions, 1)
-        total = sum(math.sqrt(gain * (1 + gain)) * look for gain, look in zip(gains, looks, strict=True))
-        precision = self.precisions[j]
-        return torch.as_tensor(total) / precision if j else torch.zeros_like(x[:, : self.dimensions]), precision
+        """Mean (n, d) and precision of p(y | x_j); j = 0 knows nothing of x."""
+        mean, known = torch.zeros(len(x), self.dimensions), self.precisions
+        for i, look in enumerate(self.part(x, j).split(self.dimensions, 1)[:j]):
+            gain = known[i + 1] - known[i]
+            mean = mean + math.sqrt(gain * (1 + gain)) / known[j] * look
+        return mean, known[j]
 
     def log_ratio(self, x: Tensor, y: Tensor, j: int, given: int = 0) -> Tensor:
         """log p(y | x_j) / p(y | x_given): the best critic, (n, k) for x (n, m d) and y (k, d) or (n, k, d)."""
@@ -105,49 +104,36 @@ def _log_normal(mean: Tensor, precision: float, y: Tensor) -> Tensor:
 
 
 class Critic(nn.Module):
-    """A score of every x with every y, ⟨f(x), g(y)⟩.
+    """A quadratic score of every x with every y, yᵀ(W x + b) + aᵀy² + xᵀC x + e, which begins as zero.
 
-    Without hidden units it is quadratic, yᵀ(W x + b) + aᵀy² + xᵀC x + e, and begins as zero. The best critics of
-    Gaussians are among these, so that what an estimate lacks is not the network's fault. With hidden units f and g are
-    networks.
+    The best critics of Gaussians are among these, so that what an estimate lacks is not the network's fault.
 
     Args:
         of_x: numbers of x.
         of_y: numbers of y.
-        hidden: units of each network's two layers; 0 for the quadratic critic.
-        level: whether the quadratic critic has terms of x alone; contrasts within a row do not see them.
-        size: numbers of f(x) and g(y) where they are networks.
+        level: whether there are C and e, the terms of x alone; contrasts within a row do not see them.
     """
 
-    def __init__(self, of_x: int, of_y: int, hidden: int = 0, level: bool = False, size: int = 32) -> None:
+    def __init__(self, of_x: int, of_y: int, level: bool = False) -> None:
         super().__init__()
-        self.hidden, self.level = hidden, level
-        if hidden:
-            self.f, self.g = (_network(side, hidden, size) for side in (of_x, of_y))
-        else:
-            shapes: dict[str, tuple[int, ...]] = {"linear": (of_y, of_x), "bias": (of_y,), "square": (of_y,)}
-            if level:
-                shapes |= {"of_x": (of_x, of_x), "level": ()}
-            self.quadratic = nn.ParameterDict({name: torch.zeros(shape) for name, shape in shapes.items()})
+        shapes: dict[str, tuple[int, ...]] = {"linear": (of_y, of_x), "bias": (of_y,), "square": (of_y,)}
+        if level:
+            shapes |= {"of_x": (of_x, of_x), "level": ()}
+        self.level, self.terms = (
+            level,
+            nn.ParameterDict({name: torch.zeros(each) for name, each in shapes.items()}),
+        )
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Scores (n, k) of x (n, of_x) with y (k, of_y), the same for all, or (n, k, of_y)."""
-        if self.hidden:
-            left, right = self.f(x), self.g(y)
-            return left @ right.T if y.ndim == 2 else torch.einsum("np,nkp->nk", left, right)
-        part = self.quadratic
-        left = x @ part["linear"].T + part["bias"]
-        cross = left @ y.T if y.ndim == 2 else (y @ left[..., None])[..., 0]
-        scores = cross + y.square() @ part["square"]
-        if not self.level:
-            return scores
-        return scores + (((x @ part["of_x"]) * x).sum(1) + part["level"])[:, None]
+        terms = self.terms
+        left = x @ terms["linear"].T + terms["bias"]
+        scores = (left @ y.T if y.ndim == 2 else (y @ left[..., None])[..., 0]) + y.square() @ terms["square"]
+        return scores + _square(x, terms["of_x"], terms["level"])[:, None] if self.level else scores
 
 
-def _network(inputs: int, hidden: int, outputs: int) -> nn.Module:
-    return nn.Sequential(
-        nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, outputs)
-    )
+def _square(x: Tensor, weight: Tensor, level: Tensor) -> Tensor:
+    return ((x @ weight) * x).sum(1) + level
 
 
 def split(scores: Tensor, candidates: int, rows: int | None = None) -> tuple[Tensor, Tensor]:
@@ -164,13 +150,12 @@ class Decomposed(nn.Module):
     Args:
         problem: what is estimated.
         kind: where candidates of conditional terms come from.
-        hidden: units of the critics.
     """
 
-    def __init__(self, problem: Problem, kind: str, hidden: int = 0) -> None:
+    def __init__(self, problem: Problem, kind: str) -> None:
         super().__init__()
         self.problem, self.kind, d = problem, kind, problem.dimensions
-        self.critics = nn.ModuleList(Critic((j + 1) * d, d, hidden) for j in range(len(problem.shares)))
+        self.critics = nn.ModuleList(Critic((j + 1) * d, d) for j in range(len(problem.shares)))
         # of q(y | x_j), a normal distribution that is linear in x_j
         self.means = nn.ModuleList(nn.Linear((j + 1) * d, d) for j in range(len(problem.shares) - 1))
         self.spreads = nn.ParameterList(torch.zeros(d) for _ in range(len(problem.shares) - 1))
@@ -232,44 +217,32 @@ class Others(nn.Module):
     Args:
         problem: what is estimated.
         names: which.
-        hidden: units of the critics.
     """
 
-    def __init__(self, problem: Problem, names: Sequence[str], hidden: int = 0) -> None:
+    def __init__(self, problem: Problem, names: Sequence[str]) -> None:
         super().__init__()
         d, of_x = problem.dimensions, problem.dimensions * len(problem.shares)
         self.names = tuple(names)
         kept = dict.fromkeys("discriminator" if name in ("SMILE", "GAN-DIME") else name for name in names)
-        self.critics = nn.ModuleDict({name: Critic(of_x, d, hidden, name != "InfoNCE") for name in kept})
-        self.baseline = nn.Linear(2 * of_x, 1)
-        nn.init.zeros_(self.baseline.weight)
-
-    def _log_baseline(self, x: Tensor) -> Tensor:
-        return self.baseline(torch.cat([x, x.square()], 1))[:, 0]
+        self.critics = nn.ModuleDict({name: Critic(of_x, d, name != "InfoNCE") for name in kept})
+        self.baseline = nn.ParameterDict({"weight": torch.zeros(of_x, of_x), "level": torch.ones(())})
 
     def objective(self, batch: Draw, candidates: int) -> Tensor:
         """The sum of what all critics maximise."""
         total = torch.zeros(())
         for name, critic in self.critics.items():
             scores = critic(batch.x, batch.y)
+            told = name == "discriminator"
             total = total + (
-                information.jensen_shannon(scores)
-                if name == "discriminator"
-                else self._value(name, scores, batch.x, candidates)
+                information.jensen_shannon(scores) if told else self._value(name, scores, batch.x, candidates)
             )
         return total
 
     def values(self, batch: Draw, candidates: int) -> dict[str, float]:
         """Each estimate of a batch, in nats."""
         scores = {name: critic(batch.x, batch.y) for name, critic in self.critics.items()}
-        return {
-            name: float(
-                self._value(
-                    name, scores["discriminator" if name not in scores else name], batch.x, candidates
-                )
-            )
-            for name in self.names
-        }
+        of = {name: scores[name] if name in scores else scores["discriminator"] for name in self.names}
+        return {name: float(self._value(name, of[name], batch.x, candidates)) for name in self.names}
 
     def _value(self, name: str, scores: Tensor, x: Tensor, candidates: int) -> Tensor:
         if name == "InfoNCE":
@@ -277,7 +250,7 @@ class Others(nn.Module):
         if name == "NWJ":
             return information.nwj(scores)
         if name == "TUBA":
-            return information.tuba(scores, self._log_baseline(x))
+            return information.tuba(scores, _square(x, self.baseline["weight"], self.baseline["level"]))
         return information.smile(scores, CLIP) if name == "SMILE" else information.gan_dime(scores)
 
 
@@ -305,8 +278,6 @@ class Recipe:
         kinds: of the decomposition.
         others: names among InfoNCE and `RIVALS`.
         samples: pairs that batches are drawn from; 0 for new ones at each step.
-        rates: of Adam, as `RATES`.
-        hidden: units of the critics.
         tests: batches that estimates are a mean over.
     """
 
@@ -315,9 +286,7 @@ class Recipe:
     kinds: tuple[str, ...] = KINDS
     others: tuple[str, ...] = ("InfoNCE",)
     samples: int = 0
-    rates: tuple[tuple[str, float], ...] = tuple(RATES.items())
-    hidden: int = 0
-    tests: int = 4
+    tests: int = 3
 
 
 class Trained(NamedTuple):
@@ -329,23 +298,22 @@ class Trained(NamedTuple):
 
 def begin(problem: Problem, recipe: Recipe) -> Trained:
     """Critics that know nothing yet."""
-    chains = {kind: Decomposed(problem, kind, recipe.hidden) for kind in recipe.kinds}
-    return Trained(chains, Others(problem, recipe.others, recipe.hidden))
+    chains = {kind: Decomposed(problem, kind) for kind in recipe.kinds}
+    return Trained(chains, Others(problem, recipe.others))
 
 
-def train(problem: Problem, recipe: Recipe, critics: Trained, seed: int, shown: frozenset[int]) -> Iterator[Moment]:
+def train(
+    problem: Problem, recipe: Recipe, critics: Trained, seed: int, shown: frozenset[int]
+) -> Iterator[Moment]:
     """Train critics in place, all of them on the same batches, and estimate at some steps on pairs of their own."""
     rng, test_rng = (torch.Generator().manual_seed(2 * seed + side) for side in range(2))
     batch = max(recipe.candidates, ROWS)
     pool = problem.draw(recipe.samples, rng) if recipe.samples else None
     test = [problem.draw(batch, test_rng) for _ in range(recipe.tests)]
-    rates = dict(recipe.rates)
-    groups = [{"params": list(chain.parameters()), "lr": rates["DEMI"]} for chain in critics.chains.values()]
-    groups += [
-        {"params": list(critic.parameters()), "lr": rates[name]}
-        for name, critic in critics.others.critics.items()
-    ]
-    groups.append({"params": list(critics.others.baseline.parameters()), "lr": rates["TUBA"]})
+    groups = [{"params": list(chain.parameters()), "lr": RATES["DEMI"]} for chain in critics.chains.values()]
+    for name, critic in critics.others.critics.items():
+        more = critics.others.baseline.parameters() if name == "TUBA" else ()
+        groups.append({"params": [*critic.parameters(), *more], "lr": RATES[name]})
     descent = torch.optim.Adam(groups, foreach=True)
     peaks = [group["lr"] for group in descent.param_groups]
     for step in range(recipe.steps + 1):
@@ -382,7 +350,7 @@ def measured(critics: Trained, batches: Sequence[Draw], candidates: int, step: i
 
 
 @torch.no_grad()
-def perfect(problem: Problem, candidates: int, batches: int = 8) -> dict[str, float]:
+def perfect(problem: Problem, candidates: int, batches: int = 4) -> dict[str, float]:
     """What InfoNCE and the sums say, in nats, where critics are the true log ratios."""
     rng, last = torch.Generator().manual_seed(1), len(problem.shares)
     size = max(candidates, ROWS)

@@ -14,7 +14,7 @@ from zoo import data
 from zoo.blocks.two_views import view
 from zoo.training import Run
 
-from .networks import ARMS, TRAININGS, Networks
+from .networks import TRAININGS, Networks
 from .pictures import SIDE, Arm, Contrast, Critic, cut_out
 
 BATCH, STEPS, RATE = 128, 2_000, 0.003
