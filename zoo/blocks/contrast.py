@@ -4,7 +4,7 @@
     follow(slow, fast, momentum=0.99)
     queue.add(keys)
 
-Users: densecl; made for demi and every method that learns from two views.
+Users: demi, densecl; made for every method that learns from two views.
 
 References:
     [1] He, Fan, Wu, Xie, Girshick. Momentum Contrast for Unsupervised Visual Representation Learning. CVPR 2020.

@@ -3,7 +3,7 @@
 These are the augmentations of MoCo v2 [1], for whole batches at a time and without any random state but the
 generator that is passed. Where each crop lies is handed on, so that what two views share is known.
 
-Users: densecl; made for demi and every method that learns from two views.
+Users: demi, densecl; made for every method that learns from two views.
 
 References:
     [1] Chen, Fan, Girshick, He. Improved Baselines with Momentum Contrastive Learning. arXiv 2003.04297, 2020.

@@ -160,10 +160,11 @@ def look(method: Demi, image: Image, spot: Spot, other: Image | None, candidates
     rows.append(
         ("candidates that the quarter leaves", float(1 / chances.square().sum()), f"of {candidates - 1}")
     )
+    shown = [figures.taken(asked.own[0], asked.strangers, scores, SHOWN) for scores in (first, both, rival)]
     return Looked(
         text,
         figures.seen(asked.pixels, asked.corner, asked.own[0]),
-        *(figures.taken(asked.own[0], asked.strangers, scores, SHOWN) for scores in (first, both, rival)),
+        *shown,
         figures.nats(told, added, alone, candidates),
         Metrics(rows),
     )

@@ -26,12 +26,12 @@ class Halves(nn.Module):
 
     def __init__(self, of_x: int, of_y: int) -> None:
         super().__init__()
-        self.half = max(1, of_x // 2)
-        self.first, self.rest = Separable(self.half, of_y), Separable(of_x, of_y)
+        self.middle = max(1, of_x // 2)
+        self.first, self.rest = Separable(self.middle, of_y), Separable(of_x, of_y)
 
     def total(self, x: Tensor, y: Tensor) -> Tensor:
         """I_NCE(x'; y) + I_IS(x; y | x') of a batch, in nats."""
-        first, rest = self.first(x[:, : self.half], y), self.rest(x, y)
+        first, rest = self.first(x[:, : self.middle], y), self.rest(x, y)
         (true, others), lower = split(first, len(x)), split(rest, len(x))
         return (bounds.contrast(true, others) + bounds.importance(*lower, bounds.weights(others))).mean()
 

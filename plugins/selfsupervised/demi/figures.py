@@ -71,9 +71,9 @@ def nats(told: float, added: float, alone: float, candidates: int) -> Figure:
     """What the quarter tells, what the rest adds, and what InfoNCE says, in nats."""
     names, ceiling = ["DEMI", "InfoNCE"], math.log(candidates)
     traces = [
-        figures.bars(names, [round(told, 3), None], "the quarter tells", PIECES[0], across=True),
-        figures.bars(names, [round(added, 3), None], "the rest adds", PIECES[1], across=True),
-        figures.bars(names, [None, round(alone, 3)], "the picture, InfoNCE", NEUTRAL, across=True),
+        figures.bars(["DEMI"], [round(told, 3)], "the quarter tells", PIECES[0], across=True),
+        figures.bars(["DEMI"], [round(added, 3)], "the rest adds", PIECES[1], across=True),
+        figures.bars(["InfoNCE"], [round(alone, 3)], "the picture, InfoNCE", NEUTRAL, across=True),
         figures.line([ceiling, ceiling], names, "log K", NEUTRAL, width=1.5, dash="dot"),
     ]
     return figures.chart(traces, "nats", figures.axis(autorange="reversed"), height=230, barmode="relative")
@@ -84,7 +84,7 @@ def seen(pixels: NDArray[np.uint8], corner: tuple[int, int], other: Tensor) -> P
     left, top = corner
     inside = np.zeros(pixels.shape[:2], bool)
     inside[top : top + QUARTER, left : left + QUARTER] = True
-    alone = np.where(inside[..., None], pixels, np.uint8(sheets.GREY))
+    alone = np.where(inside[..., None], pixels, np.array(sheets.GREY, np.uint8))
     rows = (("your picture", pixels), ("a quarter", alone), ("its other view", _pixels(other)))
     return Pictures(tuple((name, Image(sheets.enlarge(each, ZOOM))) for name, each in rows))
 

@@ -157,7 +157,7 @@ class Decomposed(nn.Module):
         self.problem, self.kind, d = problem, kind, problem.dimensions
         self.critics = nn.ModuleList(Critic((j + 1) * d, d) for j in range(len(problem.shares)))
         # of q(y | x_j), a normal distribution that is linear in x_j
-        self.means = nn.ModuleList(nn.Linear((j + 1) * d, d) for j in range(len(problem.shares) - 1))
+        self.means = nn.ModuleList(_nothing_known((j + 1) * d, d) for j in range(len(problem.shares) - 1))
         self.spreads = nn.ParameterList(torch.zeros(d) for _ in range(len(problem.shares) - 1))
 
     def terms(self, batch: Draw, candidates: int, rng: torch.Generator, learning: bool = False) -> Tensor:
@@ -209,6 +209,13 @@ class Decomposed(nn.Module):
         truth, precision = self.problem.posterior(x, j)
         apart = (1 / precision + (truth - mean).square()) / spread.square()
         return 0.5 * (apart - 1 + math.log(precision) + 2 * spread.log()).sum(1)
+
+
+def _nothing_known(of_x: int, of_y: int) -> nn.Linear:
+    linear = nn.Linear(of_x, of_y)
+    nn.init.zeros_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return linear
 
 
 class Others(nn.Module):

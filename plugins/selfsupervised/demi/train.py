@@ -6,6 +6,9 @@ less, is given more steps, so that each arm has the same processor time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -20,6 +23,8 @@ from .pictures import SIDE, Arm, Contrast, Critic, cut_out
 BATCH, STEPS, RATE = 128, 2_000, 0.003
 PLAIN_STEPS = 2_400
 """Of InfoNCE alone; as much time as `STEPS` of either other arm took."""
+SETS: tuple[tuple[tuple[Arm, ...], int], ...] = ((("demi", "control"), STEPS), (("infonce",), PLAIN_STEPS))
+"""Arms that are trained side by side, and for how many steps."""
 VALIDATION = 5_000
 """The last so many training pictures are only for choosing settings."""
 
@@ -32,7 +37,7 @@ class Arms(nn.Module):
         seed: of where they begin.
     """
 
-    def __init__(self, arms: tuple[Arm, ...], seed: int) -> None:
+    def __init__(self, arms: Sequence[Arm], seed: int) -> None:
         super().__init__()
         self.arms = nn.ModuleDict()
         for arm in arms:
@@ -49,17 +54,17 @@ def train(run: Run) -> None:
     images = np.asarray(data.load("cifar10", split="train").images[:-VALIDATION])
     networks = Networks()
     for training in range(TRAININGS):
-        for arms, steps in ((("demi", "control"), STEPS), (("infonce",), PLAIN_STEPS)):
+        for arms, steps in SETS:
             trained = contrasted(run, images, arms, run.seed + training, steps)
             for arm in arms:
-                critic = trained.arms[arm].critic
+                critic = cast(Contrast, trained.arms[arm]).critic
                 networks.encoder(arm, training).load_state_dict(critic.encoder.state_dict())
                 if training == 0:
                     networks.projections[arm].load_state_dict(critic.projections.state_dict())
     run.save(networks.half())
 
 
-def contrasted(run: Run, images: np.ndarray, arms: tuple[Arm, ...], seed: int, steps: int) -> Arms:
+def contrasted(run: Run, images: np.ndarray, arms: Sequence[Arm], seed: int, steps: int) -> Arms:
     """Arms after so many steps of views of pictures."""
 
     def batch(rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -71,8 +76,9 @@ def contrasted(run: Run, images: np.ndarray, arms: tuple[Arm, ...], seed: int, s
         return model.loss(*views)
 
     stage = f"{'-'.join(arms)}-{seed}"
-    return run.fit(
-        Arms(arms, seed), batch, loss, steps=steps, lr=RATE, optimizer=descent, stage=stage, share=1 / 6
+    model = Arms(arms, seed)
+    return cast(
+        Arms, run.fit(model, batch, loss, steps=steps, lr=RATE, optimizer=descent, stage=stage, share=1 / 6)
     )
 
 
