@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from zoo.method import Method, Outcome, Paper, Progress, Rare, Seed, Summary, Unit, action, contestant, cost
-from zoo.types import Figure, Image, Metrics, Pictures, Spot, SpotOn
+from zoo.types import Figure, Image, Metrics, Spot, SpotOn
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,14 @@ class Looked:
 
     Attributes:
         summary: nats by which the other view is found, beside plain InfoNCE.
-        seen: your picture as encoders see it, the quarter, and the other view that is looked for.
-        quarter: candidates that the quarter alone takes for the other view; these are the negatives of what follows.
-        whole: candidates that the picture takes for it, by DEMI.
-        rival: the same by an encoder of plain InfoNCE.
+        candidates: what is taken for your other view, which is framed, with chances: by the quarter alone, whose
+            choices are the negatives of DEMI's second contrast, and by the picture, with DEMI and with InfoNCE.
         nats: how much each part tells.
         metrics: the same as numbers.
     """
 
     summary: Annotated[str, Summary("InfoNCE")]
-    seen: Pictures
-    quarter: Pictures
-    whole: Pictures
-    rival: Pictures
+    candidates: Image
     nats: Figure
     metrics: Metrics
 
@@ -116,13 +111,13 @@ class Demi(Method):
         by="actions",
         title="A quarter, and the rest",
         examples={
-            "A fox: a quarter of meadow": {"image": "fox.webp", "spot": [24, 24]},
-            "The same: the fox's face": {"image": "fox.webp", "spot": [80, 84]},
-            "An elephant before mountains": {"image": "elephant.webp", "spot": [100, 30]},
-            "Its other view is itself": {
-                "image": "sailboat.webp",
-                "spot": [100, 100],
-                "other": "sailboat.webp",
+            "A sail, and then the boat": {"image": "sailboat.webp", "spot": [80, 45]},
+            "The same: a quarter of grass": {"image": "sailboat.webp", "spot": [100, 100]},
+            "An ear of a fox": {"image": "fox.webp", "spot": [60, 40]},
+            "The other view is the picture": {
+                "image": "elephant.webp",
+                "spot": [44, 80],
+                "other": "elephant.webp",
             },
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,8 +25,6 @@ from .pictures import QUARTER, SIDE, Critic
 MOMENTS = 20
 VIEWS = 16
 """Other views of a picture that numbers are a mean over."""
-SHOWN = 6
-"""Candidates that are shown."""
 AREA = (0.5, 1.0)
 """Of crops; in training they were smaller, too, and half of them blurred."""
 
@@ -63,17 +62,20 @@ def _rows(problem: Problem, recipe: Recipe, end: Moment) -> list[tuple[str, floa
     """What was estimated, piece by piece, and what perfect critics say."""
     known = np.diff([0.5 * problem.dimensions * math.log(each) for each in problem.precisions])
     rows: list[tuple[str, float, str]] = [
-        ("truth", problem.information, "nats"),
+        ("truth", problem.information, f"nats, {_added(known)}"),
         ("log K", math.log(recipe.candidates), "nats, where one contrast ends"),
         ("InfoNCE", end.others["InfoNCE"], "nats"),
     ]
     for kind, terms in end.terms.items():
-        rows.append((f"sum, {kind}", sum(terms), "nats"))
-        rows += [(f"piece {place} of it, {kind}", term, "nats") for place, term in enumerate(terms, 1)]
-    rows += [(f"piece {place} in truth", float(term), "nats") for place, term in enumerate(known, 1)]
+        rows.append((f"sum, {kind}", sum(terms), f"nats, {_added(terms)}"))
     for name, value in gaussian.perfect(problem, recipe.candidates).items():
         rows.append((f"{name}, perfect critics", value, "nats"))
     return rows
+
+
+def _added(terms: Iterable[float]) -> str:
+    """Terms as a sum."""
+    return "".join(f" {'−' if term < 0 else '+'} {abs(term):.2f}" for term in terms).removeprefix(" + ")
 
 
 class Question(NamedTuple):
@@ -160,11 +162,10 @@ def look(method: Demi, image: Image, spot: Spot, other: Image | None, candidates
     rows.append(
         ("candidates that the quarter leaves", float(1 / chances.square().sum()), f"of {candidates - 1}")
     )
-    shown = [figures.taken(asked.own[0], asked.strangers, scores, SHOWN) for scores in (first, both, rival)]
+    said = {"the quarter alone": first, "the whole picture, DEMI": both, "the whole picture, InfoNCE": rival}
     return Looked(
         text,
-        figures.seen(asked.pixels, asked.corner, asked.own[0]),
-        *shown,
+        figures.sheet(asked.pixels, asked.corner, asked.own[0], asked.strangers, said),
         figures.nats(told, added, alone, candidates),
         Metrics(rows),
     )

@@ -88,14 +88,17 @@ def closer_than_infonce(quick: bool, progress: Progress, kind: str) -> Evidence:
     return _compared(f"error {kind}", "error InfoNCE", quick, "error (nats)", "error ")
 
 
-def _compared(ours: str, rivals: str | tuple[str, ...], quick: bool, title: str, drawn: str) -> Evidence:
+def _compared(
+    ours: str, rivals: str | tuple[str, ...], quick: bool, title: str, drawn: str, reason: str = ""
+) -> Evidence:
     """Of the runs at high information that all claims share."""
     runs = _runs(HIGH, HALVES, *EVERYONE, quick)
     names = {name.removeprefix(drawn): name for name in runs.values if name.startswith(drawn)}
     curve = runs.curve("true information (nats)", title, names=names)
-    return runs.evidence(ours, rivals, better="lower", curves={title: curve}, reason=CAPPED)
+    return runs.evidence(ours, rivals, better="lower", curves={title: curve}, reason=reason)
 
 
+OUTLIER = "At 10 nats NWJ's batches jumped in one of ten seeds, which widens the interval; the sum varied less in each."
 CAPPED = (
     "The sum ends at log K for each piece, 9.7 nats for two pieces of 128 candidates. SMILE and GAN-DIME are no bounds"
     " and have no such end."
@@ -104,29 +107,31 @@ CAPPED = (
 
 @claim(
     "From batch to batch the sum varies less than NWJ, TUBA, SMILE and GAN-DIME",
-    id="varies_less", what="deviation", rivals=RIVALS,
+    id="varies_less", what="deviation", rivals=RIVALS, reason=OUTLIER,
     paper="why contrastive bounds are taken at all",
     unit="nats, standard deviation over batches of 128", baseline="the steadiest of NWJ, TUBA, SMILE and GAN-DIME",
     tuning=TUNING, trials=(7, 42),
 )  # fmt: skip
 @claim(
     "The estimate of a batch is closer to the truth than the bounds NWJ and TUBA",
-    id="closer_than_bounds", what="batch", rivals=("NWJ", "TUBA"),
+    id="closer_than_bounds", what="batch", rivals=("NWJ", "TUBA"), reason=CAPPED,
     paper="bias and variance of the sum",
     unit="nats, root mean squared error of a batch", baseline="the better of NWJ and TUBA", tuning=TUNING,
     trials=(7, 7),
 )  # fmt: skip
 @claim(
     "It is closer to the truth than SMILE and GAN-DIME, too",
-    id="closer_than_ratios", what="batch", rivals=("SMILE", "GAN-DIME"),
+    id="closer_than_ratios", what="batch", rivals=("SMILE", "GAN-DIME"), reason=CAPPED,
     paper="bias and variance of the sum",
     unit="nats, root mean squared error of a batch", baseline="the better of SMILE and GAN-DIME",
     tuning=TUNING + ", and SMILE's clip", trials=(7, 42),
 )  # fmt: skip
-def beside_others(quick: bool, progress: Progress, what: str, rivals: tuple[str, ...]) -> Evidence:
+def beside_others(
+    quick: bool, progress: Progress, what: str, rivals: tuple[str, ...], reason: str
+) -> Evidence:
     """Spread, or root mean squared error, of the estimates of single batches."""
     names = tuple(f"{what} {name}" for name in rivals)
-    return _compared(f"{what} importance", names, quick, f"{what} (nats)", f"{what} ")
+    return _compared(f"{what} importance", names, quick, f"{what} (nats)", f"{what} ", reason)
 
 
 @claim(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,14 +13,15 @@ from torch import Tensor
 from zoo.blocks import figures, replay, sheets
 from zoo.blocks.figures import COLOURS, NEUTRAL, Panel
 from zoo.blocks.two_views import DEVIATION, MEAN
-from zoo.types import Figure, Image, Pictures
+from zoo.types import Figure, Image
 
 from .gaussian import KINDS, Moment
 from .pictures import QUARTER
 
 SIDES = {"InfoNCE": NEUTRAL, **dict(zip(KINDS, COLOURS, strict=False))}
 PIECES = (COLOURS[6], COLOURS[8], COLOURS[5], COLOURS[9])
-ZOOM = 6
+SHOWN, TILE, GAP, ROW = 8, 124, 10, 178
+"""Candidates in a row, and pixels from one to the next, between them, and from row to row."""
 
 
 def learning(moments: Sequence[Moment], truth: float, candidates: int) -> Figure:
@@ -41,10 +42,11 @@ def learning(moments: Sequence[Moment], truth: float, candidates: int) -> Figure
         for name, values in series.items()
     ]
     curves += [
-        figures.line(ends, (truth, truth), "truth", NEUTRAL, width=1.5),
+        figures.line(ends, (truth, truth), "truth", NEUTRAL, width=1.5, dash="dash"),
         figures.line(ends, (ceiling, ceiling), "log K", NEUTRAL, width=1.5, dash="dot"),
     ]
-    up = figures.axis("nats", span=(0, top))
+    low = min(0.0, *(term for terms in moments[-1].terms.values() for term in terms[1:]))
+    up = figures.axis("nats", span=(1.1 * low, top))
     shown = {}
     for place, moment in enumerate(moments):
         heights = [values[place] for values in series.values()]
@@ -62,7 +64,7 @@ def _made_of(moment: Moment, truth: float, ceiling: float) -> list[figures.Trace
         name = "first piece" if place == 0 else f"piece {place + 1}, given those before"
         heights = np.round([moment.terms[kind][place] for kind in KINDS], 3)
         traces.append(figures.bars(list(KINDS), heights, name, PIECES[place]))
-    for height, dash in ((truth, "solid"), (ceiling, "dot")):
+    for height, dash in ((truth, "dash"), (ceiling, "dot")):
         traces.append(figures.line(names, [height] * len(names), "", NEUTRAL, width=1.5, dash=dash))
     return traces
 
@@ -79,32 +81,49 @@ def nats(told: float, added: float, alone: float, candidates: int) -> Figure:
     return figures.chart(traces, "nats", figures.axis(autorange="reversed"), height=230, barmode="relative")
 
 
-def seen(pixels: NDArray[np.uint8], corner: tuple[int, int], other: Tensor) -> Pictures:
-    """The picture with its quarter framed, the quarter on grey, and the other view."""
+def sheet(
+    pixels: NDArray[np.uint8], corner: tuple[int, int], own: Tensor, strangers: Tensor,
+    said: Mapping[str, tuple[Tensor, Tensor]],
+) -> Image:  # fmt: skip
+    """A row for each way to look: what asks, the view that is sought, and the likeliest candidates.
+
+    Args:
+        pixels: the picture, (h, w, 3).
+        corner: left and upper edge of its quarter, which asks in the first row.
+        own: the other view, (3, h, w).
+        strangers: (K - 1, 3, h, w).
+        said: by name, scores of own views (v,), of which the first is meant, and of the strangers beside each.
+    """
+    from PIL import Image as Pillow
+    from PIL import ImageDraw, ImageFont
+
     left, top = corner
     inside = np.zeros(pixels.shape[:2], bool)
     inside[top : top + QUARTER, left : left + QUARTER] = True
     alone = np.where(inside[..., None], pixels, np.array(sheets.GREY, np.uint8))
-    rows = (("your picture", pixels), ("a quarter", alone), ("its other view", _pixels(other)))
-    return Pictures(tuple((name, Image(sheets.enlarge(each, ZOOM))) for name, each in rows))
+    page = Pillow.new("RGB", ((SHOWN + 2) * TILE + 3 * GAP, len(said) * ROW), sheets.WHITE)
+    pen, font, side = ImageDraw.Draw(page), ImageFont.load_default(19), TILE - GAP
+    views = torch.cat([own[None], strangers])
+    for down, (name, scores) in enumerate(said.items()):
+        chances = torch.cat([scores[0][:1], scores[1][0]]).softmax(0)
+        order = chances.argsort(descending=True)[:SHOWN].tolist()
+        tiles = [
+            ("asks", pixels if down else alone, False),
+            (f"sought, {_percent(chances[0])}", _pixels(own), True),
+        ]
+        tiles += [(_percent(chances[place]), _pixels(views[place]), place == 0) for place in order]
+        pen.text((GAP, down * ROW + 3), name, "#1c2024", font)
+        for across, (caption, tile, sought) in enumerate(tiles):
+            x, y = GAP + across * TILE + 2 * GAP * (across > 1), down * ROW + 30
+            page.paste(Pillow.fromarray(tile).resize((side, side), Pillow.Resampling.NEAREST), (x, y))
+            if sought:
+                pen.rectangle((x - 2, y - 2, x + side + 1, y + side + 1), outline=COLOURS[1], width=4)
+            pen.text((x, y + side + 3), caption, "#1c2024", font)
+    return Image(np.asarray(page))
 
 
-def taken(own: Tensor, strangers: Tensor, scores: tuple[Tensor, Tensor], count: int) -> Pictures:
-    """The likeliest candidates, each with its chance; the own view is named.
-
-    Args:
-        own: the other view, (3, h, w).
-        strangers: (K - 1, 3, h, w).
-        scores: of own views (v,), of which the first is meant, and of the strangers beside each, (v, K - 1).
-        count: how many are shown.
-    """
-    every = torch.cat([scores[0][:1], scores[1][0]]).softmax(0)
-    rows = []
-    for place in every.argsort(descending=True)[:count].tolist():
-        picture = own if place == 0 else strangers[place - 1]
-        name = f"{100 * float(every[place]):.2g} %"
-        rows.append((f"yours, {name}" if place == 0 else name, Image(sheets.enlarge(_pixels(picture), ZOOM))))
-    return Pictures(tuple(rows))
+def _percent(chance: Tensor) -> str:
+    return f"{100 * float(chance):.2g} %"
 
 
 def _pixels(view: Tensor) -> NDArray[np.uint8]:
