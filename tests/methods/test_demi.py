@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 import zoo
-from plugins.selfsupervised.demi import actions, bounds, contest, gaussian, pictures, train
+from plugins.selfsupervised.demi import actions, bounds, contest, encoders, gaussian, train
 from plugins.selfsupervised.demi.gaussian import Draw, Problem, Recipe
 from zoo.blocks.contrast import info_nce
 from zoo.errors import InputError
@@ -141,9 +141,9 @@ def test_strangers_are_the_next_in_the_batch() -> None:
 
 
 def test_a_quarter_is_cut_out_of_its_view_and_arms_begin_alike() -> None:
-    views, rng = torch.randn(5, 3, pictures.SIDE, pictures.SIDE), np.random.default_rng(0)
-    parts = pictures.cut_out(views, rng)
-    windows = views.unfold(2, pictures.QUARTER, 1).unfold(3, pictures.QUARTER, 1)
+    views, rng = torch.randn(5, 3, encoders.SIDE, encoders.SIDE), np.random.default_rng(0)
+    parts = encoders.cut_out(views, rng)
+    windows = views.unfold(2, encoders.QUARTER, 1).unfold(3, encoders.QUARTER, 1)
     assert all(
         (windows[n] == part[:, None, None]).all(-1).all(-1).all(0).any() for n, part in enumerate(parts)
     )
@@ -151,7 +151,7 @@ def test_a_quarter_is_cut_out_of_its_view_and_arms_begin_alike() -> None:
     first, second = (list(arm.critic.parameters()) for arm in arms.values())
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     x, y = torch.randn(2, 8, 3, 32, 32)
-    losses = [float(arm.loss(x, y, pictures.cut_out(x, np.random.default_rng(0)))) for arm in arms.values()]
+    losses = [float(arm.loss(x, y, encoders.cut_out(x, np.random.default_rng(0)))) for arm in arms.values()]
     assert losses[0] != losses[1]
 
 

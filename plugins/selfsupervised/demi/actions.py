@@ -17,10 +17,10 @@ from zoo.blocks.two_views import as_pictures, coloured, cut, drawn_crops, standa
 from zoo.method import InputError, Progress
 from zoo.types import Image, Metrics, Spot
 
-from . import Demi, Estimated, Looked, bounds, figures, gaussian, pictures
+from . import Demi, Estimated, Looked, bounds, encoders, figures, gaussian
+from .encoders import QUARTER, SIDE, Critic
 from .gaussian import Moment, Problem, Recipe
 from .networks import Networks
-from .pictures import QUARTER, SIDE, Critic
 
 MOMENTS = 20
 VIEWS = 16
@@ -143,17 +143,18 @@ def look(method: Demi, image: Image, spot: Spot, other: Image | None, candidates
     first = _scored(ours.projections.alone(quarter), own, others)
     rest = _scored(ours.projections.together(whole, quarter), own, others)
     rival = _scored(plain.projections.alone(plain.encoder.pooled(x)), *_keys(plain, asked))
-    told = float(bounds.contrast(*first).mean())
-    added = float(bounds.importance(*rest, bounds.weights(first[1])).mean())
-    alone = float(bounds.contrast(*rival).mean())
+    of_quarter = float(bounds.contrast(*first).mean())
+    of_rest = float(bounds.importance(*rest, bounds.weights(first[1])).mean())
+    of_rival = float(bounds.contrast(*rival).mean())
     both = (first[0] + rest[0], first[1] + rest[1])
     text = verdicts.beside(
-        "DEMI's sum", told + added, "InfoNCE", alone, "nats", "higher", "telling the other view"
+        "DEMI's sum", of_quarter + of_rest, "InfoNCE", of_rival, "nats", "higher", "telling the other view"
     )
-    text += f" The quarter alone tells {told:.2f}, the rest of the picture {added:.2f} more."
+    text += f" The quarter alone tells {of_quarter:.2f}, the rest of the picture {of_rest:.2f} more."
     rows = [
-        ("the quarter tells", told, "nats"), ("the rest adds", added, "nats"), ("sum", told + added, "nats"),
-        ("InfoNCE", alone, "nats"), ("log K", math.log(candidates), "nats, where one contrast ends"),
+        ("the quarter tells", of_quarter, "nats"), ("the rest adds", of_rest, "nats"),
+        ("sum", of_quarter + of_rest, "nats"),
+        ("InfoNCE", of_rival, "nats"), ("log K", math.log(candidates), "nats, where one contrast ends"),
     ]  # fmt: skip
     for name, scores in (("quarter", first), ("DEMI", both), ("InfoNCE", rival)):
         place = 1 + float((scores[1] >= scores[0][:, None]).sum(1).float().mean())
@@ -166,7 +167,7 @@ def look(method: Demi, image: Image, spot: Spot, other: Image | None, candidates
     return Looked(
         text,
         figures.sheet(asked.pixels, asked.corner, asked.own[0], asked.strangers, said),
-        figures.nats(told, added, alone, candidates),
+        figures.nats(of_quarter, of_rest, of_rival, candidates),
         Metrics(rows),
     )
 
@@ -177,4 +178,4 @@ def _keys(critic: Critic, asked: Question) -> tuple[Tensor, Tensor]:
 
 def _scored(query: Tensor, own: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
     """Scores of the own views (v,), and of the strangers beside each, (v, K - 1)."""
-    return pictures.scores(query, own)[0], pictures.scores(query, others).expand(len(own), -1)
+    return encoders.scores(query, own)[0], encoders.scores(query, others).expand(len(own), -1)

@@ -22,7 +22,7 @@ from zoo.blocks.probes import PENALTIES
 from zoo.evidence.grid import Runs, paired
 from zoo.method import Evidence, Method, Progress, claim
 
-from . import gaussian, pictures, probing
+from . import encoders, gaussian, probing
 from .gaussian import RIVALS, UNCONDITIONAL, Problem, Recipe
 from .networks import ARMS, TRAININGS, Networks
 
@@ -245,8 +245,8 @@ def _named(networks: Networks, quick: bool) -> Runs:
     return Runs(tuple(f"{count:,} labelled" for count in counts), values)
 
 
-def _untrained(training: int) -> pictures.Encoder:
+def _untrained(training: int) -> encoders.Encoder:
     """An encoder as a training's arms began."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(training)
-        return pictures.Critic().encoder.eval()
+        return encoders.Critic().encoder.eval()

@@ -15,8 +15,8 @@ from zoo.blocks.figures import COLOURS, NEUTRAL, Panel
 from zoo.blocks.two_views import DEVIATION, MEAN
 from zoo.types import Figure, Image
 
+from .encoders import QUARTER
 from .gaussian import KINDS, Moment
-from .pictures import QUARTER
 
 SIDES = {"InfoNCE": NEUTRAL, **dict(zip(KINDS, COLOURS, strict=False))}
 PIECES = (COLOURS[6], COLOURS[8], COLOURS[5], COLOURS[9])
@@ -69,12 +69,12 @@ def _made_of(moment: Moment, truth: float, ceiling: float) -> list[figures.Trace
     return traces
 
 
-def nats(told: float, added: float, alone: float, candidates: int) -> Figure:
+def nats(of_quarter: float, of_rest: float, alone: float, candidates: int) -> Figure:
     """What the quarter tells, what the rest adds, and what InfoNCE says, in nats."""
     names, ceiling = ["DEMI", "InfoNCE"], math.log(candidates)
     traces = [
-        figures.bars(["DEMI"], [round(told, 3)], "the quarter tells", PIECES[0], across=True),
-        figures.bars(["DEMI"], [round(added, 3)], "the rest adds", PIECES[1], across=True),
+        figures.bars(["DEMI"], [round(of_quarter, 3)], "the quarter tells", PIECES[0], across=True),
+        figures.bars(["DEMI"], [round(of_rest, 3)], "the rest adds", PIECES[1], across=True),
         figures.bars(["InfoNCE"], [round(alone, 3)], "the picture, InfoNCE", NEUTRAL, across=True),
         figures.line([ceiling, ceiling], names, "log K", NEUTRAL, width=1.5, dash="dot"),
     ]

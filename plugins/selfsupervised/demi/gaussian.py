@@ -239,10 +239,10 @@ class Others(nn.Module):
         total = torch.zeros(())
         for name, critic in self.critics.items():
             scores = critic(batch.x, batch.y)
-            told = name == "discriminator"
-            total = total + (
-                information.jensen_shannon(scores) if told else self._value(name, scores, batch.x, candidates)
-            )
+            if name == "discriminator":
+                total = total + information.jensen_shannon(scores)
+            else:
+                total = total + self._value(name, scores, batch.x, candidates)
         return total
 
     def values(self, batch: Draw, candidates: int) -> dict[str, float]:

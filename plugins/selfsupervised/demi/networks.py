@@ -5,7 +5,7 @@ from __future__ import annotations
 from huggingface_hub import PyTorchModelHubMixin
 from torch import nn
 
-from .pictures import WIDTHS, Critic, Encoder, Projections
+from .encoders import WIDTHS, Critic, Encoder, Projections
 
 TRAININGS = 3
 """Seeds with which each way of training was done; the page shows the first."""

@@ -12,7 +12,7 @@ from zoo import data
 from zoo.blocks.probes import PENALTIES, tuned_probe
 from zoo.blocks.two_views import as_pictures, standardised
 
-from .pictures import Encoder
+from .encoders import Encoder
 
 
 @torch.inference_mode()

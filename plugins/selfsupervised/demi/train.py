@@ -17,8 +17,8 @@ from zoo import data
 from zoo.blocks.two_views import view
 from zoo.training import Run
 
+from .encoders import SIDE, Arm, Contrast, Critic, cut_out
 from .networks import TRAININGS, Networks
-from .pictures import SIDE, Arm, Contrast, Critic, cut_out
 
 BATCH, STEPS, RATE = 128, 2_000, 0.003
 PLAIN_STEPS = 2_400
