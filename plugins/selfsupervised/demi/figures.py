@@ -20,8 +20,8 @@ from .gaussian import KINDS, Moment
 
 SIDES = {"InfoNCE": NEUTRAL, **dict(zip(KINDS, COLOURS, strict=False))}
 PIECES = (COLOURS[6], COLOURS[8], COLOURS[5], COLOURS[9])
-SHOWN, TILE, GAP, ROW = 8, 124, 10, 178
-"""Candidates in a row, and pixels from one to the next, between them, and from row to row."""
+SHOWN, TILE, GAP, ROW, TOP = 8, 124, 10, 176, 44
+"""Candidates in a row; pixels from one to the next, between them, from row to row, and above for the page's label."""
 
 
 def learning(moments: Sequence[Moment], truth: float, candidates: int) -> Figure:
@@ -101,7 +101,7 @@ def sheet(
     inside = np.zeros(pixels.shape[:2], bool)
     inside[top : top + QUARTER, left : left + QUARTER] = True
     alone = np.where(inside[..., None], pixels, np.array(sheets.GREY, np.uint8))
-    page = Pillow.new("RGB", ((SHOWN + 2) * TILE + 3 * GAP, len(said) * ROW), sheets.WHITE)
+    page = Pillow.new("RGB", ((SHOWN + 2) * TILE + 3 * GAP, TOP + len(said) * ROW), sheets.WHITE)
     pen, font, side = ImageDraw.Draw(page), ImageFont.load_default(19), TILE - GAP
     views = torch.cat([own[None], strangers])
     for down, (name, scores) in enumerate(said.items()):
@@ -112,9 +112,9 @@ def sheet(
             (f"sought, {_percent(chances[0])}", _pixels(own), True),
         ]
         tiles += [(_percent(chances[place]), _pixels(views[place]), place == 0) for place in order]
-        pen.text((GAP, down * ROW + 3), name, "#1c2024", font)
+        pen.text((GAP, TOP + down * ROW), name, "#1c2024", font)
         for across, (caption, tile, sought) in enumerate(tiles):
-            x, y = GAP + across * TILE + 2 * GAP * (across > 1), down * ROW + 30
+            x, y = GAP + across * TILE + 2 * GAP * (across > 1), TOP + down * ROW + 27
             page.paste(Pillow.fromarray(tile).resize((side, side), Pillow.Resampling.NEAREST), (x, y))
             if sought:
                 pen.rectangle((x - 2, y - 2, x + side + 1, y + side + 1), outline=COLOURS[1], width=4)
