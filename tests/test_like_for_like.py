@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import torch
 from own_methods import real
 
 from plugins.compression.finola import networks as finola_networks
@@ -21,13 +22,15 @@ from plugins.kernels.velocity_fields import model as velocity
 from plugins.optimization.imaml import actions as imaml
 from plugins.optimization.l1l2_interpolation import model as l1l2
 from plugins.retrieval.cosine_caution import model as cosine
+from plugins.selfsupervised.demi import actions as demi
+from plugins.selfsupervised.demi import networks as demi_networks
 from zoo.evidence import task as tasks
 
 Patch = pytest.MonkeyPatch
 Numbers = dict[str, Any]
 
 PENDING = {
-    "demi", "densecl", "dselect-k", "icl-gradient-descent", "inducing-nc-longtail", "level-set-boosting",
+    "densecl", "dselect-k", "icl-gradient-descent", "inducing-nc-longtail", "level-set-boosting",
     "looped-transformer", "nash-md", "xor-grokking",
 }  # fmt: skip
 """Methods whose mirrors are still to be written; `zoo new` adds its own."""
@@ -229,6 +232,32 @@ def layers(action: str) -> Callable[[Patch], list[list[Any]]]:
     return mirror
 
 
+def one_contrast(patch: Patch) -> list[list[Any]]:
+    """InfoNCE's critic of all of x as the first piece, and nothing after it."""
+    gaussian = demi.gaussian
+
+    class Whole(gaussian.Decomposed):
+        def terms(self, batch: Any, candidates: int, *_: Any, **__: Any) -> Any:
+            scores = self.critics[-1](batch.x, batch.y)
+            value = demi.bounds.contrast(*gaussian.split(scores, candidates)).mean()
+            return torch.stack([value, torch.zeros(())])
+
+    patch.setattr(gaussian, "Decomposed", Whole)
+    found = numbers(last("demi", "estimate"))
+    return [[found["InfoNCE"], *(found[f"sum, {kind}"] for kind in gaussian.KINDS)]]
+
+
+def whole_quarter(patch: Patch) -> list[list[Any]]:
+    """The rival's encoder in both places, all of the picture as its quarter, and nothing that the rest adds."""
+    critic = demi_networks.Networks.critic
+    patch.setattr(demi_networks.Networks, "critic", lambda self, arm: critic(self, "infonce"))
+    patch.setattr(demi.Question, "quarter", lambda self: self.pixels)
+    patch.setattr(demi.bounds, "importance", lambda true, *_: torch.zeros_like(true))
+    found = numbers(last("demi", "look"))
+    places = [found[f"place of the other view, {who}"] for who in ("quarter", "InfoNCE")]
+    return [[found["sum"], found["InfoNCE"]], places]
+
+
 MIRRORS: dict[tuple[str, str], Callable[[Patch], list[list[Any]]]] = {
     ("finola", "regrow"): regrow,
     ("finola", "blend"): blend,
@@ -248,6 +277,8 @@ MIRRORS: dict[tuple[str, str], Callable[[Patch], list[list[Any]]]] = {
     ("l1l2-interpolation", "your_table"): descent("your_table", "held-out error"),
     ("l1l2-interpolation", "sweep"): sweep,
     ("cosine-caution", "train_twice"): twice,
+    ("demi", "estimate"): one_contrast,
+    ("demi", "look"): whole_quarter,
     ("information-plane", "watch"): layers("watch"),
     ("information-plane", "measure"): layers("measure"),
     ("information-plane", "your_table"): layers("your_table"),

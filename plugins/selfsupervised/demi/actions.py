@@ -23,6 +23,8 @@ from .gaussian import Moment, Problem, Recipe
 from .networks import Networks
 
 MOMENTS = 20
+TOO_MUCH = 0.5
+"""Nats above the truth from which it is said that a term passes it."""
 VIEWS = 16
 """Other views of a picture that numbers are a mean over."""
 AREA = (0.5, 1.0)
@@ -54,6 +56,11 @@ def estimate(
         f" Of {information:g} nats it says {ours:.2f}, {sum(end.terms['exact']):.2f} with exact candidates, and InfoNCE"
         f" {rival:.2f}; one contrast of {candidates} ends at {math.log(candidates):.2f}."
     )
+    said, there = sum(end.terms["importance"][1:]), (1 - first) * information
+    if said > there + TOO_MUCH:
+        text += (
+            f" After its first piece importance sampling finds {said:.2f} nats where there are {there:.2f}."
+        )
     shown = figures.learning(moments, information, candidates)
     return Estimated(text, shown, Metrics(_rows(problem, recipe, end)))
 
