@@ -79,7 +79,7 @@ class Demi(Method):
             "Ten nats, of which one contrast sees four": {"information": 10},
             "Twenty nats in four pieces": {"information": 20, "pieces": 4},
             "The rest adds nothing": {"information": 8, "first": 1.0},
-            "Three nats: one contrast is enough": {"information": 3},
+            "Three nats: one contrast nearly does": {"information": 3, "dimensions": 5},
         },
     )
     def estimate(
