@@ -3,9 +3,9 @@
 A seed draws the pairs that critics learn from, and those that they are asked about. All critics are quadratic, see the
 same batches of 128 and choose among 128 candidates, for 400 steps. Rates were chosen on seeds 100 and 101, by the mean
 error at 10, 15 and 20 nats, from 0.001, 0.003, 0.01, 0.03, 0.06, 0.1 and 0.3 for each method, and SMILE's clip from 1,
-2, 5, 10 and 20 at each, and 40 at the last two that were tried; no best one lies at an edge. How many pieces there are and how
-they share the information was looked at on the same two seeds; so was the control, so that what is said of it was
-expected.
+2, 5, 10 and 20 at each, and 40 at the last two that were tried; no best one lies at an edge. How many pieces there are
+and how they share the information was looked at on the same two seeds; so was the control, so that what is said of it
+was expected.
 
 A run on pictures is a training; all arms of one began alike. Rate and temperature were chosen on pictures that no
 claim reports, in short trainings, seven of InfoNCE and seven of DEMI.
