@@ -1120,6 +1120,80 @@
     tell();
   };
 
+  // ---- maps of points: pictures beside names, and what a lasso or a word chooses as a list and as CSV
+
+  const atlas = (plot) => {
+    const about = plot.layout?.meta?.atlas;
+    if (plot.atlased === about) return;
+    plot.atlased = about;
+    plot.parentElement.querySelector(".z-atlas")?.remove();
+    if (!about) return;
+    const text = (html) => { const part = document.createElement("template"); part.innerHTML = html ?? ""; return part.content.textContent; };
+    const points = plot.data.flatMap((trace, number) => (trace.customdata ?? []).map((id, place) =>
+      ({ id, number, place, name: text(trace.hovertext[place]), group: trace.name ? text(trace.name) : "" })));
+    const word = make("input", { type: "search", placeholder: "Find points by name…", "aria-label": "Find points by name" });
+    const said = make("output", {});
+    const save = make("button", { type: "button", className: "z-plainly", textContent: "Download as CSV", hidden: true });
+    const list = make("ul", { tabIndex: 0, hidden: true, "aria-label": "Points chosen" });
+    const picture = (id) => {
+      const { address, across, size: [wide, high] } = about.sheet;
+      const view = make("i", { className: "z-atlas-picture" });
+      const scale = Math.max(1, Math.round(48 / Math.max(wide, high)));
+      view.style.cssText = `width:${wide * scale}px;height:${high * scale}px;background-image:url(${address});` +
+        `background-size:${wide * scale * across}px auto;` +
+        `background-position:-${(id % across) * wide * scale}px -${Math.floor(id / across) * high * scale}px`;
+      return view;
+    };
+    let chosen = [];
+    const tell = () => {
+      const some = chosen.length > 0 && chosen.length < points.length;
+      said.textContent = some ? `${chosen.length} of ${points.length} chosen` : "Draw a lasso around points, or type a name.";
+      save.hidden = list.hidden = !some;
+      list.replaceChildren(...(some ? chosen.slice(0, 200) : []).map(({ id, name, group }) => make("li", {}, [
+        ...(about.sheet ? [picture(id)] : []), group && group !== name ? `${name} (${group})` : name])));
+    };
+    const choose = (some) => {
+      chosen = some;
+      const by = plot.data.map((_, number) => some.length ? some.filter((point) => point.number === number).map(({ place }) => place) : null);
+      window.Plotly.restyle(plot, { selectedpoints: by });
+      tell();
+    };
+    word.addEventListener("input", () => {
+      const sought = word.value.trim().toLowerCase();
+      choose(sought ? points.filter(({ name, group }) => `${name} ${group}`.toLowerCase().includes(sought)) : []);
+    });
+    save.addEventListener("click", () => {
+      const cell = (value) => `"${String(value).replaceAll('"', '""').replace(/^(?=[=+\-@\t\r])/, "'")}"`;
+      const rows = chosen.map(({ id, name, group, number, place }) =>
+        [id + 1, name, group, plot.data[number].x[place], plot.data[number].y[place]].map(cell).join(","));
+      const file = new Blob([["row,name,group,x,y", ...rows].join("\n")], { type: "text/csv" });
+      const link = make("a", { href: URL.createObjectURL(file), download: "chosen.csv" });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+    plot.on("plotly_selected", (event) => {
+      if (!event) return choose([]);
+      word.value = "";
+      const keys = new Set(event.points.map((point) => `${point.curveNumber} ${point.pointIndex}`));
+      chosen = points.filter(({ number, place }) => keys.has(`${number} ${place}`));
+      tell();
+    });
+    plot.on("plotly_deselect", () => choose([]));
+    if (about.sheet) {
+      const gone = () => document.querySelector(".z-atlas-tip")?.remove();
+      plot.on("plotly_hover", ({ points: [point], event }) => {
+        gone();
+        const tip = make("div", { className: "z-atlas-tip" }, [picture(point.customdata)]);
+        tip.style.left = `${event.clientX + 14}px`;
+        tip.style.top = `${event.clientY + 14}px`;
+        document.body.append(tip);
+      });
+      plot.on("plotly_unhover", gone);
+    }
+    plot.after(make("div", { className: "z-atlas" }, [word, said, save, list]));
+    tell();
+  };
+
   // ---- names and keys that gradio leaves out, for screen readers and keyboards
 
   const label = (part) => part.closest(".block")?.querySelector("[data-testid=block-label]")?.textContent.trim() || "";
@@ -1153,7 +1227,7 @@
     looking = true;
     requestAnimationFrame(() => {
       looking = false;
-      document.querySelectorAll(".z-plot .js-plotly-plot").forEach(dial);
+      document.querySelectorAll(".z-plot .js-plotly-plot").forEach((plot) => { atlas(plot); dial(plot); });
       hintAll();
       nameParts();
     });

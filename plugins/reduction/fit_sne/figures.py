@@ -1,0 +1,106 @@
+"""Maps, the hidden grid, and how far each way to sum is from all pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.blocks import figures
+from zoo.blocks.atlas import atlas
+from zoo.blocks.figures import COLOURS, NEUTRAL, SHADES
+from zoo.blocks.map_rows import Rows
+from zoo.types import Figure
+
+from . import model
+
+Array = NDArray[np.float64]
+MOST_ARROWS = 60
+CELLS = 50
+"""Cells along a side in which the grid is drawn, at most."""
+
+
+def unfolded(rows: Rows, places: Array, journey: Mapping[str, Array]) -> Figure:
+    """The map, with a slider from its start to its end."""
+    return atlas(places, rows.colouring, rows.names, pictures=rows.pictures, journey=journey)
+
+
+def _heat(places: Array, nodes: int, boxes: int | None) -> tuple[model.Grid, figures.Trace]:
+    """How hard each box pushes with a charge of one a point, as a heat map of at most `CELLS` cells a side."""
+    grid = model.Grid.over(places, nodes, boxes)
+    numbers, shares = grid.weights(places)
+    felt = grid.potentials(grid.spread(numbers, shares, np.ones((len(places), 1))))[0]
+    step = -(-grid.side // CELLS)
+    cut = grid.side // step * step
+    cells = felt[:cut, :cut].reshape(cut // step, step, cut // step, step).mean(axis=(1, 3))
+    at = grid.low + (np.arange(len(cells)) + 0.5) * step * grid.width / grid.nodes
+    trace = {
+        "type": "heatmap", "z": np.round(cells, 3), "x": np.round(at, 3), "y": np.round(at, 3), "name": "",
+        "colorscale": SHADES, "opacity": 0.75, "hovertemplate": "crowding %{z:.3g}<extra></extra>",
+        "colorbar": {"title": {"text": "crowding"}, "thickness": 12, "outlinewidth": 0},
+    }  # fmt: skip
+    return grid, trace
+
+
+def _dots(places: Array) -> figures.Trace:
+    part = np.round(places[figures.sample(len(places), 600)], 3)
+    return figures.dots(part[:, 0], part[:, 1], "points", "#1c1f33", size=3, opacity=0.6, hoverinfo="skip")
+
+
+def grid(places: Array, nodes: int) -> Figure:
+    """The grid at the end of a map: what it feels of all points at once."""
+    _, heat = _heat(places - places.mean(axis=0), nodes, None)
+    bare = figures.axis(bare=True, showgrid=False)
+    return figures.chart([heat, _dots(places - places.mean(axis=0))], bare, bare, height=460, equal=True)
+
+
+def pushes(places: Array, truth: Array, nodes: int, boxes: int) -> Figure:
+    """The grid, and what some points feel by all pairs and by the grid."""
+    places = places - places.mean(axis=0)
+    near, heat = _heat(places, nodes, boxes)
+    felt, _ = model.by_grid(nodes, boxes)(places)
+    part = figures.sample(len(places), MOST_ARROWS)
+    longest = np.linalg.norm(truth[part], axis=1).max()
+    length = 0.12 * near.width * near.boxes / max(float(longest), 1e-300)
+    arrows = [
+        figures.line(*_strokes(places[part], forces[part] * length), name, colour, width=width, hoverinfo="skip")
+        for name, forces, colour, width in (
+            ("all pairs", truth, "#ffffff", 5), (f"grid, {nodes} x {nodes} nodes a box", felt, COLOURS[1], 2),
+        )
+    ]  # fmt: skip
+    bare = figures.axis(bare=True, showgrid=False)
+    return figures.chart([heat, _dots(places), *arrows], bare, bare, height=520, equal=True)
+
+
+def _strokes(start: Array, motion: Array) -> tuple[Array, Array]:
+    """Separate strokes as one line with gaps."""
+    gap = np.full(len(start), np.nan)
+    x, y = (
+        np.round(np.column_stack([start[:, axis], start[:, axis] + motion[:, axis], gap]), 3).ravel()
+        for axis in (0, 1)
+    )
+    return x, y
+
+
+def work(points: int, nodes: int, boxes: int) -> int:
+    """Weights of all points, and butterflies of the nine transforms on a grid of twice the side."""
+    both = 2 * nodes * boxes
+    return round(2 * points * nodes**2 + 9 * both**2 / 2 * np.log2(both) / 2)
+
+
+def errors(
+    by_nodes: Mapping[int, float], works: Mapping[int, int], by_choice: Mapping[int, float], points: int
+) -> Figure:
+    """How far the grid and random choices are off, against what they compute."""
+    grid = figures.line(
+        [works[many] for many in by_nodes], list(by_nodes.values()), "grid, 1 to 7 nodes a box", COLOURS[0], marks=8,
+        hovertext=[f"{many} x {many} nodes" for many in by_nodes],
+    )  # fmt: skip
+    some = [many for many in by_choice if by_choice[many] > 1e-9]
+    choice = figures.line(
+        [many * points for many in some], [by_choice[many] for many in some], "random choice of points", NEUTRAL,
+        marks=6, hovertext=[f"{many} points" for many in some],
+    )  # fmt: skip
+    x = figures.axis("terms that are computed", log=True)
+    return figures.chart([grid, choice], x, figures.axis("off all pairs (%)", log=True), height=380)
