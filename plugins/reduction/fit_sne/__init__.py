@@ -83,7 +83,7 @@ class FitSne(Method):
             "The same, late exaggeration": {
                 "table": "digits.csv",
                 "colour": "digit",
-                "late": 4,
+                "late_exaggeration": 4,
                 "steps": 300,
             },
             "A rolled-up sheet": {"table": "roll.csv", "colour": "along the roll", "steps": 300},
@@ -94,7 +94,7 @@ class FitSne(Method):
         table: Table,
         colour: Annotated[str, ColumnOf("table")] = "",
         perplexity: Perplexity = 30,
-        late: Late = 1,
+        late_exaggeration: Late = 1,
         steps: Steps = 500,
         nodes: Annotated[Nodes, Rare()] = 3,
         progress: Progress = Progress(),
@@ -105,7 +105,7 @@ class FitSne(Method):
             table: 10 to 3,000 rows, a column of numbers or more; columns of pixels become pictures beside the names.
             colour: the column that colours the points.
             perplexity: about how many neighbours a point holds on to; at most a third of the rows count.
-            late: how much stronger neighbours attract after the early phase; above 1 clusters snap together.
+            late_exaggeration: how much stronger neighbours attract after the early phase; clusters snap together.
             steps: of descent.
             nodes: of interpolation in each box of the grid, along a side.
         """
@@ -119,7 +119,7 @@ class FitSne(Method):
         self,
         pictures: Images,
         perplexity: Perplexity = 10,
-        late: Late = 1,
+        late_exaggeration: Late = 1,
         steps: Steps = 300,
         nodes: Annotated[Nodes, Rare()] = 3,
         progress: Progress = Progress(),
@@ -129,7 +129,7 @@ class FitSne(Method):
         Args:
             pictures: 10 pictures or more; each is compared at 16 x 16 pixels.
             perplexity: about how many neighbours a picture holds on to; at most a third of the pictures count.
-            late: how much stronger neighbours attract after the early phase.
+            late_exaggeration: how much stronger neighbours attract after the early phase.
             steps: of descent.
             nodes: of interpolation in each box of the grid, along a side.
         """

@@ -19,26 +19,26 @@ def draw(
     table: Table,
     colour: str,
     perplexity: float,
-    late: float,
+    late_exaggeration: float,
     steps: int,
     nodes: int,
     progress: Progress,
 ) -> Drawn:
     """See ``FitSne.draw``."""
-    return _drawn(map_rows.of_table(table, colour), perplexity, late, steps, nodes, progress)
+    return _drawn(map_rows.of_table(table, colour), perplexity, late_exaggeration, steps, nodes, progress)
 
 
 def pictures(
     method: Method,
     pictures: Images,
     perplexity: float,
-    late: float,
+    late_exaggeration: float,
     steps: int,
     nodes: int,
     progress: Progress,
 ) -> Drawn:
     """See ``FitSne.pictures``."""
-    return _drawn(map_rows.of_pictures(pictures), perplexity, late, steps, nodes, progress)
+    return _drawn(map_rows.of_pictures(pictures), perplexity, late_exaggeration, steps, nodes, progress)
 
 
 def mapped(rows: np.ndarray, perplexity: float) -> np.ndarray:
