@@ -20,8 +20,8 @@ from zoo.blocks import figures, replay
 from zoo.blocks.figures import Colouring
 from zoo.types import Figure
 
-MOST_NUMBERS = 14_000
-"""Coordinates in all moments of a journey: some thirty kilobytes."""
+MOST_NUMBERS = 8_800
+"""Coordinates in all moments of a journey: some twenty kilobytes."""
 SIDE = 32
 """Pixels of a picture beside a name, at most."""
 
@@ -51,7 +51,7 @@ def atlas(
     details: dict[str, Sequence[Any]] = {"hovertext": texts, "customdata": range(len(names))}
     look: dict[str, Any] = {"size": 6 if len(places) > 400 else 8, "hoverinfo": "text"}
     rounded = _rounded(places)
-    traces = figures.coloured(rounded, colouring, details=details, **look)
+    traces = figures.coloured(rounded, colouring, most=len(figures.COLOURS), details=details, **look)
     bare = figures.axis(bare=True)
     about: dict[str, Any] = {"count": len(names)}
     if pictures is not None:

@@ -102,9 +102,9 @@ def push(method: Method, points: int, nodes: int, boxes: int, shape: str, seed: 
     metrics = [
         ("off by | grid", grid, "% of the push of all pairs"),
         ("off by | random choice", chosen, "% of the push of all pairs"),
-        ("terms | grid", float(works[nodes]), "weights and butterflies"),
-        ("terms | random choice", float(some * points), f"pushes, from {some} points"),
-        ("terms | all pairs", float(pairs), "pushes"),
+        ("terms | grid", float(works[nodes]), "computed"),
+        ("terms | random choice", float(some * points), "computed"),
+        ("terms | all pairs", float(pairs), "computed"),
     ]
     what = "off the push of all pairs"
     text = (

@@ -66,7 +66,7 @@ def pushes(places: Array, truth: Array, nodes: int, boxes: int) -> Figure:
     arrows = [
         figures.line(*_strokes(places[part], forces[part] * length), name, colour, width=width, hoverinfo="skip")
         for name, forces, colour, width in (
-            ("all pairs", truth, "#ffffff", 5), (f"grid, {nodes} x {nodes} nodes a box", felt, COLOURS[1], 2),
+            ("all pairs", truth, "#c9cbd6", 5), (f"grid, {nodes} x {nodes} nodes a box", felt, COLOURS[1], 2),
         )
     ]  # fmt: skip
     bare = figures.axis(bare=True, showgrid=False)

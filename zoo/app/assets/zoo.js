@@ -1163,9 +1163,10 @@
       choose(sought ? points.filter(({ name, group }) => `${name} ${group}`.toLowerCase().includes(sought)) : []);
     });
     save.addEventListener("click", () => {
-      const cell = (value) => `"${String(value).replaceAll('"', '""').replace(/^(?=[=+\-@\t\r])/, "'")}"`;
+      const safe = (text) => text.replace(/^(?=[=+\-@\t\r])/, "'");  // a name is no formula of a spreadsheet
+      const cell = (value) => `"${(typeof value === "number" ? String(value) : safe(value)).replaceAll('"', '""')}"`;
       const rows = chosen.map(({ id, name, group, number, place }) =>
-        [id + 1, name, group, plot.data[number].x[place], plot.data[number].y[place]].map(cell).join(","));
+        [id + 1, name, group, plot._fullData[number].x[place], plot._fullData[number].y[place]].map(cell).join(","));
       const file = new Blob([["row,name,group,x,y", ...rows].join("\n")], { type: "text/csv" });
       const link = make("a", { href: URL.createObjectURL(file), download: "chosen.csv" });
       link.click();
