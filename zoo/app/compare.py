@@ -215,8 +215,8 @@ def _form(method: type[Comparisons], spec: Action, competition: Task, folder: Pa
     chosen.input(None, [chosen, setting], [*places, setting], js=scripts.call("places", key), **QUIET)
     for event in (chosen.input, setting.change, sent.change, bar.submit):  # type: ignore[attr-defined]
         event(None, [chosen, setting, sent], None, js=scripts.call("toAddress", key, names), **QUIET)
-    told = {name: getattr(dial, name) for name in ("name", "title", "kind", "low", "high", "open_ends")}
-    when_page_opens(scripts.call("fromAddress", key, names, list(entrants), told), settable, settable)
+    bounds = {name: getattr(dial, name) for name in ("name", "title", "kind", "low", "high", "open_ends")}
+    when_page_opens(scripts.call("fromAddress", key, names, list(entrants), bounds), settable, settable)
     return inputs
 
 

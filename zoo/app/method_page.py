@@ -92,9 +92,9 @@ def _head(entry: Entry, method: type[Method], family: list[Entry]) -> str:
 
 
 @functools.cache
-def _link(slug: str, title: str, here: bool) -> Markup:
+def _link(slug: str, title: str, current: bool) -> Markup:
     """A method in the strip of its family; kept, since every page of a family has it."""
-    return render("strip", slug=slug, title=title, here=here)
+    return render("strip", slug=slug, title=title, current=current)
 
 
 def _try(slug: str, method: type[Method], action: Action, folder: Path) -> list[Any]:

@@ -96,11 +96,11 @@ def _groups() -> tuple[tuple[str, ...], ...]:
 @functools.cache
 def _beginnings() -> dict[str, list[tuple[int, str]]]:
     """The phrases that begin with a word, each with the number of its group."""
-    found: dict[str, list[tuple[int, str]]] = {}
+    by_word: dict[str, list[tuple[int, str]]] = {}
     for number, group in enumerate(_groups()):
         for phrase in group:
-            found.setdefault(phrase.split()[0], []).append((number, phrase))
-    return found
+            by_word.setdefault(phrase.split()[0], []).append((number, phrase))
+    return by_word
 
 
 def synonyms(texts: Iterable[str]) -> str:

@@ -44,7 +44,7 @@ def _heat(places: Array, nodes: int, boxes: int | None) -> tuple[model.Grid, fig
 
 
 def _dots(places: Array) -> figures.Trace:
-    part = np.round(places[figures.sample(len(places), 600)], 3)
+    part = np.round(places[:: -(-len(places) // 600)], 3)
     return figures.dots(part[:, 0], part[:, 1], "points", "#1c1f33", size=3, opacity=0.6, hoverinfo="skip")
 
 
@@ -60,7 +60,7 @@ def pushes(places: Array, truth: Array, nodes: int, boxes: int) -> Figure:
     places = places - places.mean(axis=0)
     near, heat = _heat(places, nodes, boxes)
     felt, _ = model.by_grid(nodes, boxes)(places)
-    part = figures.sample(len(places), MOST_ARROWS)
+    part = np.arange(0, len(places), -(-len(places) // MOST_ARROWS))
     longest = np.linalg.norm(truth[part], axis=1).max()
     length = 0.12 * near.width * near.boxes / max(float(longest), 1e-300)
     arrows = [

@@ -127,11 +127,11 @@ def by_grid(nodes: int = 3, boxes: int | None = None) -> Sums:
         squares = np.square(places).sum(axis=1)
         charges = np.column_stack([np.ones(len(places)), places, squares])
         potentials = grid.potentials(grid.spread(numbers, shares, charges)).reshape(4, -1)
-        one, across, up, square = (
+        unit, across, up, square = (
             np.einsum("ij,ij->i", shares, potential[numbers]) for potential in potentials
         )
-        forces = places * one[:, None] - np.column_stack([across, up])
-        whole = (1 + squares) @ one - 2 * (places[:, 0] @ across + places[:, 1] @ up) + square.sum()
+        forces = places * unit[:, None] - np.column_stack([across, up])
+        whole = (1 + squares) @ unit - 2 * (places[:, 0] @ across + places[:, 1] @ up) + square.sum()
         return forces, float(whole - len(places))
 
     return sums
@@ -236,8 +236,8 @@ def principal(rows: Array, size: float = 1e-4) -> Array:
     """The first two principal components, `(n, 2)`, the first of this standard deviation; signs by the largest row."""
     centred = rows - rows.mean(axis=0)
     left, scale, _ = np.linalg.svd(centred, full_matrices=False)
-    made = np.zeros((len(rows), 2))
-    made[:, : min(2, len(scale))] = left[:, :2] * scale[:2]
-    largest = made[np.abs(made).argmax(axis=0), [0, 1]]
-    made *= np.where(largest < 0, -1, 1)
-    return made * (size / max(float(made[:, 0].std()), 1e-300))
+    places = np.zeros((len(rows), 2))
+    places[:, : min(2, len(scale))] = left[:, :2] * scale[:2]
+    largest = places[np.abs(places).argmax(axis=0), [0, 1]]
+    places *= np.where(largest < 0, -1, 1)
+    return places * (size / max(float(places[:, 0].std()), 1e-300))

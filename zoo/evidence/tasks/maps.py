@@ -142,19 +142,21 @@ def tree(
     lines = [line_of(branch) for branch in range(branches)]
     depth = np.array([length * (len(line) - 1) for line in lines])
     distances = np.zeros((count, count))
-    for one in range(branches):
+    for mine in range(branches):
         for other in range(branches):
-            mine, theirs = on == one, on == other
-            heights = depth[one] + along[mine], depth[other] + along[theirs]
-            if one == other:
+            rows_of, columns_of = on == mine, on == other
+            heights = depth[mine] + along[rows_of], depth[other] + along[columns_of]
+            if mine == other:
                 apart = np.abs(heights[0][:, None] - heights[1][None])
             else:
-                shared = [a for a, b in zip(lines[one], lines[other], strict=False) if a == b]
+                shared = [a for a, b in zip(lines[mine], lines[other], strict=False) if a == b]
                 fork = length * len(shared)  # where the two lines part: at the tip of what they share
                 low = np.minimum.outer(heights[0], heights[1])
-                meet = np.minimum(fork, low) if one in shared or other in shared else np.full(low.shape, fork)
+                meet = (
+                    np.minimum(fork, low) if mine in shared or other in shared else np.full(low.shape, fork)
+                )
                 apart = heights[0][:, None] + heights[1][None] - 2 * meet
-            distances[np.ix_(mine, theirs)] = apart
+            distances[np.ix_(rows_of, columns_of)] = apart
     return Cloud(rows, distances)
 
 
@@ -183,8 +185,8 @@ def _isomap(given: Cloud, dial: float) -> Outcome:
 def _tsne(given: Cloud, dial: float) -> Outcome:
     from sklearn.manifold import TSNE
 
-    made = TSNE(perplexity=_perplexity(given, dial), init="pca", random_state=0).fit_transform(given.rows)
-    return Outcome(made)
+    places = TSNE(perplexity=_perplexity(given, dial), init="pca", random_state=0).fit_transform(given.rows)
+    return Outcome(places)
 
 
 def _opentsne(given: Cloud, dial: float) -> Outcome:
@@ -204,12 +206,16 @@ def _umap(given: Cloud, dial: float) -> Outcome:
 def _phate(given: Cloud, dial: float) -> Outcome:
     from phate import PHATE
 
-    made = PHATE(knn=_neighbours(given, dial), random_state=0, verbose=0, n_jobs=1).fit_transform(given.rows)
-    return Outcome(made)
+    places = PHATE(knn=_neighbours(given, dial), random_state=0, verbose=0, n_jobs=1).fit_transform(
+        given.rows
+    )
+    return Outcome(places)
 
 
 def _pacmap(given: Cloud, dial: float) -> Outcome:
     from pacmap import PaCMAP
 
-    made = PaCMAP(n_neighbors=_neighbours(given, dial), random_state=0).fit_transform(given.rows.astype("f4"))
-    return Outcome(made)
+    places = PaCMAP(n_neighbors=_neighbours(given, dial), random_state=0).fit_transform(
+        given.rows.astype("f4")
+    )
+    return Outcome(places)
