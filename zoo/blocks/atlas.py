@@ -37,7 +37,7 @@ def atlas(
 ) -> Figure:
     """A map of points.
 
-    Users: fit-sne.
+    Users: fit-sne, heat-geodesic.
 
     Args:
         places: `(n, 2)`.
