@@ -35,8 +35,8 @@ def potential(rows: np.ndarray, neighbours: int, steps: int) -> np.ndarray:
     """PHATE's potential distances, of all points, `(n, n)`."""
     from phate import PHATE
 
-    made = PHATE(knn=neighbours, t=steps, n_landmark=None, n_jobs=1, verbose=0, random_state=0).fit(rows)
-    return cdist(made.diff_potential, made.diff_potential)
+    phate = PHATE(knn=neighbours, t=steps, n_landmark=None, n_jobs=1, verbose=0, random_state=0).fit(rows)
+    return cdist(phate.diff_potential, phate.diff_potential)
 
 
 def tables(
@@ -70,10 +70,10 @@ def searched(name: str, points: int, seeds: tuple[int, ...]) -> dict[str, Settin
     scores: dict[str, dict[Setting, float]] = {way: {} for way in WAYS}
     for seed in seeds:
         cloud = make(points, noise, seed)
-        for way, found in scores.items():
+        for way, tried in scores.items():
             for setting, table in tables(cloud.rows, way):
-                found[setting] = found.get(setting, 0.0) + model.ranked(cloud.distances, table)
-    return {way: max(found, key=found.__getitem__) for way, found in scores.items()}
+                tried[setting] = tried.get(setting, 0.0) + model.ranked(cloud.distances, table)
+    return {way: max(tried, key=tried.__getitem__) for way, tried in scores.items()}
 
 
 @functools.lru_cache(maxsize=64)
@@ -81,12 +81,12 @@ def scored(name: str, seed: int, points: int = POINTS, seeds: tuple[int, ...] = 
     """Correlations of each way's distances with those along the clean cloud, over all pairs."""
     make, noise = CLOUDS[name]
     cloud = make(points, noise, seed)
-    made = {
+    lengths = {
         way: next(tables(cloud.rows, way, [each]))[1] for way, each in searched(name, points, seeds).items()
     }
-    made["straight lines"] = cdist(cloud.rows, cloud.rows)
-    ranks = {way: model.ranked(cloud.distances, table) for way, table in made.items()}
-    lines = {f"{way}: Pearson": model.aligned(cloud.distances, table) for way, table in made.items()}
+    lengths["straight lines"] = cdist(cloud.rows, cloud.rows)
+    ranks = {way: model.ranked(cloud.distances, table) for way, table in lengths.items()}
+    lines = {f"{way}: Pearson": model.aligned(cloud.distances, table) for way, table in lengths.items()}
     return ranks | lines
 
 

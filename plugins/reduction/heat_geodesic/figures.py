@@ -15,7 +15,7 @@ from zoo.types import Figure
 
 Array = NDArray[np.float64]
 MOST_PAIRS = 2500
-FAINTEST = -8
+FAINTEST = -6
 """Power of ten of the heat that is drawn darkest."""
 
 
@@ -35,8 +35,8 @@ def dye(
     seen = np.round(flat, 2)
     bare = figures.axis(bare=True, showgrid=False)
     bar = {
-        "title": {"text": "heat"}, "thickness": 12, "outlinewidth": 0, "x": 0.47, "tickvals": [FAINTEST, -4, 0],
-        "ticktext": ["less", "10⁻⁴", "1"],
+        "title": {"text": "heat"}, "thickness": 12, "outlinewidth": 0, "x": 0.42, "tickvals": [FAINTEST, -3, 0],
+        "ticktext": ["less", "10⁻³", "1"],
     }  # fmt: skip
     look = {"colorscale": SHADES, "cmin": FAINTEST, "cmax": 0, "colorbar": bar}
     shown: dict[str, Sequence[Panel]] = {}

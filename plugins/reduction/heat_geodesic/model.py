@@ -103,7 +103,7 @@ def measured(kernel: Array, time: float, harnack: float = 1.0) -> Array:
 
 
 def tied(kernel: Array) -> float:
-    """Share of pairs that no heat has reached, of which none is told from another but by the second term."""
+    """Share of pairs that no heat of a kernel `(n, n)` has reached; only the second term tells them apart."""
     return float((squareform(kernel, checks=False) <= FLOOR).mean())
 
 
