@@ -13,7 +13,7 @@ from places import ROOT
 
 BLOCKS = ("figures", "sent_rows", "sheets", "tables", "traces")
 SINGLE = {
-    "figures.sample", "tables.numbers_rows", "tables.other_than_numbers", "tables.is_text", "tables.as_numbers",
+    "tables.numbers_rows", "tables.other_than_numbers", "tables.is_text", "tables.as_numbers",
     "tables.row_names", "tables.aligned", "tables.colour_column", "tables.colouring",
 }  # fmt: skip
 """Functions with a single user so far, which methods to come have the same need of; one that has two leaves."""
