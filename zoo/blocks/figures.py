@@ -58,7 +58,7 @@ def short(name: object, length: int = 22) -> str:
 def sample(count: int, most: int = MOST_POINTS) -> NDArray[np.intp]:
     """Places of the points that are drawn: all, or a fixed random choice of `most`, in order.
 
-    Users: fit-sne, heat-geodesic, linear-mda.
+    Users: heat-geodesic, linear-mda.
     """
     if count <= most:
         return np.arange(count)
