@@ -34,11 +34,7 @@ def dye(
     others = np.arange(len(true)) != source
     seen = np.round(flat, 2)
     bare = figures.axis(bare=True, showgrid=False)
-    bar = {
-        "title": {"text": "heat"}, "thickness": 12, "outlinewidth": 0, "x": 0.42, "tickvals": [FAINTEST, -3, 0],
-        "ticktext": ["less", "10⁻³", "1"],
-    }  # fmt: skip
-    look = {"colorscale": SHADES, "cmin": FAINTEST, "cmax": 0, "colorbar": bar}
+    look = {"colorscale": SHADES, "cmin": FAINTEST, "cmax": 0, "showscale": False}
     shown: dict[str, Sequence[Panel]] = {}
     for time, (heat, measured, _) in moments.items():
         levels = np.round(np.log10(np.maximum(heat, 10.0**FAINTEST)), 2)
@@ -65,9 +61,9 @@ def dye(
             hoverinfo="skip",
         )
         sheet = "seen from its end" if cloud == "rolled-up sheet" else "laid flat"
-        left = Panel([points, spot], bare, bare | {"scaleanchor": "x"}, f"dye on the {cloud}, {sheet}")
-        far = figures.axis("true distance from the spot", rangemode="tozero")
-        right = Panel([read], far, figures.axis(span=(0, 1.05)), "distance by heat, of the longest")
+        left = Panel([points, spot], bare, bare | {"scaleanchor": "x"}, f"dye, {sheet}")
+        far = figures.axis("true distance", rangemode="tozero")
+        right = Panel([read], far, figures.axis(span=(0, 1.05)), "distance by heat")
         shown[f"{time:.3g}"] = [left, right]
     titles = [title for _, _, title in moments.values()]
     return replay.replay(shown, titles=titles, prefix="time ", height=440)
