@@ -10,13 +10,12 @@ import numpy as np
 from pydantic import Field
 
 from zoo.blocks import choices, neighbours
-from zoo.method import Method, Paper, Progress, Rare, Summary, action, cost
+from zoo.method import Method, Paper, Progress, Rare, Seed, Summary, action, cost
 from zoo.types import Figure, Metrics, Table
 from zoo.types.columns import column_of
 
 Data = Literal["five clusters", "MovieLens-100K"]
 Name = Annotated[str, Field(max_length=200)]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1), Rare()]
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class CosineCaution(Method):
         dial: Annotated[float, Field(ge=-2, le=2)] = 0.0,
         rank: Annotated[int, Field(ge=2, le=1500), Rare()] = 300,
         penalty: Annotated[float, Field(ge=0.01, le=1e6), Rare()] = 1000.0,
-        seed: Seed = 0,
+        seed: Annotated[Seed, Rare()] = 0,
         progress: Progress = Progress(),
     ) -> Turned:
         """Rescale trained factors by D = diag(sᵗ): the recommendations stand still, the neighbours do not.
@@ -143,7 +142,7 @@ class CosineCaution(Method):
         return Turned(text, drawing, Metrics(rows), neighbours.listed(ways, items, mine))
 
     @action(title="Train twice", examples={"Five clusters, two random starts": {"seed": 0}})
-    def train_twice(self, data: Data = "five clusters", seed: Seed = 0) -> Retrained:
+    def train_twice(self, data: Data = "five clusters", seed: Annotated[Seed, Rare()] = 0) -> Retrained:
         """Train five factors from two random starts under both objectives: under the second the neighbours agree.
 
         Args:

@@ -32,13 +32,10 @@ def dial(
         bars = [f"{rank}. {figures.short(items[item])}" for rank, item in enumerate(near, 1)]
         colours = [figures.COLOURS[int(fresh)] for fresh in new]
         heat = {"z": cosine[np.ix_(shown, shown)].round(3)}
-        moments[f"{place:g}"] = [
-            heat,
-            figures.bars(bars, cosine[mine, near].round(4), colour=colours, **look),
-        ]
-        titles.append(
-            f"predictions changed: {moved:.4f}<br>most similar to {own} changed: {new.sum()} of {len(near)}"
-        )
+        row = figures.bars(bars, cosine[mine, near].round(4), colour=colours, **look)
+        moments[f"{place:g}"] = [heat, row]
+        changed = f"most similar to {own} changed: {new.sum()} of {len(near)}"
+        titles.append(f"predictions changed: {moved:.4f}<br>{changed}")
     start = min(range(len(moments)), key=lambda number: abs(float(list(moments)[number]) - t))
     heat, bar = list(moments.values())[start]
     drawn = figures.heat(heat["z"], names, names, low=0, high=1, height=820)
@@ -57,8 +54,7 @@ def trainings(cosines: Mapping[str, NDArray], shown: NDArray, items: Sequence[st
     names, panels = [figures.short(items[place]) for place in shown], []
     bare = figures.axis(bare=True, type="category")
     for title, each in cosines.items():
-        heat = figures.heat(
-            each[np.ix_(shown, shown)].round(3), names, names, low=-1, high=1, showscale=False
-        ).plot
+        cells = each[np.ix_(shown, shown)].round(3)
+        heat = figures.heat(cells, names, names, low=-1, high=1, showscale=False).plot
         panels.append(figures.Panel(heat.to_dict()["data"], bare, bare | {"autorange": "reversed"}, title))
     return figures.beside(panels, height=300)
