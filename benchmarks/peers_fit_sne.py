@@ -38,8 +38,8 @@ def comparisons() -> Iterator[Beside]:
             return -forces
 
         def tree(places: np.ndarray = places) -> np.ndarray:
-            forces, _ = by_tree(places, 0.5)
-            return -forces
+            forces, whole = by_tree(places, 0.5)
+            return forces / whole
 
         rivals = {"openTSNE, its grid": grid, "openTSNE, Barnes-Hut at 0.5": tree}
         yield Beside(f"one push of {count:,} points", ours, rivals, beside.difference)

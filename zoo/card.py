@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,14 +43,9 @@ class Card:
         return picture if picture.is_file() else None
 
 
-@functools.lru_cache(maxsize=4096)
-def _folder(module: str) -> Path:
-    return Path(module).resolve().parent  # a card is asked for a dozen times as the app starts
-
-
 def path_of(method: type[Method]) -> Path:
     """Where the card of a method is."""
-    folder = _folder(sys.modules[method.__module__].__file__ or ".")
+    folder = method.folder()
     return folder / "card.md" if paths.is_guest(folder) else paths.root() / "cards" / f"{method.slug}.md"
 
 

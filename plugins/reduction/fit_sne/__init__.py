@@ -27,7 +27,7 @@ class Drawn:
     Attributes:
         summary: which neighbours it keeps, beside principal components.
         map: every row as a point, from the start to the end.
-        grid: the hidden grid at the end, how hard each of its boxes pushes, and the points on it.
+        grid: the hidden grid at the end, how crowded each of its boxes is, and the points on it.
         metrics: neighbours kept, divergence, and how far the grid is from all pairs.
         places: where each row came to lie.
     """
@@ -45,7 +45,7 @@ class Pushed:
 
     Attributes:
         summary: how far the grid is from all pairs, beside a random choice of points.
-        grid: the grid, how hard each of its boxes pushes, and some pushes as all pairs and as the grid give them.
+        grid: the grid, how crowded each of its boxes is, and some pushes as all pairs and as the grid give them.
         errors: how far each way to sum is from all pairs, against what it computes.
         metrics: errors and work of each way.
     """
@@ -105,7 +105,7 @@ class FitSne(Method):
             table: 10 to 3,000 rows, a column of numbers or more; columns of pixels become pictures beside the names.
             colour: the column that colours the points.
             perplexity: about how many neighbours a point holds on to; at most a third of the rows count.
-            late_exaggeration: how much stronger neighbours attract after the early phase; clusters snap together.
+            late_exaggeration: how much stronger neighbours attract after the early phase; clusters shrink.
             steps: of descent.
             nodes: of interpolation in each box of the grid, along a side.
         """

@@ -53,7 +53,7 @@ def _drawn(
 ) -> Drawn:
     count = len(rows.values)
     if perplexity > (count - 1) / 3:
-        perplexity = max((count - 1) / 3, 1.5)
+        perplexity = (count - 1) / 3
         note(f"{count} rows allow a perplexity of {perplexity:.3g} at most, which was used.")
     progress(0.02, "finding neighbours")
     joint, start = affinities.joint_of(rows.values, perplexity), model.principal(rows.values)

@@ -27,7 +27,7 @@ def unfolded(rows: Rows, places: Array, journey: Mapping[str, Array]) -> Figure:
 
 
 def _heat(places: Array, nodes: int, boxes: int | None) -> tuple[model.Grid, figures.Trace]:
-    """How hard each box pushes with a charge of one a point, as a heat map of at most `CELLS` cells a side."""
+    """How crowded each box is, by a charge of one a point, as a heat map of at most `CELLS` cells a side."""
     grid = model.Grid.over(places, nodes, boxes)
     numbers, shares = grid.weights(places)
     felt = grid.potentials(grid.spread(numbers, shares, np.ones((len(places), 1))))[0]
@@ -84,9 +84,13 @@ def _strokes(start: Array, motion: Array) -> tuple[Array, Array]:
 
 
 def work(points: int, nodes: int, boxes: int) -> int:
-    """Weights of all points, and butterflies of the nine transforms on a grid of twice the side."""
+    """Weights that lay four charges and read them off, and butterflies of transforms on a grid of twice the side.
+
+    A transform of m x m real numbers has m² log₂(m) / 2, three quarters of them where half of the rows are padding;
+    four charges go there and back, the kernel there.
+    """
     both = 2 * nodes * boxes
-    return round(2 * points * nodes**2 + 9 * both**2 / 2 * np.log2(both) / 2)
+    return round(8 * points * nodes**2 + (8 * 3 / 8 + 1 / 2) * both**2 * np.log2(both))
 
 
 def errors(

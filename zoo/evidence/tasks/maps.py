@@ -122,7 +122,7 @@ def rolled(count: int, noise: float, seed: int) -> Cloud:
 def tree(
     count: int, noise: float, seed: int, branches: int = 7, axes: int = 10, length: float = 20.0
 ) -> Cloud:
-    """Straight branches in ten dimensions, each from the tip or the root of an earlier one, with noise.
+    """Straight branches in ten dimensions, each from the tip of an earlier one, with noise.
 
     Distances are along the clean branches.
     """
