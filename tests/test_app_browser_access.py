@@ -39,6 +39,7 @@ def grave(tab: Page, state: str, looks: tuple[tuple[int, bool], ...] = (WIDE, NA
 def test_axe_finds_nothing_grave_on_a_page(tab: Page, path: str) -> None:
     if path == "nothing":
         tab.goto("raises")
+        tab.locator(".z-bar").wait_for()
     else:
         visit(tab, path)
     assert grave(tab, path) == []

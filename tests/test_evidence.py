@@ -72,5 +72,5 @@ def test_a_leaderboard_follows_from_its_scores(slug: str):
                 assert len(score.values) == len(record.items)
                 assert score.mean == pytest.approx(np.mean(score.values), rel=1e-3, abs=1e-9)
                 assert judge.interval(np.array(score.values)) == pytest.approx(
-                    score.interval, rel=1e-3, abs=1e-9
+                    score.interval, rel=1e-3, abs=1e-3 * (score.interval.high - score.interval.low) + 1e-9
                 )

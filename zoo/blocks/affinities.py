@@ -5,9 +5,13 @@ Users: fit-sne; made for every map that is drawn from neighbours.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -70,6 +74,8 @@ def joint_of(rows: Array, perplexity: float) -> csr_matrix:
 
 def joint(places: Places, shares: Array) -> csr_matrix:
     """What rows give each other, both ways, as a symmetric matrix `(n, n)` of sum 1."""
+    from scipy.sparse import csr_matrix
+
     count, near = places.shape
     given = csr_matrix((shares.ravel(), places.ravel(), np.arange(0, count * near + 1, near)), (count, count))
     both = (given + given.T).tocsr()

@@ -5,19 +5,18 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from scipy.special import digamma
-from torch import Tensor
 
-from zoo.blocks import information
 from zoo.claim import Outcome
 from zoo.evidence.task import Dial, Item, Run, Score, Task
 from zoo.types import Figure
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 STEPS, BATCH, RATE = 400, 64, 1e-3
 """Steps of Adam for every critic that is trained, pairs in each, and the rate; half of the samples are learned from."""
@@ -64,11 +63,9 @@ class MutualInformation(Task):
         return {
             "Nearest neighbours (KSG)": _directly(nearest_neighbours),
             "Covariance, as if normal": _directly(from_covariance),
-            "InfoNCE": functools.partial(_by_critic, information.info_nce_bound, information.info_nce_bound),
-            "NWJ": functools.partial(_by_critic, information.nwj, information.nwj),
-            "SMILE": functools.partial(
-                _by_critic, information.jensen_shannon, functools.partial(information.smile, clip=CLIP)
-            ),
+            "InfoNCE": functools.partial(_by_critic, "info_nce_bound", "info_nce_bound"),
+            "NWJ": functools.partial(_by_critic, "nwj", "nwj"),
+            "SMILE": functools.partial(_by_critic, "jensen_shannon", "smile", clip=CLIP),
         }
 
     def items(self, quick: bool) -> Iterator[Item]:
@@ -107,6 +104,8 @@ def sample(given: Draw, count: float) -> tuple[Array, Array]:
 
 def parts(x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """x and y to learn from, and x and y to be asked about, float32, in units of the deviations of the former."""
+    import torch
+
     half = len(x) // 2
     sides = [(side - side[:half].mean(0)) / side[:half].std(0) for side in (x, y)]
     first, second = (torch.from_numpy(side.astype(np.float32)) for side in sides)
@@ -117,6 +116,8 @@ def fit(
     gain: Callable[[Tensor, Tensor], Tensor], critics: torch.nn.Module, x: Tensor, y: Tensor, seed: int
 ) -> None:
     """Train critics in place to maximise a gain of batches (BATCH, d) of both sides."""
+    import torch
+
     rng = torch.Generator().manual_seed(seed)
     descent = torch.optim.Adam(critics.parameters(), RATE)
     for _ in range(STEPS):
@@ -126,18 +127,21 @@ def fit(
         descent.step()
 
 
-def _by_critic(
-    learned: Callable[[Tensor], Tensor], read: Callable[[Tensor], Tensor], given: Draw, samples: float
-) -> Outcome:
-    """A separable critic that maximises one function of its scores, and is read by another in batches."""
+def _by_critic(learned: str, read: str, given: Draw, samples: float, **settings: float) -> Outcome:
+    """A separable critic that maximises one bound of ``zoo.blocks.information``, and is read by another in batches."""
+    import torch
+
+    from zoo.blocks import information
+
+    gain, value = getattr(information, learned), functools.partial(getattr(information, read), **settings)
     x, y, asked_x, asked_y = parts(*sample(given, samples))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(given.seed)
         critic = information.Separable(x.shape[1], y.shape[1])
-    fit(lambda left, right: learned(critic(left, right)), critic, x, y, given.seed)
+    fit(lambda left, right: gain(critic(left, right)), critic, x, y, given.seed)
     with torch.no_grad():
         batches = zip(asked_x.split(BATCH), asked_y.split(BATCH), strict=True)
-        said = [float(read(critic(left, right))) for left, right in batches if len(left) == BATCH]
+        said = [float(value(critic(left, right))) for left, right in batches if len(left) == BATCH]
     return Outcome(float(np.mean(said)))
 
 
@@ -147,6 +151,9 @@ def _directly(estimate: Callable[[Array, Array], float]) -> Run:
 
 def nearest_neighbours(x: Array, y: Array, k: int = NEIGHBOURS) -> float:
     """The first estimator of Kraskov, Stögbauer and Grassberger (2004), in nats, of x (n, p) and y (n, q)."""
+    from scipy.spatial import cKDTree
+    from scipy.special import digamma
+
     joint = np.concatenate([x, y], 1)
     reach = cKDTree(joint).query(joint, k + 1, p=np.inf)[0][:, -1]
     inside = np.nextafter(reach, 0)
