@@ -157,7 +157,7 @@ def same_map(quick: bool, progress: Progress) -> Evidence:
     runs = _maps(quick, progress)
     ways = ("grid", "pairs", "nearest node", "sample", "late")
     curves = {
-        title: runs.curve("", unit, names={f"{way}: {key}": way for way in ways})
+        title: runs.curve("", unit, names={way: f"{way}: {key}" for way in ways})
         for title, key, unit in (
             ("Neighbours kept", "kept", "share of 15"), ("Divergence", "divergence", "nats, by exact sums"),
         )
