@@ -48,7 +48,7 @@ def comparisons() -> Iterator[Beside]:
     joint, places = affinities.joint_of(rows, 30), data.disc(2000, 0)
 
     def pulls() -> np.ndarray:
-        return model.pull(places, joint)[0]
+        return model.pull(places, joint)
 
     def theirs() -> np.ndarray:
         forces = np.zeros_like(places)

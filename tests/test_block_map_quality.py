@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
-from sklearn.neighbors import KNeighborsClassifier
 
 from zoo.blocks import map_quality
 
@@ -27,17 +26,8 @@ def test_recall_counts_neighbours_by_hand() -> None:
 
 
 def test_far_is_far_whatever_the_scale() -> None:
-    truth = cdist(ROWS, ROWS)
-    assert map_quality.far_is_far(np.exp(truth), 5 * ROWS) == pytest.approx(1)
-    assert abs(map_quality.far_is_far(truth, np.random.default_rng(2).standard_normal((90, 2)))) < 0.2
-
-
-def test_names_are_those_that_neighbours_vote_for() -> None:
-    labels = (ROWS[:, 0] > 0).astype(int) + 2 * (ROWS[:, 1] > 0)
-    votes = [
-        KNeighborsClassifier(5)
-        .fit(np.delete(ROWS, row, 0), np.delete(labels, row))
-        .predict(ROWS[row : row + 1])[0]
-        for row in range(90)
-    ]
-    assert map_quality.named_alike(ROWS, labels) == np.mean(votes == labels)
+    truth, random = cdist(ROWS, ROWS), np.random.default_rng(2).standard_normal((90, 2))
+    assert map_quality.far_is_far(np.exp(truth), 5 * truth) == pytest.approx(1)
+    assert map_quality.far_is_far(truth, 20 - truth) == pytest.approx(-1)
+    assert abs(map_quality.far_is_far(truth, cdist(random, random))) < 0.2
+    assert map_quality.far_is_far(truth, np.ones((90, 90))) == 0, "a ruler that says the same of all"

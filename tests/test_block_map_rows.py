@@ -22,7 +22,7 @@ def test_pixels_become_pictures_and_other_numbers_do_not() -> None:
 
 
 def test_what_cannot_be_drawn_is_said() -> None:
-    with pytest.raises(InputError, match="every column of numbers is constant"):
+    with pytest.raises(InputError, match="every column of the table is constant"):
         map_rows.of_table(Table.of({"a": [1.0] * 12, "b": [2.0] * 12}), "")
     same = Images.of([np.zeros((8, 8, 3), np.uint8)] * 12)
     with pytest.raises(InputError, match="all pictures are the same"):

@@ -80,10 +80,10 @@ def test_duels_that_are_no_list_are_refused(named: Callable[[object], tuple[duel
 
 
 def test_a_review_tells_a_broken_duel(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(method: object) -> tuple[duels.Duel, ...]:
+    def broken(method: object) -> list[object]:
         raise CardError("a duel names nobody.")
 
-    monkeypatch.setattr(duels, "of", broken)
+    monkeypatch.setattr(duels, "_declared", broken)
     (rule,) = (rule for rule in review.rules() if rule.name == "duelling")
     findings = list(rule.check(review.Subject(registry.entries()["finola"])))
     assert [finding.says for finding in findings] == ["a duel names nobody."]

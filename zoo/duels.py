@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -69,20 +69,28 @@ def of(method: type[Method]) -> tuple[Duel, ...]:
     Raises:
         CardError: one is written otherwise, or names a claim that was not measured.
     """
+    return tuple(_duel(method, said) for said in _declared(method))
+
+
+def _declared(method: type[Method]) -> list[_Declared]:
+    """What a card says of its duels.
+
+    Raises:
+        CardError: one is written otherwise.
+    """
     written = card.read(method).data.get("duels") or []
     if not isinstance(written, list):
         raise CardError("its duels are no list.")
-    return tuple(_duel(method, row) for row in written)
-
-
-def _duel(method: type[Method], row: Any) -> Duel:
     try:
-        said = _Declared.model_validate(row)
+        return [_Declared.model_validate(row) for row in written]
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"])) or "duel"
         raise CardError(
             f"a duel needs with, a question that ends in “?”, and claims; see {where!r}."
         ) from error
+
+
+def _duel(method: type[Method], said: _Declared) -> Duel:
     entry = registry.entries().get(said.opponent)
     opponent = None if entry is None or entry.error else entry.method
     if said.theirs and opponent is None:
@@ -106,19 +114,19 @@ def _measured(method: type[Method], names: tuple[str, ...]) -> Iterator[ClaimRec
         yield claims[name]
 
 
-def everywhere() -> Iterator[Duel]:
+def everywhere(of_whom: type[Method] | None = None) -> Iterator[Duel]:
     """The duels of all methods that work, in the order of their titles; a card with faults is passed over.
 
     ``zoo check`` tells the faults.
+
+    Args:
+        of_whom: only those in which this method stands on either side; evidence of others is not read.
     """
     working = (entry for entry in registry.entries().values() if not entry.error)
     for entry in sorted(working, key=lambda entry: entry.title.lower()):
         try:
-            yield from of(entry.method)
+            for said in _declared(entry.method):
+                if of_whom is None or entry.method is of_whom or said.opponent == of_whom.slug:
+                    yield _duel(entry.method, said)
         except CardError:
             continue
-
-
-def against(method: type[Method]) -> list[Duel]:
-    """The duels in which a method stands on either side."""
-    return [duel for duel in everywhere() if method in (duel.method, duel.opponent)]

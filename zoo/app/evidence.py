@@ -34,7 +34,7 @@ def evidence(method: type[Method]) -> str:
         "evidence",
         slug=method.slug,
         entered=entered(method),
-        duels=duels.against(method),
+        duels=list(duels.everywhere(method)),
         claims=[_claim(row, shown) for row in measured.claims] if measured else _unmeasured(method),
         measured=measured,
         costs=[_cost(curve) for curve in costs.costs] if costs else [],

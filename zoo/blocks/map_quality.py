@@ -36,17 +36,18 @@ def trustworthiness(rows: Array, places: Array, count: int = 15) -> float:
     return float(trustworthiness(rows, places, n_neighbors=min(count, (len(rows) - 1) // 2)))
 
 
-def far_is_far(distances: Array, places: Array) -> float:
-    """Spearman's correlation of true distances with those on the map, over all pairs.
+def far_is_far(distances: Array, measured: Array) -> float:
+    """Spearman's correlation of true and measured distances, over all pairs at once; 0 where either are all the same.
 
     Args:
         distances: between all rows, as along the surface they lie on, `(n, n)`.
-        places: `(n, axes)`.
+        measured: as a map or another ruler has them, `(n, n)`.
     """
-    from scipy.spatial.distance import pdist, squareform
+    from scipy.spatial.distance import squareform
     from scipy.stats import spearmanr
 
-    return float(spearmanr(squareform(distances, checks=False), pdist(places)).statistic)
+    pairs = [squareform(table, checks=False) for table in (distances, measured)]
+    return float(spearmanr(*pairs).statistic) if all(np.ptp(each) > 0 for each in pairs) else 0.0
 
 
 def metrics(rows: Array, ways: Mapping[str, Array], count: int = 15) -> list[tuple[str, float, str]]:
@@ -67,16 +68,3 @@ def metrics(rows: Array, ways: Mapping[str, Array], count: int = 15) -> list[tup
         for name, places in ways.items()
     ]
     return [*kept, *trusted]
-
-
-def named_alike(places: Array, labels: NDArray, count: int = 5) -> float:
-    """Share of rows whose label is that of most of their nearest rows on the map, themselves left out.
-
-    Args:
-        places: `(n, axes)`.
-        labels: whole numbers from 0 on, `(n,)`.
-        count: neighbours that vote; of equal counts the smallest label wins.
-    """
-    votes = labels[nearest(places, count)[0]]
-    counts = np.stack([(votes == label).sum(axis=1) for label in range(int(labels.max()) + 1)], axis=1)
-    return float((counts.argmax(axis=1) == labels).mean())

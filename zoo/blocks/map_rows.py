@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from zoo.blocks import tables
 from zoo.blocks.figures import Colouring
@@ -55,20 +55,25 @@ def of_table(table: Table, colour: str) -> Rows:
     if len(given.values) > MOST:
         raise InputError(f"the table has {len(given.values):,} rows; at most {MOST:,} are drawn.")
     pictures = _pixels(given.values, given.columns)
-    values = given.values if pictures is not None else _standard(given.values)
+    values = given.values if pictures is not None else standard(given.values)
     colouring = tables.colouring(frame, named, given.kept)
     if colouring is None:
         colouring = Colouring(given.columns[0], values=given.values[:, 0])
     return Rows(values, given.rows, colouring, pictures)
 
 
-def _standard(values: Array) -> Array:
-    """Columns with mean 0 and variance 1, without those that are constant."""
-    spread = values.std(axis=0)
-    varying = spread > 1e-12 * np.abs(values).max(axis=0, initial=1e-300)
+def standard(table: ArrayLike) -> Array:
+    """Columns with mean 0 and variance 1; constant columns are left out.
+
+    Args:
+        table: `(rows, columns)`, finite.
+    """
+    table = np.asarray(table, float)
+    spread = table.std(0)
+    varying = spread > 1e-12 * np.abs(table).max(0, initial=1e-300)
     if not varying.any():
-        raise InputError("every column of numbers is constant; send one that varies.")
-    return (values[:, varying] - values[:, varying].mean(axis=0)) / spread[varying]
+        raise InputError("every column of the table is constant; send columns that vary.")
+    return (table[:, varying] - table[:, varying].mean(0)) / spread[varying]
 
 
 def _pixels(values: Array, names: list[str]) -> NDArray | None:

@@ -26,7 +26,7 @@ def cells(
 ) -> Trace:
     """A table of numbers as shaded cells, to stand in a panel or below marks.
 
-    Users: dselect-k, icl-gradient-descent, inducing-nc-longtail, looped-transformer, xor-grokking.
+    Users: dselect-k, fit-sne, icl-gradient-descent, looped-transformer and others.
 
     Args:
         values: `(rows, columns)`; nothing is drawn where one is None.
@@ -54,7 +54,7 @@ def strokes(
 ) -> Trace:
     """Many lines as one trace with gaps, which says nothing where one points at it.
 
-    Users: dselect-k, inducing-nc-longtail, xor-grokking.
+    Users: dselect-k, fit-sne, inducing-nc-longtail and others.
 
     Args:
         paths: x `(n,)` and y `(n,)` of each line.

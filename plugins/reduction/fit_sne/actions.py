@@ -57,21 +57,21 @@ def _drawn(
         note(f"{count} rows allow a perplexity of {perplexity:.3g} at most, which was used.")
     progress(0.02, "finding neighbours")
     joint, start = affinities.joint_of(rows.values, perplexity), model.principal(rows.values)
-    journey, curve = {}, []
-    for moment in model.unfold(joint, start, model.by_grid(nodes), steps=steps, late=late):
+    sums, journey = model.by_grid(nodes), {}
+    for moment in model.unfold(joint, start, sums, steps=steps, late=late):
         progress(0.05 + 0.9 * moment.step / steps, f"step {moment.step} of {steps}")
-        curve.append(moment.divergence)
         if moment.step % max(1, steps // 60) == 0 or moment.step == steps:
             journey[f"step {moment.step}"] = moment.places
     places = moment.places
     ways = {"FIt-SNE": places, "principal components": start}
     metrics = map_quality.metrics(rows.values, ways, COUNT)
     kept, plain = (100 * map_quality.recall(rows.values, at, COUNT) for at in ways.values())
-    forces, _ = model.by_grid(nodes)(places)
+    forces, _ = sums(places)
     pairs, _ = model.by_pairs(places)
     off = float(np.linalg.norm(forces - pairs) / np.linalg.norm(pairs))
+    ends = [model.divergence(at, joint, sums) for at in (start, places)]
     metrics += [
-        ("divergence", curve[-1], f"nats; {curve[0]:.3g} at the start"),
+        ("divergence", ends[1], f"nats; {ends[0]:.3g} at the start"),
         ("the grid is off by", 100 * off, "% of the push of all pairs"),
     ]
     what = f"the share of the {min(COUNT, count - 1)} nearest neighbours that it keeps"

@@ -108,7 +108,7 @@ def speed_of(name: str, count: int, steps: int) -> float:
     joint, start, ends = affinities.joint_of(rows, PERPLEXITY), model.principal(rows), {}
     for speed in SPEEDS:
         *_, last = model.unfold(joint, start, model.by_sample(count // 5, TRIED), steps=steps, speed=speed)
-        ends[model.gradient(last.places, joint, model.by_pairs)[1]] = speed
+        ends[model.divergence(last.places, joint, model.by_pairs)] = speed
     return ends[min(ends)]
 
 
@@ -128,7 +128,7 @@ def unfolded(name: str, seed: int, count: int = COUNT, steps: int = 750) -> dict
     for way, (sums, late, speed) in ways.items():
         *_, last = model.unfold(joint, start, sums, steps=steps, late=late, speed=speed)
         result[f"{way}: kept"] = map_quality.recall(rows, last.places)
-        result[f"{way}: divergence"] = model.gradient(last.places, joint, model.by_pairs)[1]
+        result[f"{way}: divergence"] = model.divergence(last.places, joint, model.by_pairs)
         result[f"{way}: apart"] = _apart(last.places, labels)
     return result
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.blocks import figures
+from zoo.blocks import figures, traces
 from zoo.blocks.atlas import atlas
-from zoo.blocks.figures import COLOURS, NEUTRAL, SHADES
+from zoo.blocks.figures import COLOURS, NEUTRAL
 from zoo.blocks.map_rows import Rows
 from zoo.types import Figure
 
@@ -34,13 +34,10 @@ def _heat(places: Array, nodes: int, boxes: int | None) -> tuple[model.Grid, fig
     step = -(-grid.side // CELLS)
     cut = grid.side // step * step
     cells = felt[:cut, :cut].reshape(cut // step, step, cut // step, step).mean(axis=(1, 3))
-    at = grid.low + (np.arange(len(cells)) + 0.5) * step * grid.width / grid.nodes
-    trace = {
-        "type": "heatmap", "z": np.round(cells, 3), "x": np.round(at, 3), "y": np.round(at, 3), "name": "",
-        "colorscale": SHADES, "opacity": 0.75, "hovertemplate": "crowding %{z:.3g}<extra></extra>",
-        "colorbar": {"title": {"text": "crowding"}, "thickness": 12, "outlinewidth": 0},
-    }  # fmt: skip
-    return grid, trace
+    at = np.round(grid.low + (np.arange(len(cells)) + 0.5) * step * grid.width / grid.nodes, 3)
+    most, bar = float(cells.max()), {"title": {"text": "crowding"}}
+    said = "crowding %{z:.3g}"
+    return grid, traces.cells(np.round(cells, 3), at, at, high=most, bar=bar, said=said, gap=0, opacity=0.75)
 
 
 def _dots(places: Array) -> figures.Trace:
@@ -64,7 +61,7 @@ def pushes(places: Array, truth: Array, nodes: int, boxes: int) -> Figure:
     longest = np.linalg.norm(truth[part], axis=1).max()
     length = 0.12 * near.width * near.boxes / max(float(longest), 1e-300)
     arrows = [
-        figures.line(*_strokes(places[part], forces[part] * length), name, colour, width=width, hoverinfo="skip")
+        traces.strokes(_ends(places[part], forces[part] * length), name, colour, width=width)
         for name, forces, colour, width in (
             ("all pairs", truth, "#c9cbd6", 5), (f"grid, {nodes} x {nodes} nodes a box", felt, COLOURS[1], 2),
         )
@@ -73,14 +70,9 @@ def pushes(places: Array, truth: Array, nodes: int, boxes: int) -> Figure:
     return figures.chart([heat, _dots(places), *arrows], bare, bare, height=520, equal=True)
 
 
-def _strokes(start: Array, motion: Array) -> tuple[Array, Array]:
-    """Separate strokes as one line with gaps."""
-    gap = np.full(len(start), np.nan)
-    x, y = (
-        np.round(np.column_stack([start[:, axis], start[:, axis] + motion[:, axis], gap]), 3).ravel()
-        for axis in (0, 1)
-    )
-    return x, y
+def _ends(start: Array, motion: Array) -> Array:
+    """Straight strokes as x and y of both ends, `(n, 2, 2)`."""
+    return np.round(np.stack([start, start + motion], axis=2), 3)
 
 
 def work(points: int, nodes: int, boxes: int) -> int:

@@ -165,29 +165,38 @@ def by_sample(count: int, seed: int) -> Sums:
     return sums
 
 
-def pull(places: Array, joint: csr_matrix) -> tuple[Array, float]:
-    """Sums of pᵢⱼ wᵢⱼ (yᵢ - yⱼ) over neighbours, `(n, 2)`, and Σ pᵢⱼ log(1 + r²)."""
-    counts = np.diff(joint.indptr)
-    gap = np.repeat(places, counts, axis=0) - places[joint.indices]
-    far = 1 + gap[:, 0] ** 2 + gap[:, 1] ** 2
-    pulled = csr_matrix((joint.data / far, joint.indices, joint.indptr), joint.shape)
-    forces = places * np.asarray(pulled.sum(axis=1)) - pulled @ places
-    return forces, float(joint.data @ np.log(far))
+def pull(places: Array, joint: csr_matrix) -> Array:
+    """Sums of pᵢⱼ wᵢⱼ (yᵢ - yⱼ) over neighbours, `(n, 2)`."""
+    pulled = csr_matrix((joint.data / _far(places, joint), joint.indices, joint.indptr), joint.shape)
+    return places * np.asarray(pulled.sum(axis=1)) - pulled @ places
 
 
-def gradient(places: Array, joint: csr_matrix, sums: Sums, exaggeration: float = 1.0) -> tuple[Array, float]:
-    """The gradient of the divergence of joint probabilities from those of the map, `(n, 2)`, and the divergence.
+def _far(places: Array, joint: csr_matrix) -> Array:
+    """1 + r² of each pair that has a probability."""
+    counts, squares = np.diff(joint.indptr), 1.0
+    for axis in places.T:
+        gap = np.repeat(axis, counts) - axis[joint.indices]
+        squares = squares + gap * gap
+    return np.asarray(squares)
+
+
+def gradient(places: Array, joint: csr_matrix, sums: Sums, exaggeration: float = 1.0) -> Array:
+    """The gradient of ``divergence``, `(n, 2)`.
 
     Args:
         places: `(n, 2)`.
         joint: probabilities of pairs in the data, symmetric, of sum 1.
         sums: how repulsion is summed.
-        exaggeration: what attraction is multiplied by; the divergence is without it.
+        exaggeration: what attraction is multiplied by.
     """
-    pulls, far = pull(places, joint)
     pushes, whole = sums(places)
-    entropy = float(joint.data @ np.log(joint.data))
-    return 4 * (exaggeration * pulls - pushes / whole), entropy + far + float(np.log(whole))
+    return 4 * (exaggeration * pull(places, joint) - pushes / whole)
+
+
+def divergence(places: Array, joint: csr_matrix, sums: Sums) -> float:
+    """How far the map's probabilities of pairs are from those of the data: their divergence, in nats."""
+    known = float(joint.data @ np.log(joint.data * _far(places, joint)))
+    return known + float(np.log(sums(places)[1]))
 
 
 @dataclass(frozen=True)
@@ -197,12 +206,10 @@ class Moment:
     Attributes:
         step: how many steps were taken.
         places: `(n, 2)`.
-        divergence: of the probabilities in the data from those of the map, before the step.
     """
 
     step: int
     places: Array
-    divergence: float
 
 
 def unfold(
@@ -222,16 +229,15 @@ def unfold(
     rate = speed * max(LEAST_RATE, len(start) / (4 * EARLY))
     places, motion, gains = start.copy(), np.zeros_like(start), np.ones_like(start)
     for step in range(steps):
-        slope, divergence = gradient(places, joint, sums, EARLY if step < early else late)
-        yield Moment(step, places.copy(), divergence)
+        yield Moment(step, places)
+        slope = gradient(places, joint, sums, EARLY if step < early else late)
         against = np.sign(slope) != np.sign(motion)
         gains = np.maximum(np.where(against, gains + 0.2, gains * 0.8), 0.01)
         motion = (0.5 if step < early else 0.8) * motion - rate * gains * slope
         length = np.linalg.norm(motion, axis=1, keepdims=True)
         motion *= np.minimum(1, LONGEST_STEP / np.maximum(length, 1e-300))
-        places = places + motion
-        places -= places.mean(axis=0)
-    yield Moment(steps, places, gradient(places, joint, sums)[1])
+        places = places + motion - (places + motion).mean(axis=0)
+    yield Moment(steps, places)
 
 
 def principal(rows: Array, size: float = 1e-4) -> Array:

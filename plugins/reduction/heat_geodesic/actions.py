@@ -32,13 +32,13 @@ def measure(
     source = int(np.argmin(true.max(axis=1)) if cloud == "tree" else np.argmin(np.abs(rows).sum(axis=1)))
     heat = model.Heat.on(model.graph(rows, neighbours), laplacian)
     walked = model.paths(rows, neighbours)
-    apart = model.ranked(true, walked)
+    apart = map_quality.far_is_far(true, walked)
     moments = {}
     for number, moment in enumerate(np.geomspace(FIRST, time, MOMENTS)):
         progress(0.1 + 0.8 * number / MOMENTS, f"time {moment:.3g}")
         kernel = heat.kernel(moment)
         ours = model.measured(kernel, moment, harnack)
-        title = f"rank correlation {model.ranked(true, ours):.3f}, Isomap's {apart:.3f}"
+        title = f"rank correlation {map_quality.far_is_far(true, ours):.3f}, Isomap's {apart:.3f}"
         moments[moment] = kernel[source], ours[source], title
     kernel = heat.kernel(time)
     ours, straight = model.measured(kernel, time, harnack), cdist(rows, rows)
@@ -51,7 +51,7 @@ def measure(
         "Isomap": walked,
         "straight lines": straight,
     }
-    scores = {name: model.ranked(true, table) for name, table in ways.items()}
+    scores = {name: map_quality.far_is_far(true, table) for name, table in ways.items()}
     what = "rank correlation with true distances"
     text = verdicts.beside("heat", scores["heat"], "Isomap", scores["Isomap"], "", what=what)
     rows_of_metrics = [

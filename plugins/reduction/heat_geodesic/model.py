@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 from scipy.spatial.distance import cdist, squareform
-from scipy.stats import spearmanr
 
 Array = NDArray[np.float64]
 Kind = Literal["normalised", "combinatorial"]
@@ -107,17 +106,9 @@ def tied(kernel: Array) -> float:
     return float((squareform(kernel, checks=False) <= FLOOR).mean())
 
 
-def distances(
-    rows: Array, neighbours: int = 10, time: float = 100.0, harnack: float = 1.0, kind: Kind = "normalised"
-) -> Array:
-    """Heat-geodesic distances between rows `(n, d)`, `(n, n)`."""
-    return measured(Heat.on(graph(rows, neighbours), kind).kernel(time), time, harnack)
-
-
-def ranked(true: Array, distances: Array) -> float:
-    """Spearman's correlation of two tables of distances `(n, n)`, over all pairs at once; 0 where all are the same."""
-    pairs = [squareform(table, checks=False) for table in (true, distances)]
-    return float(spearmanr(*pairs).statistic) if all(np.ptp(each) > 0 for each in pairs) else 0.0
+def distances(rows: Array, neighbours: int = 10, time: float = 100.0) -> Array:
+    """Heat-geodesic distances between rows `(n, d)`, `(n, n)`, by the normalised Laplacian and with Harnack's term."""
+    return measured(Heat.on(graph(rows, neighbours)).kernel(time), time)
 
 
 def aligned(true: Array, distances: Array) -> float:
@@ -149,7 +140,7 @@ def classical(distances: Array) -> Array:
     return places * np.where(largest < 0, -1, 1)
 
 
-def scaled(distances: Array, steps: int = 50) -> Iterator[Array]:
+def scaled(distances: Array, steps: int) -> Iterator[Array]:
     """Metric scaling: places `(n, 2)` from classical scaling on, each step lowering the stress (SMACOF)."""
     places = classical(distances)
     places += 1e-9 * max(float(distances.max()), 1e-300) * np.random.default_rng(0).random(places.shape)

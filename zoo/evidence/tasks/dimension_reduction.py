@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.blocks.map_rows import standard
 from zoo.claim import Outcome
 from zoo.errors import InputError
 from zoo.evidence.task import Dial, Item, Run, Score, Task
@@ -163,20 +164,6 @@ def _marks(given: np.ndarray, words: np.ndarray | None) -> Iterator[tuple[str, n
         return
     for label, colour in zip(sorted(set(words)), COLOURS, strict=False):
         yield label, np.flatnonzero(words == label), {"color": colour}
-
-
-def standard(table: Any) -> np.ndarray:
-    """Columns with mean 0 and variance 1; constant columns are left out.
-
-    Args:
-        table: (rows, columns), finite.
-    """
-    table = np.asarray(table, float)
-    spread = table.std(0)
-    varying = spread > 1e-12 * np.abs(table).max(0, initial=1e-300)
-    if not varying.any():
-        raise InputError("every column of the table is constant; send columns that vary.")
-    return (table[:, varying] - table[:, varying].mean(0)) / spread[varying]
 
 
 def _axes(given: np.ndarray, dial: float) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from zoo.blocks.map_rows import standard
 from zoo.claim import Outcome
 from zoo.evidence.task import Dial, Item, Run, Score, Task
-from zoo.evidence.tasks.dimension_reduction import standard
 
 MOST_ROWS = 600
 """Of a table; the rest is left out, so that methods which compare all rows stay quick."""

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.blocks import map_quality
+from zoo.blocks.map_rows import standard
 from zoo.claim import Outcome
 from zoo.evidence.task import Dial, Item, Run, Score
-from zoo.evidence.tasks.dimension_reduction import DimensionReduction, standard
+from zoo.evidence.tasks.dimension_reduction import DimensionReduction
 from zoo.types import Figure, Table
 
 COUNT = 15
@@ -82,11 +83,13 @@ class Maps(DimensionReduction):
 
     def judge(self, given: Cloud, outcome: Outcome) -> dict[str, float]:  # type: ignore[override]
         """Scores of places `(n, 2)`."""
+        from scipy.spatial.distance import cdist
+
         places = np.asarray(outcome.made, float)
         return {
             "recall": 100 * map_quality.recall(given.rows, places, COUNT),
             "trustworthiness": map_quality.trustworthiness(given.rows, places, COUNT),
-            "far": map_quality.far_is_far(given.distances, places),
+            "far": map_quality.far_is_far(given.distances, cdist(places, places)),
         }
 
     def drawn(self, value: Table, given: Cloud, outcomes: Mapping[str, Outcome]) -> Figure:  # type: ignore[override]
