@@ -138,7 +138,12 @@ def by_grid(nodes: int = 3, boxes: int | None = None) -> Sums:
 
 
 def by_pairs(places: Array, block: int = 1000) -> tuple[Array, float]:
-    """The same sums over all pairs, one after the other: what the grid stands in for."""
+    """The same sums over all pairs, one after the other: what the grid stands in for.
+
+    Args:
+        places: `(n, 2)`.
+        block: rows whose pairs are held at once.
+    """
     forces, whole = np.empty_like(places), 0.0
     for start in range(0, len(places), block):
         part = places[start : start + block]

@@ -81,7 +81,7 @@ class HeatGeodesic(Method):
         title="Measure with heat",
         examples={
             "A noisy roll": {},
-            "A clean roll, where Isomap is right": {"noise": 0.3},
+            "A roll with little noise": {"noise": 0.3},
             "Without Harnack's term": {"harnack": 0},
             "A noisy tree": {"cloud": "tree", "noise": 3, "neighbours": 15, "time": 10},
         },
@@ -104,7 +104,7 @@ class HeatGeodesic(Method):
             cloud: what points are drawn from; true distances are those along it, without noise.
             noise: standard deviation of what is added to every coordinate; layers of the roll are 6.3 apart.
             time: for which heat spreads; too short and it does not get far, too long and it is everywhere.
-            harnack: how much of the second term is taken off; 0 is Varadhan's formula, 1 keeps lengths in proportion.
+            harnack: how much of the second term is taken off; 0 is Varadhan's formula.
             neighbours: that reach each other in the graph, of heat and of Isomap alike.
             points: how many.
             laplacian: whether points with many neighbours pass heat on no faster than others.
