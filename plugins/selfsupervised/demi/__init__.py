@@ -32,9 +32,10 @@ class Looked:
     """What a quarter of a picture says about another view of it, and what the rest adds.
 
     Attributes:
-        summary: nats by which the other view is found, beside plain InfoNCE.
+        summary: nats by which the other view is found in one contrast, beside plain InfoNCE.
         candidates: what is taken for your other view, which is framed, with chances: by the quarter alone, whose
-            choices are the negatives of DEMI's second contrast, and by the picture, with DEMI and with InfoNCE.
+            choices are the negatives of DEMI's second contrast, and by the picture, with DEMI and with InfoNCE. It is
+            the first of sixteen other views, over which numbers are means.
         nats: how much each part tells.
         metrics: the same as numbers.
     """
@@ -78,7 +79,7 @@ class Demi(Method):
         examples={
             "Ten nats, of which one contrast sees four": {"information": 10},
             "Twenty nats in four pieces": {"information": 20, "pieces": 4},
-            "The rest adds nothing": {"information": 8, "first": 1.0},
+            "The first piece has it all": {"information": 8, "first": 1.0},
             "Three nats: one contrast nearly does": {"information": 3, "dimensions": 5},
         },
     )
@@ -114,7 +115,7 @@ class Demi(Method):
             "A sail, and then the boat": {"image": "sailboat.webp", "spot": [80, 45]},
             "The same: a quarter of grass": {"image": "sailboat.webp", "spot": [100, 100]},
             "An ear of a fox": {"image": "fox.webp", "spot": [60, 40]},
-            "The other view is the picture": {
+            "The other view is the same picture": {
                 "image": "elephant.webp",
                 "spot": [44, 80],
                 "other": "elephant.webp",
@@ -135,7 +136,7 @@ class Demi(Method):
             image: any picture; it is looked at with 32 by 32 pixels.
             spot: the middle of the quarter.
             other: another view of it, if you have one; else crops with other colours are drawn.
-            candidates: K, your other view and so many less one of 256 small pictures.
+            candidates: K, your other view and K - 1 of 256 small pictures.
             seed: draws crops and colours.
         """
 

@@ -18,7 +18,7 @@ from zoo.method import InputError, Progress
 from zoo.types import Image, Metrics, Spot
 
 from . import Demi, Estimated, Looked, bounds, encoders, figures, gaussian
-from .encoders import QUARTER, SIDE, Critic
+from .encoders import QUARTER, SIDE
 from .gaussian import Moment, Problem, Recipe
 from .networks import Networks
 
@@ -149,19 +149,22 @@ def look(method: Demi, image: Image, spot: Spot, other: Image | None, candidates
     whole, quarter = ours.encoder.pooled(x), ours.encoder.pooled(part)
     first = _scored(ours.projections.alone(quarter), own, others)
     rest = _scored(ours.projections.together(whole, quarter), own, others)
-    rival = _scored(plain.projections.alone(plain.encoder.pooled(x)), *_keys(plain, asked))
+    theirs = plain.keys(asked.own), plain.keys(asked.strangers)
+    rival = _scored(plain.projections.alone(plain.encoder.pooled(x)), *theirs)
     of_quarter = float(bounds.contrast(*first).mean())
     of_rest = float(bounds.importance(*rest, bounds.weights(first[1])).mean())
     of_rival = float(bounds.contrast(*rival).mean())
     both = (first[0] + rest[0], first[1] + rest[1])
+    of_both = float(bounds.contrast(*both).mean())
     text = verdicts.beside(
-        "DEMI's sum", of_quarter + of_rest, "InfoNCE", of_rival, "nats", "higher", "telling the other view"
+        "DEMI", of_both, "InfoNCE", of_rival, "nats", "higher", "telling the other view by one contrast"
     )
     text += f" The quarter alone tells {of_quarter:.2f}, the rest of the picture {of_rest:.2f} more."
     rows = [
         ("the quarter tells", of_quarter, "nats"), ("the rest adds", of_rest, "nats"),
-        ("sum", of_quarter + of_rest, "nats"),
-        ("InfoNCE", of_rival, "nats"), ("log K", math.log(candidates), "nats, where one contrast ends"),
+        ("sum", of_quarter + of_rest, "nats, of two contrasts"), ("DEMI", of_both, "nats, of one contrast"),
+        ("InfoNCE", of_rival, "nats, of one contrast"),
+        ("log K", math.log(candidates), "nats, where one contrast ends"),
     ]  # fmt: skip
     for name, scores in (("quarter", first), ("DEMI", both), ("InfoNCE", rival)):
         place = 1 + float((scores[1] >= scores[0][:, None]).sum(1).float().mean())
@@ -177,10 +180,6 @@ def look(method: Demi, image: Image, spot: Spot, other: Image | None, candidates
         figures.nats(of_quarter, of_rest, of_rival, candidates),
         Metrics(rows),
     )
-
-
-def _keys(critic: Critic, asked: Question) -> tuple[Tensor, Tensor]:
-    return critic.keys(asked.own), critic.keys(asked.strangers)
 
 
 def _scored(query: Tensor, own: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import cast
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 
 from zoo.blocks.information import Separable
-from zoo.evidence.tasks.information import BATCH, Draw, fit, parts, sample
+from zoo.evidence.tasks.information import Critics, Draw, by_critics
 from zoo.method import Outcome
 
 from . import bounds
@@ -31,20 +29,17 @@ class Halves(nn.Module):
 
     def total(self, x: Tensor, y: Tensor) -> Tensor:
         """I_NCE(x'; y) + I_IS(x; y | x') of a batch, in nats."""
-        first, rest = self.first(x[:, : self.middle], y), self.rest(x, y)
-        (true, others), lower = split(first, len(x)), split(rest, len(x))
-        return (bounds.contrast(true, others) + bounds.importance(*lower, bounds.weights(others))).mean()
+        first, first_others = split(self.first(x[:, : self.middle], y), len(x))
+        true, others = split(self.rest(x, y), len(x))
+        rest = bounds.importance(true, others, bounds.weights(first_others))
+        return (bounds.contrast(first, first_others) + rest).mean()
 
 
 def decomposed(given: object, samples: float) -> Outcome:
     """The sum on the half of the pairs that critics have not seen, in batches."""
-    draw = cast(Draw, given)
-    x, y, asked_x, asked_y = parts(*sample(draw, samples))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(draw.seed)
-        critics = Halves(x.shape[1], y.shape[1])
-    fit(critics.total, critics, x, y, draw.seed)
-    with torch.no_grad():
-        batches = zip(asked_x.split(BATCH), asked_y.split(BATCH), strict=True)
-        said = [float(critics.total(left, right)) for left, right in batches if len(left) == BATCH]
-    return Outcome(float(np.mean(said)))
+
+    def begin(of_x: int, of_y: int) -> Critics:
+        critics = Halves(of_x, of_y)
+        return critics, critics.total, critics.total
+
+    return by_critics(begin, cast(Draw, given), samples)

@@ -45,7 +45,7 @@ def learning(moments: Sequence[Moment], truth: float, candidates: int) -> Figure
         figures.line(ends, (truth, truth), "truth", NEUTRAL, width=1.5, dash="dash"),
         figures.line(ends, (ceiling, ceiling), "log K", NEUTRAL, width=1.5, dash="dot"),
     ]
-    low = min(0.0, *(term for terms in moments[-1].terms.values() for term in terms[1:]))
+    low = min(sum(min(term, 0.0) for term in terms) for moment in moments for terms in moment.terms.values())
     up = figures.axis("nats", span=(1.1 * low, top))
     shown = {}
     for place, moment in enumerate(moments):
@@ -123,7 +123,8 @@ def sheet(
 
 
 def _percent(chance: Tensor) -> str:
-    return f"{100 * float(chance):.2g} %"
+    percent = 100 * float(chance)
+    return "<0.1 %" if percent < 0.1 else f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
 
 
 def _pixels(view: Tensor) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -30,10 +30,11 @@ UNCONDITIONAL = "unconditional"
 RIVALS = ("NWJ", "TUBA", "SMILE", "GAN-DIME")
 ROWS, DRAWN_ROWS = 64, 32
 """Pairs in a batch, at least, and how many of them get candidates of their own; those cost the most."""
-RATES = {"InfoNCE": 0.06, "DEMI": 0.06, "NWJ": 0.003, "TUBA": 0.003, "discriminator": 0.06}
-"""Of Adam; chosen as `claims.py` says."""
+RATES = {"NWJ": 0.003, "TUBA": 0.003}
+RATE = 0.06
+"""Of Adam, for those two and for all others, on the page; the claims search one for each method."""
 CLIP = 10.0
-"""Of SMILE, chosen likewise."""
+"""Of SMILE; chosen from 1, 2, 5, 10 and 20 on seeds that no claim uses."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,8 @@ class Critic(nn.Module):
         shapes: dict[str, tuple[int, ...]] = {"linear": (of_y, of_x), "bias": (of_y,), "square": (of_y,)}
         if level:
             shapes |= {"of_x": (of_x, of_x), "level": ()}
-        self.level, self.terms = (
-            level,
-            nn.ParameterDict({name: torch.zeros(each) for name, each in shapes.items()}),
-        )
+        self.level = level
+        self.terms = nn.ParameterDict({name: torch.zeros(each) for name, each in shapes.items()})
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Scores (n, k) of x (n, of_x) with y (k, of_y), the same for all, or (n, k, of_y)."""
@@ -136,11 +135,11 @@ def _square(x: Tensor, weight: Tensor, level: Tensor) -> Tensor:
     return ((x @ weight) * x).sum(1) + level
 
 
-def split(scores: Tensor, candidates: int, rows: int | None = None) -> tuple[Tensor, Tensor]:
-    """From scores (n, n) of a batch: those of pairs (r,), and of the next `candidates` - 1 strangers, (r, K - 1)."""
+def split(scores: Tensor, candidates: int) -> tuple[Tensor, Tensor]:
+    """From scores (n, n) of a batch: those of pairs (n,), and of the next `candidates` - 1 strangers, (n, K - 1)."""
     n = len(scores)
     places = (torch.arange(n)[:, None] + torch.arange(candidates)) % n
-    chosen = scores[:rows].gather(1, places[:rows])
+    chosen = scores.gather(1, places)
     return chosen[:, 0], chosen[:, 1:]
 
 
@@ -167,14 +166,13 @@ class Decomposed(nn.Module):
             batch: of n pairs, at least `candidates`.
             candidates: K.
             rng: draws candidates of the conditional terms, where they are drawn.
-            learning: whether they are to be maximised: then the boosted critic's own bound stands for its term, and
-                the likelihood of q is added to that of the variational one.
+            learning: whether they are to be maximised: then the boosted critic's own bound stands for its term.
         """
         first = self.critics[0](self.problem.part(batch.x, 1), batch.y)
         values, before = [bounds.contrast(*split(first, candidates)).mean()], first
         for j, critic in enumerate(self.critics[1:], 1):
             if self.kind in ("exact", "variational"):
-                values.append(self._drawn(batch, j, candidates, rng, learning))
+                values.append(self._drawn(batch, j, candidates, rng))
                 continue
             scores = critic(self.problem.part(batch.x, j + 1), batch.y)
             (true, others), (lower, lower_others) = split(scores, candidates), split(before, candidates)
@@ -188,7 +186,7 @@ class Decomposed(nn.Module):
             before = before + scores
         return torch.stack(values)
 
-    def _drawn(self, batch: Draw, j: int, candidates: int, rng: torch.Generator, learning: bool) -> Tensor:
+    def _drawn(self, batch: Draw, j: int, candidates: int, rng: torch.Generator) -> Tensor:
         """A conditional term whose candidates are drawn from p(y | x_j), or from q with what that costs taken off."""
         x, y = (part[:DRAWN_ROWS] for part in batch)
         known, cost = self.problem.part(x, j), torch.zeros(())
@@ -201,7 +199,7 @@ class Decomposed(nn.Module):
             cost = self._divergence(x, j, mean, spread).mean()
         critic, seen = self.critics[j], self.problem.part(x, j + 1)
         true = critic(seen, y[:, None])[:, 0]
-        # the cost of q is known here because the truth is; its gradient is that of the likelihood of q
+        # the cost of q is known here because the truth is, and q is fitted by it; elsewhere by its likelihood
         return bounds.contrast(true, critic(seen, others)).mean() - cost
 
     def _divergence(self, x: Tensor, j: int, mean: Tensor, spread: Tensor) -> Tensor:
@@ -229,9 +227,10 @@ class Others(nn.Module):
     def __init__(self, problem: Problem, names: Sequence[str]) -> None:
         super().__init__()
         d, of_x = problem.dimensions, problem.dimensions * len(problem.shares)
-        self.names = tuple(names)
-        kept = dict.fromkeys("discriminator" if name in ("SMILE", "GAN-DIME") else name for name in names)
-        self.critics = nn.ModuleDict({name: Critic(of_x, d, name != "InfoNCE") for name in kept})
+        # TUBA's baseline holds the terms of x alone
+        self.critics = nn.ModuleDict(
+            {name: Critic(of_x, d, name not in ("InfoNCE", "TUBA")) for name in names}
+        )
         self.baseline = nn.ParameterDict({"weight": torch.zeros(of_x, of_x), "level": torch.ones(())})
 
     def objective(self, batch: Draw, candidates: int) -> Tensor:
@@ -239,7 +238,7 @@ class Others(nn.Module):
         total = torch.zeros(())
         for name, critic in self.critics.items():
             scores = critic(batch.x, batch.y)
-            if name == "discriminator":
+            if name in ("SMILE", "GAN-DIME"):
                 total = total + information.jensen_shannon(scores)
             else:
                 total = total + self._value(name, scores, batch.x, candidates)
@@ -247,9 +246,10 @@ class Others(nn.Module):
 
     def values(self, batch: Draw, candidates: int) -> dict[str, float]:
         """Each estimate of a batch, in nats."""
-        scores = {name: critic(batch.x, batch.y) for name, critic in self.critics.items()}
-        of = {name: scores[name] if name in scores else scores["discriminator"] for name in self.names}
-        return {name: float(self._value(name, of[name], batch.x, candidates)) for name in self.names}
+        return {
+            name: float(self._value(name, critic(batch.x, batch.y), batch.x, candidates))
+            for name, critic in self.critics.items()
+        }
 
     def _value(self, name: str, scores: Tensor, x: Tensor, candidates: int) -> Tensor:
         if name == "InfoNCE":
@@ -286,6 +286,7 @@ class Recipe:
         others: names among InfoNCE and `RIVALS`.
         samples: pairs that batches are drawn from; 0 for new ones at each step.
         tests: batches that estimates are a mean over.
+        rates: of Adam by name, where they are not `RATES`.
     """
 
     candidates: int = 64
@@ -294,6 +295,7 @@ class Recipe:
     others: tuple[str, ...] = ("InfoNCE",)
     samples: int = 0
     tests: int = 3
+    rates: Mapping[str, float] = field(default_factory=lambda: RATES)
 
 
 class Trained(NamedTuple):
@@ -316,11 +318,15 @@ def train(
     rng, test_rng = (torch.Generator().manual_seed(2 * seed + side) for side in range(2))
     batch = max(recipe.candidates, ROWS)
     pool = problem.draw(recipe.samples, rng) if recipe.samples else None
+    size = min(batch, recipe.samples or batch)
     test = [problem.draw(batch, test_rng) for _ in range(recipe.tests)]
-    groups = [{"params": list(chain.parameters()), "lr": RATES["DEMI"]} for chain in critics.chains.values()]
+    parts = {kind: [*chain.parameters()] for kind, chain in critics.chains.items()}
     for name, critic in critics.others.critics.items():
-        more = critics.others.baseline.parameters() if name == "TUBA" else ()
-        groups.append({"params": [*critic.parameters(), *more], "lr": RATES[name]})
+        parts[name] = [
+            *critic.parameters(),
+            *(critics.others.baseline.parameters() if name == "TUBA" else ()),
+        ]
+    groups = [{"params": part, "lr": recipe.rates.get(name, RATE)} for name, part in parts.items()]
     descent = torch.optim.Adam(groups, foreach=True)
     peaks = [group["lr"] for group in descent.param_groups]
     for step in range(recipe.steps + 1):
@@ -333,7 +339,7 @@ def train(
         if pool is None:
             drawn = problem.draw(batch, rng)
         else:
-            chosen = torch.randint(len(pool.y), (batch,), generator=rng)
+            chosen = torch.randperm(len(pool.y), generator=rng)[:size]
             drawn = Draw(pool.x[chosen], pool.y[chosen])
         gain = critics.others.objective(drawn, recipe.candidates)
         for chain in critics.chains.values():
@@ -352,7 +358,7 @@ def measured(critics: Trained, batches: Sequence[Draw], candidates: int, step: i
         for kind, chain in critics.chains.items()
     }
     others = [critics.others.values(batch, candidates) for batch in batches]
-    means = {name: sum(each[name] for each in others) / len(others) for name in critics.others.names}
+    means = {name: sum(each[name] for each in others) / len(others) for name in others[0]}
     return Moment(step, {kind: tuple(values.tolist()) for kind, values in terms.items()}, means)
 
 

@@ -112,7 +112,7 @@ def parts(x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return first[:half], second[:half], first[half:], second[half:]
 
 
-def fit(
+def _fit(
     gain: Callable[[Tensor, Tensor], Tensor], critics: torch.nn.Module, x: Tensor, y: Tensor, seed: int
 ) -> None:
     """Train critics in place to maximise a gain of batches (BATCH, d) of both sides."""
@@ -127,22 +127,43 @@ def fit(
         descent.step()
 
 
-def _by_critic(learned: str, read: str, given: Draw, samples: float, **settings: float) -> Outcome:
-    """A separable critic that maximises one bound of ``zoo.blocks.information``, and is read by another in batches."""
+Critics = tuple[
+    "torch.nn.Module", Callable[["Tensor", "Tensor"], "Tensor"], Callable[["Tensor", "Tensor"], "Tensor"]
+]
+"""A module, what it maximises, and what it says, both in nats, of batches x (BATCH, p) and y (BATCH, q)."""
+
+
+def by_critics(begin: Callable[[int, int], Critics], given: Draw, samples: float) -> Outcome:
+    """What critics say of the pairs that they have not seen, the mean of batches, once they are trained on the others.
+
+    Args:
+        begin: makes them, for so many numbers of x and of y.
+        given: the sample to come.
+        samples: pairs.
+    """
     import torch
 
-    from zoo.blocks import information
-
-    gain, value = getattr(information, learned), functools.partial(getattr(information, read), **settings)
     x, y, asked_x, asked_y = parts(*sample(given, samples))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(given.seed)
-        critic = information.Separable(x.shape[1], y.shape[1])
-    fit(lambda left, right: gain(critic(left, right)), critic, x, y, given.seed)
+        critics, gain, value = begin(x.shape[1], y.shape[1])
+    _fit(gain, critics, x, y, given.seed)
     with torch.no_grad():
         batches = zip(asked_x.split(BATCH), asked_y.split(BATCH), strict=True)
-        said = [float(value(critic(left, right))) for left, right in batches if len(left) == BATCH]
+        said = [float(value(left, right)) for left, right in batches if len(left) == BATCH]
     return Outcome(float(np.mean(said)))
+
+
+def _by_critic(learned: str, read: str, given: Draw, samples: float, **settings: float) -> Outcome:
+    """A separable critic that maximises one bound of ``zoo.blocks.information``, and is read by another."""
+    from zoo.blocks import information
+
+    def begin(of_x: int, of_y: int) -> Critics:
+        critic = information.Separable(of_x, of_y)
+        gain, value = getattr(information, learned), getattr(information, read)
+        return critic, lambda x, y: gain(critic(x, y)), lambda x, y: value(critic(x, y), **settings)
+
+    return by_critics(begin, given, samples)
 
 
 def _directly(estimate: Callable[[Array, Array], float]) -> Run:
