@@ -66,7 +66,7 @@ def chosen_rates() -> dict[str, float]:
 
 
 def _estimated(recipe: Recipe, problem: Problem, seed: int) -> dict[str, float]:
-    """Of each estimate: errors of its mean and of a batch, deviation between batches, and the size of its last piece."""
+    """Of each estimate: errors of its mean and of a batch, deviation between batches, size of its last piece."""
     critics = gaussian.begin(problem, recipe)
     list(gaussian.train(problem, recipe, critics, seed, frozenset()))
     rng = torch.Generator().manual_seed(5000 + seed)
