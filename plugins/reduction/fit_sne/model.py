@@ -199,7 +199,13 @@ def gradient(places: Array, joint: csr_matrix, sums: Sums, exaggeration: float =
 
 
 def divergence(places: Array, joint: csr_matrix, sums: Sums) -> float:
-    """How far the map's probabilities of pairs are from those of the data: their divergence, in nats."""
+    """How far the map's probabilities of pairs are from those of the data: their divergence, in nats.
+
+    Args:
+        places: `(n, 2)`.
+        joint: probabilities of pairs in the data, `(n, n)`, symmetric, of sum 1.
+        sums: how Z is summed.
+    """
     known = float(joint.data @ np.log(joint.data * _far(places, joint)))
     return known + float(np.log(sums(places)[1]))
 
