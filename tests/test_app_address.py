@@ -119,7 +119,8 @@ def contestants(tab: Page, *names: str) -> None:
     """Who is chosen, in their order."""
     chosen = ".z-contestants [aria-pressed=true]"
     expect(tab.locator(chosen)).to_have_count(len(names))
-    for place, name in enumerate(names, 1):  # waited for: the page opens with its own pair before the address's
+    # The page opens with its own pair, before its script reads the address.
+    for place, name in enumerate(names, 1):
         expect(tab.locator(f"{chosen}[data-place='{place}']")).to_have_text(name)
 
 
