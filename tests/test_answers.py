@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import own_methods
+import pandas
 import pytest
 import trimesh
 
-from zoo import answers, registry
+from zoo import answers, paths, registry
 from zoo.action import Result
-from zoo.types import Audio, Mesh, Value
+from zoo.types import Audio, Mesh, Table, Value, Video
 
 
 def kept(value: Value) -> tuple[Value, int]:
@@ -67,3 +68,33 @@ def test_an_answer_of_a_former_action_is_an_orphan(tmp_path: Path, monkeypatch: 
     for name in ("watch", "shrink"):
         (folder / f"{name}.zip").touch()
     assert answers.orphans("some-method", {"watch", "other"}) == [folder / "shrink.zip"]
+
+
+LARGER = {"vc-inr/compress_shape": 100}
+"""Stored answers above 60 KiB, with their KiB: two shapes of 20,000 triangles each, which viewers cannot do without."""
+
+
+@pytest.mark.parametrize("slug", own_methods.TARGETS)
+def test_a_stored_answer_takes_at_most_60_kibibytes(slug: str) -> None:
+    for path in (paths.root() / "cards" / "answers" / slug).glob("*.zip"):
+        most = LARGER.get(f"{slug}/{path.stem}", 60)
+        assert path.stat().st_size <= 1024 * most, path
+
+
+def test_a_table_keeps_five_digits_and_the_names_of_its_rows() -> None:
+    frame = pandas.DataFrame({"x": [1 / 3, 2e-9 / 3], "n": [1_234_567, 2], "w": ["a", "b"]}, index=["p", "q"])
+    back, _ = kept(Table.of(frame))
+    assert back.frame["x"].tolist() == [0.33333, 6.6667e-10]
+    assert back.frame["n"].tolist() == [1_234_567, 2]
+    assert list(back.frame.index) == ["p", "q"]
+
+
+def test_a_clip_is_stored_smaller_and_looks_the_same() -> None:
+    columns = np.arange(64) * np.ones((48, 1))
+    noise = np.random.default_rng(0).normal(0, 8, (6, 48, 64))
+    frames = [128 + 60 * np.sin((columns + 3 * moment) / 9) + noise[moment] for moment in range(6)]
+    clip = Video.of((np.repeat(np.clip(frames, 0, 255).astype(np.uint8)[..., None], 3, axis=3), 12.0))
+    back, size = kept(clip)
+    assert size < 0.6 * len(clip.encode())
+    assert back.frames.shape == clip.frames.shape
+    assert abs(back.frames.astype(float) - clip.frames).mean() < answers.SAME_LEVELS

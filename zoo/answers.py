@@ -1,9 +1,10 @@
 """``zoo answers``: what the first example of an action gives, stored small, so that pages open with it at once.
 
-``cards/answers/<slug>/<action>.zip`` holds a file for each field of the result. Pictures and sounds are stored with a
-little loss, corners of shapes to a four-thousandth of their size and the numbers of plots with six digits, and what is
-read of them says so by being marked as a stored example. A store of other inputs than the example's is none;
-``differences`` says whether a run still gives what is stored, and ``is_of_this_code`` whether the code has changed.
+``cards/answers/<slug>/<action>.zip`` holds a file for each field of the result. Pictures, sounds and clips are stored
+with a little loss, corners of shapes to a thousandth of their size, numbers of plots with six digits and of tables with
+five, and what is read of them says so by being marked as a stored example. A store of other inputs than the example's
+is none; ``differences`` says whether a run still gives what is stored, and ``is_of_this_code`` whether the code has
+changed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import io
 import json
 import zipfile
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from zoo.action import Action, Result
 from zoo.errors import InputError
 from zoo.evidence import verify
 from zoo.method import Method
-from zoo.types import Audio, Figure, File, Image, Images, Mesh, Metrics, Pictures, Points, Table, Value
+from zoo.types import Audio, Figure, File, Image, Images, Mesh, Metrics, Pictures, Points, Table, Value, Video
 
 CLOSE = 0.02
 """What two machines may differ by, as a share of the largest number of a series."""
@@ -110,16 +112,16 @@ def write(method: Method, action: Action) -> Path:
     result = method.run(action.name, **type(method).example(action, 0))
     path = path_of(method.slug, action)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as store:
+    with zipfile.ZipFile(path, "w") as store:
         fields: dict[str, Any] = {}
         for field in action.results:
             value = getattr(result, field.name)
             fields[field.name] = None if value is None else field.kind
             for name, data in [] if value is None else _encoded(field, value):
-                store.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+                store.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_LZMA)
         code = verify.state_of(type(method))
         about = json.dumps({"example": _example(action), "fields": fields, "state": code}, indent=1)
-        store.writestr(zipfile.ZipInfo("about.json"), about, zipfile.ZIP_DEFLATED)
+        store.writestr(zipfile.ZipInfo("about.json"), about, zipfile.ZIP_LZMA)
     return path
 
 
@@ -167,6 +169,16 @@ def _encoded(field: Result, value: Any) -> Iterator[tuple[str, bytes]]:
         yield name, _mesh(value)
     elif isinstance(value, Audio):
         yield name, _mp3(value)
+    elif isinstance(value, Video):
+        yield name, value.encode(loss=26)
+    elif isinstance(value, Table):
+        numbers = value.frame.select_dtypes("floating")
+        yield (
+            name,
+            replace(
+                value, frame=value.frame.assign(**numbers.map(lambda number: _short(number, 5)))
+            ).encode(),
+        )
     elif isinstance(value, Value):
         yield name, value.encode()
     else:
@@ -198,7 +210,7 @@ def _decoded(field: Result, store: zipfile.ZipFile) -> Any:
 def _webp(picture: Image) -> bytes:
     """A small picture without loss where that is smaller, else with a little."""
     files = []
-    for settings in ({"lossless": True}, {"quality": 75}):
+    for settings in ({"lossless": True}, {"quality": 60}):
         file = io.BytesIO()
         picture.pil().save(file, "webp", method=6, **settings)
         files.append(file.getvalue())
@@ -219,7 +231,7 @@ def _mp3(sound: Audio) -> bytes:
     return file.getvalue()
 
 
-STEPS = 4096
+STEPS = 1024
 """Places along each axis at which corners of stored shapes lie."""
 
 
@@ -257,7 +269,11 @@ def _brief(part: Any) -> Any:
         return {name: _brief(inner) for name, inner in part.items() if name != "template"}
     if isinstance(part, list):
         return [_brief(inner) for inner in part]
-    return float(f"{part:.6g}") if isinstance(part, float) else part
+    return _short(part, 6) if isinstance(part, float) else part
+
+
+def _short(number: float, digits: int) -> float:
+    return float(f"{number:.{digits}g}")
 
 
 def _numbers(column: dict[str, Any]) -> np.ndarray:

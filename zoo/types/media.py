@@ -297,8 +297,12 @@ class Video(Value):
                 break
         return frames[: len(times)], times, last
 
-    def encode(self) -> bytes:
-        """An H.264 MP4 at a quality where coding is invisible; odd sizes are padded by one line."""
+    def encode(self, loss: int = 12) -> bytes:
+        """An H.264 MP4; odd sizes are padded by one line.
+
+        Args:
+            loss: x264's constant rate factor, 0 to 51; at 12 coding is invisible.
+        """
         from fractions import Fraction
 
         import av
@@ -309,7 +313,7 @@ class Video(Value):
         with av.open(buffer, "w", format="mp4") as container:
             rate = Fraction(self.fps).limit_denominator(1001)
             # With its tree of macroblocks x264 gives small frames other bytes each time it is asked.
-            stream = container.add_stream("libx264", rate=rate, options={"crf": "12", "mbtree": "0"})
+            stream = container.add_stream("libx264", rate=rate, options={"crf": str(loss), "mbtree": "0"})
             stream.height, stream.width = frames.shape[1:3]
             stream.pix_fmt = "yuv420p"
             for frame in frames:

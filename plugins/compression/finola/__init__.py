@@ -30,7 +30,7 @@ class Regrown:
         steps: all steps from the centre outwards, the map above and the picture below.
         comparison: quality at every code length, beside principal components.
         metrics: sizes and quality.
-        code: the numbers themselves, a NumPy array (rows of tiles, columns of tiles, code length).
+        code: the numbers themselves, a NumPy array in half precision (rows of tiles, columns of tiles, code length).
     """
 
     summary: Annotated[str | None, Summary("principal components")]

@@ -136,7 +136,7 @@ def _metrics(original: Tensor, ours: Tensor, rival: Tensor, length: int, tiling:
 
 def _code_file(codes: Tensor, tiling: Tiling) -> File:
     buffer = io.BytesIO()
-    np.save(buffer, codes.unflatten(0, (tiling.rows, tiling.columns)).numpy())
+    np.save(buffer, codes.unflatten(0, (tiling.rows, tiling.columns)).half().numpy())
     return File("finola-code.npy", buffer.getvalue())
 
 
