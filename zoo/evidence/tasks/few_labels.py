@@ -60,7 +60,7 @@ class FewLabels(Task):
 
     title = "Few labels on a graph"
     family = "graphs"
-    data = "10 splits of contextual blocks (1,500 nodes) and of neighbourhood graphs of digits and tumours (scikit-learn)"
+    data = "10 splits of contextual blocks (1,500 nodes) and of neighbourhood graphs of digits and tumours"
     dial = Dial("labels", "Labels of each class", "", (5, 10, 20), 5, whole=True)
     scores = (Score("accuracy", "Accuracy", "%", "higher"),)
     beside = "Label spreading"
