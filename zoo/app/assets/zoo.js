@@ -1100,7 +1100,7 @@
       range.setAttribute("aria-valuetext", label);
       play.textContent = clock ? "Pause" : "Play";
     };
-    const show = () => { tell(); window.Plotly.update(plot, ...steps[range.value].args); };
+    const show = () => { tell(); plot.onmoment ? plot.onmoment(Number(range.value)) : window.Plotly.update(plot, ...steps[range.value].args); };
     const pause = () => { clearInterval(clock); clock = null; tell(); };
     const next = () => {
       if (!plot.isConnected || plot.dialed !== steps) return clearInterval(clock);
@@ -1195,6 +1195,252 @@
     tell();
   };
 
+  // ---- trees in the Poincaré disk: a canvas over the plot; a Möbius map (a, b) takes z to (az + b) / (b̄z + ā)
+
+  const times = ([x, y], [u, v]) => [x * u - y * v, x * v + y * u];
+  const over = ([x, y], [u, v]) => { const size = u * u + v * v; return [(x * u + y * v) / size, (y * u - x * v) / size]; };
+  const bar = ([x, y]) => [x, -y];
+  const plus = ([x, y], [u, v]) => [x + u, y + v];
+  const STILL = { a: [1, 0], b: [0, 0] };
+  const carried = ({ a, b }, z) => over(plus(times(a, z), b), plus(times(bar(b), z), bar(a)));
+  const after = (outer, inner) => {
+    const a = plus(times(outer.a, inner.a), times(outer.b, bar(inner.b))), b = plus(times(outer.a, inner.b), times(outer.b, bar(inner.a)));
+    const size = Math.sqrt(Math.max(a[0] ** 2 + a[1] ** 2 - b[0] ** 2 - b[1] ** 2, 1e-12));  // rounding adds up while one drags
+    return { a: [a[0] / size, a[1] / size], b: [b[0] / size, b[1] / size] };
+  };
+  const shift = ([x, y]) => { const size = Math.sqrt(1 - x * x - y * y); return { a: [1 / size, 0], b: [x / size, y / size] }; };
+  const within = ([x, y], most = 0.98) => { const size = Math.hypot(x, y); return size > most ? [x * most / size, y * most / size] : [x, y]; };
+
+  const disk = (plot) => {
+    const about = plot.layout?.meta?.disk;
+    if (plot.disked === about && (!about || plot.querySelector(".z-disk"))) return;
+    plot.disked = about;
+    plot.onmoment = null;
+    plot.querySelector(".z-disk")?.remove();
+    plot.parentElement.querySelector(".z-disk-tools")?.remove();
+    plot.classList.toggle("z-disked", Boolean(about));
+    if (!about) return;
+    const text = (html) => { const part = document.createElement("template"); part.innerHTML = html ?? ""; return part.content.textContent; };
+    const panels = about.titles.map((title, number) => ({ title, flat: number > 0, places: [], map: STILL, pan: [0, 0], zoom: 1,
+      traces: plot.data.map((_, place) => place).slice(number * about.traces, (number + 1) * about.traces).filter((place) => plot.data[place].customdata) }));
+    const nodes = [], groups = new Map(), parents = [];
+    for (const place of panels[0].traces) {
+      const { name, marker, customdata, hovertext } = plot.data[place];
+      if (name) groups.set(text(name), marker.color);
+      customdata.forEach((id, at) => { nodes[id] = { name: text(hovertext[at]), colour: marker.color }; });
+    }
+    for (let at = 0; at < about.edges.length; at += 2) (parents[about.edges[at]] ??= []).push(about.edges[at + 1]);
+    const read = (number) => {  // where the nodes are, of the plot's own traces or of a moment of its slider
+      for (const panel of panels) for (const place of panel.traces) {
+        const [words, , order] = number === undefined ? [] : plot.layout.sliders[0].steps[number].args;
+        const at = order ? order.indexOf(place) : -1;
+        const x = at >= 0 ? words.x[at] : plot.data[place].x, y = at >= 0 ? words.y[at] : plot.data[place].y;
+        plot.data[place].customdata.forEach((id, k) => { panel.places[id] = [x[k], y[k]]; });
+      }
+    };
+    const canvas = make("canvas", { className: "z-disk", tabIndex: 0 });
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-label", `Poincaré disk of ${nodes.length} nodes. Arrow keys move it, plus and minus zoom, 0 resets; names are found by the search box below.`);
+    const word = make("input", { type: "search", placeholder: "Find a node…", "aria-label": "Find a node by name" });
+    const said = make("output", {});
+    const press = (sign, name, act) => { const button = make("button", { type: "button", className: "z-plainly", textContent: sign, "aria-label": name }); button.addEventListener("click", act); return button; };
+    const legend = make("ul", { "aria-label": "Colours" }, [...groups].map(([name, colour]) => {
+      const item = make("li", { textContent: name });
+      item.style.setProperty("--colour", colour);
+      return item;
+    }));
+    let box = { wide: 0, high: 0, boxes: [] }, near = -1, chosen = -1, waiting = false;
+
+    const lineOf = (node) => { const line = []; for (let at = node; at !== undefined && line.length < 60; at = parents[at]?.[0]) line.push(at); return line; };
+    const tell = () => {
+      const node = near >= 0 ? near : chosen;
+      said.textContent = node < 0 ? "Drag to move, double tap a node to bring it to the centre."
+        : lineOf(node).reverse().map((at) => nodes[at].name).join(" › ");
+    };
+    const seen = (panel, z) => {
+      const [x, y] = panel.flat ? plus(z, panel.pan) : carried(panel.map, z);
+      return [x * panel.zoom, y * panel.zoom];
+    };
+    const arc = (pen, { mid, radius }, panel, from, to) => {
+      const put = ([x, y]) => [mid[0] + radius * x, mid[1] - radius * y];
+      const s = panel.zoom, [p, q] = panel.flat ? [from, to] : [[from[0] / s, from[1] / s], [to[0] / s, to[1] / s]];
+      const det = p[0] * q[1] - p[1] * q[0];
+      pen.moveTo(...put(from));
+      if (panel.flat || Math.abs(det) < 1e-5) return pen.lineTo(...put(to));
+      const m = (1 + p[0] ** 2 + p[1] ** 2) / 2, n = (1 + q[0] ** 2 + q[1] ** 2) / 2;
+      const c = [(m * q[1] - n * p[1]) / det, (n * p[0] - m * q[0]) / det];
+      const r = Math.sqrt(Math.max(c[0] ** 2 + c[1] ** 2 - 1, 0));
+      if (r > 200) return pen.lineTo(...put(to));
+      const one = Math.atan2(-(p[1] - c[1]), p[0] - c[0]), two = Math.atan2(-(q[1] - c[1]), q[0] - c[0]);
+      const turn = ((two - one) % (2 * Math.PI) + 2 * Math.PI) % (2 * Math.PI);
+      pen.arc(...put([c[0] * s, c[1] * s]), r * s * radius, one, two, turn > Math.PI);
+    };
+    const draw = () => {
+      waiting = false;
+      if (!canvas.isConnected || !box.wide) return;
+      const style = getComputedStyle(canvas), colour = (name) => style.getPropertyValue(name).trim();
+      const ink = colour("--z-ink"), soft = colour("--z-soft"), rule = colour("--z-line"), accent = colour("--z-accent"), paper = colour("--z-paper");
+      const pen = canvas.getContext("2d"), scale = devicePixelRatio || 1;
+      pen.setTransform(scale, 0, 0, scale, 0, 0);
+      pen.clearRect(0, 0, box.wide, box.high);
+      const marked = near >= 0 ? near : chosen, line = new Set(marked >= 0 ? lineOf(marked) : []);
+      panels.forEach((panel, number) => {
+        const { mid, radius, clip } = box.boxes[number];
+        pen.save();
+        pen.beginPath(); pen.rect(...clip); pen.clip();
+        if (!panel.flat) {
+          pen.beginPath(); pen.arc(...mid, radius * panel.zoom, 0, 7);
+          pen.fillStyle = colour("--z-ground"); pen.fill();
+          pen.strokeStyle = soft; pen.lineWidth = 1; pen.stroke();
+        }
+        const at = panel.places.map((z) => seen(panel, z));
+        for (const strong of [false, true]) {
+          pen.beginPath();
+          for (let k = 0; k < about.edges.length; k += 2) {
+            const child = about.edges[k], parent = about.edges[k + 1];
+            if ((line.has(child) && line.has(parent)) === strong) arc(pen, box.boxes[number], panel, at[child], at[parent]);
+          }
+          pen.strokeStyle = strong ? accent : soft; pen.globalAlpha = strong ? 1 : 0.35; pen.lineWidth = strong ? 2.5 : 1; pen.stroke();
+        }
+        pen.globalAlpha = 1;
+        panel.drawn = at.map(([x, y]) => [mid[0] + radius * x, mid[1] - radius * y]);
+        const weight = at.map(([x, y]) => panel.flat ? 0.6 : Math.max(0, 1 - (x * x + y * y) / panel.zoom ** 2));
+        panel.drawn.forEach(([x, y], id) => {
+          pen.beginPath(); pen.arc(x, y, id === marked ? 7 : 2 + 3 * weight[id], 0, 7);
+          pen.fillStyle = nodes[id].colour; pen.fill();
+          if (id === marked) { pen.strokeStyle = ink; pen.lineWidth = 2; pen.stroke(); }
+        });
+        names(pen, panel, weight, marked, line, ink, paper);
+        pen.restore();
+        pen.fillStyle = ink; pen.font = "600 14px Inter, sans-serif"; pen.textAlign = "center";
+        pen.fillText(panel.title, mid[0], clip[1] + 16);
+      });
+      pen.fillStyle = rule;
+    };
+    const names = (pen, panel, weight, marked, line, ink, paper) => {  // what there is room for, the middle first
+      const order = panel.drawn.map((_, id) => id).filter((id) => id === marked || line.has(id) || (!panel.flat && weight[id] > 0.3));
+      order.sort((p, q) => (q === marked) - (p === marked) || line.has(q) - line.has(p) || weight[q] - weight[p]);
+      const taken = [];
+      pen.font = "12px Inter, sans-serif"; pen.textAlign = "left"; pen.lineWidth = 3; pen.lineJoin = "round";
+      for (const id of order.slice(0, 60)) {
+        const [x, y] = panel.drawn[id], label = nodes[id].name.length > 26 ? `${nodes[id].name.slice(0, 25)}…` : nodes[id].name;
+        const wide = pen.measureText(label).width;
+        if (id !== marked && taken.some(([u, v, w]) => x + 8 < u + w && u < x + 8 + wide && Math.abs(v - y) < 14)) continue;
+        if (taken.push([x + 8, y, wide]) > 18) break;
+        pen.strokeStyle = paper; pen.strokeText(label, x + 8, y + 4);
+        pen.fillStyle = ink; pen.fillText(label, x + 8, y + 4);
+      }
+    };
+    const again = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
+    const size = () => {
+      const wide = plot.clientWidth, high = plot.clientHeight, scale = devicePixelRatio || 1;
+      if (!wide || !high) return;
+      Object.assign(canvas, { width: wide * scale, height: high * scale });
+      const down = panels.length > 1 && wide < 560, across = panels.length > 1 && !down ? 2 : 1, rows = panels.length / across;
+      const boxes = panels.map((_, k) => {
+        const w = wide / across, h = high / rows, clip = [(k % across) * w, Math.floor(k / across) * h, w, h];
+        return { clip, mid: [clip[0] + w / 2, clip[1] + h / 2 + 10], radius: Math.max(20, Math.min(w / 2 - 6, h / 2 - 22)) };
+      });
+      box = { wide, high, boxes };
+      again();
+    };
+    const panelAt = (x) => panels[box.boxes.findLastIndex(({ clip }) => x[0] >= clip[0] && x[1] >= clip[1])] ?? panels[0];
+    const place = (event) => { const { left, top } = canvas.getBoundingClientRect(); return [event.clientX - left, event.clientY - top]; };
+    const inside = (panel, [x, y]) => { const { mid, radius } = box.boxes[panels.indexOf(panel)]; return [(x - mid[0]) / radius / panel.zoom, (mid[1] - y) / radius / panel.zoom]; };
+    const nearest = (x, most) => {
+      let best = -1, gap = most;
+      panelAt(x).drawn?.forEach(([u, v], id) => { const size = Math.hypot(u - x[0], v - x[1]); if (size < gap) [best, gap] = [id, size]; });
+      return best;
+    };
+    const drag = (panel, from, to) => {
+      if (panel.flat) panel.pan = plus(panel.pan, [to[0] - from[0], to[1] - from[1]]);
+      else panel.map = after(after(shift(within(to)), shift(within([-from[0], -from[1]]))), panel.map);
+      again();
+    };
+    const zoom = (panel, by) => { panel.zoom = Math.min(12, Math.max(1, panel.zoom * by)); again(); };
+    const reset = () => { panels.forEach((panel) => Object.assign(panel, { map: STILL, pan: [0, 0], zoom: 1 })); chosen = -1; tell(); again(); };
+    const centre = (node) => {
+      chosen = node; near = -1; tell();
+      canvas.dataset.centre = nodes[node].name;
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches, began = performance.now();
+      const starts = panels.map((panel) => ({ map: panel.map, pan: panel.pan, at: panel.flat ? plus(panel.places[node], panel.pan) : within(carried(panel.map, panel.places[node]), 1 - 1e-9) }));
+      const step = () => {
+        if (!canvas.isConnected || chosen !== node) return;
+        const share = still ? 1 : Math.min(1, (performance.now() - began) / 600), eased = share * share * (3 - 2 * share);
+        panels.forEach((panel, k) => {
+          const { map, pan, at } = starts[k], length = Math.hypot(...at);
+          if (panel.flat) { panel.pan = plus(pan, [-eased * at[0], -eased * at[1]]); return; }
+          const by = length < 1e-9 ? 0 : -Math.tanh(eased * Math.atanh(length)) / length;
+          panel.map = after(shift([at[0] * by, at[1] * by]), map);
+        });
+        again();
+        if (share < 1) requestAnimationFrame(step);
+      };
+      step();
+    };
+
+    const held = new Map();
+    let last = { time: 0, x: [0, 0] };
+    canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); held.set(event.pointerId, place(event)); });
+    canvas.addEventListener("pointermove", (event) => {
+      const x = place(event), before = held.get(event.pointerId);
+      if (!before) {
+        const node = nearest(x, 14);
+        if (node !== near) { near = node; tell(); again(); }
+        return;
+      }
+      if (held.size === 2) {
+        const other = [...held].find(([id]) => id !== event.pointerId)[1];
+        zoom(panelAt(x), Math.hypot(x[0] - other[0], x[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1])));
+      } else { const panel = panelAt(before); chosen = -1; drag(panel, inside(panel, before), inside(panel, x)); }
+      held.set(event.pointerId, x);
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      held.delete(event.pointerId);
+      const x = place(event), time = performance.now(), node = nearest(x, 18);
+      const twice = time - last.time < 350 && Math.hypot(x[0] - last.x[0], x[1] - last.x[1]) < 16;
+      last = { time, x };
+      if (twice && node >= 0) centre(node);
+      else if (node >= 0) { near = node; tell(); again(); }
+    });
+    canvas.addEventListener("pointercancel", (event) => held.delete(event.pointerId));
+    canvas.addEventListener("pointerleave", () => { near = -1; tell(); again(); });
+    canvas.addEventListener("wheel", (event) => {  // a page scrolls on over it, unless it was clicked before
+      if (!event.ctrlKey && document.activeElement !== canvas) return;
+      event.preventDefault();
+      zoom(panelAt(place(event)), Math.exp(-event.deltaY / 400));
+    }, { passive: false });
+    canvas.addEventListener("keydown", (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      const way = { ArrowLeft: [0.12, 0], ArrowRight: [-0.12, 0], ArrowUp: [0, -0.12], ArrowDown: [0, 0.12] }[event.key];
+      if (way) panels.forEach((panel) => drag(panel, [0, 0], way));
+      else if (event.key === "+" || event.key === "=") panels.forEach((panel) => zoom(panel, 1.25));
+      else if (event.key === "-") panels.forEach((panel) => zoom(panel, 0.8));
+      else if (event.key === "0" || event.key === "Home") reset();
+      else return;
+      event.preventDefault();
+    });
+    word.addEventListener("input", () => {
+      const sought = word.value.trim().toLowerCase();
+      if (!sought) return;
+      const fits = [(name) => name === sought, (name) => name.startsWith(sought), (name) => name.includes(sought)];
+      for (const fit of fits) {
+        const node = nodes.findIndex(({ name }) => fit(name.toLowerCase()));
+        if (node >= 0) return centre(node);
+      }
+      said.textContent = "No node has this name.";
+    });
+    plot.onmoment = (number) => { read(number); again(); };
+    plot.append(canvas);
+    plot.after(make("div", { className: "z-disk-tools" }, [word, press("+", "Zoom in", () => panels.forEach((panel) => zoom(panel, 1.25))),
+      press("−", "Zoom out", () => panels.forEach((panel) => zoom(panel, 0.8))), press("Reset", "Reset the view", reset), said, ...(groups.size ? [legend] : [])]));
+    new ResizeObserver(size).observe(plot);
+    new MutationObserver(again).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    read();
+    tell();
+    size();
+  };
+
   // ---- names and keys that gradio leaves out, for screen readers and keyboards
 
   const label = (part) => part.closest(".block")?.querySelector("[data-testid=block-label]")?.textContent.trim() || "";
@@ -1228,7 +1474,7 @@
     looking = true;
     requestAnimationFrame(() => {
       looking = false;
-      document.querySelectorAll(".z-plot .js-plotly-plot").forEach((plot) => { atlas(plot); dial(plot); });
+      document.querySelectorAll(".z-plot .js-plotly-plot").forEach((plot) => { atlas(plot); disk(plot); dial(plot); });
       hintAll();
       nameParts();
     });
