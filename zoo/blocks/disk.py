@@ -140,7 +140,12 @@ def _panel(
         "customdata": range(len(names)),
     }
     nodes = figures.coloured(
-        places, colouring, most=MOST_GROUPS, details=details, size=5 if len(names) > 300 else 7, hoverinfo="text"
+        places,
+        colouring,
+        most=MOST_GROUPS,
+        details=details,
+        size=5 if len(names) > 300 else 7,
+        hoverinfo="text",
     )
     bare = figures.axis(bare=True, showgrid=False, span=(-1.04, 1.04))
     return Panel([rim | {"hoverinfo": "skip"}, strokes, *nodes], bare, bare, title)

@@ -1271,15 +1271,15 @@
       const c = [(m * q[1] - n * p[1]) / det, (n * p[0] - m * q[0]) / det];
       const r = Math.sqrt(Math.max(c[0] ** 2 + c[1] ** 2 - 1, 0));
       if (r > 200) return pen.lineTo(...put(to));
-      const one = Math.atan2(-(p[1] - c[1]), p[0] - c[0]), two = Math.atan2(-(q[1] - c[1]), q[0] - c[0]);
-      const turn = ((two - one) % (2 * Math.PI) + 2 * Math.PI) % (2 * Math.PI);
-      pen.arc(...put([c[0] * s, c[1] * s]), r * s * radius, one, two, turn > Math.PI);
+      const start = Math.atan2(-(p[1] - c[1]), p[0] - c[0]), end = Math.atan2(-(q[1] - c[1]), q[0] - c[0]);
+      const turn = ((end - start) % (2 * Math.PI) + 2 * Math.PI) % (2 * Math.PI);
+      pen.arc(...put([c[0] * s, c[1] * s]), r * s * radius, start, end, turn > Math.PI);
     };
     const draw = () => {
       waiting = false;
       if (!canvas.isConnected || !box.wide) return;
       const style = getComputedStyle(canvas), colour = (name) => style.getPropertyValue(name).trim();
-      const ink = colour("--z-ink"), soft = colour("--z-soft"), rule = colour("--z-line"), accent = colour("--z-accent"), paper = colour("--z-paper");
+      const ink = colour("--z-ink"), soft = colour("--z-soft"), accent = colour("--z-accent"), paper = colour("--z-paper");
       const pen = canvas.getContext("2d"), scale = devicePixelRatio || 1;
       pen.setTransform(scale, 0, 0, scale, 0, 0);
       pen.clearRect(0, 0, box.wide, box.high);
@@ -1315,7 +1315,6 @@
         pen.fillStyle = ink; pen.font = "600 14px Inter, sans-serif"; pen.textAlign = "center";
         pen.fillText(panel.title, mid[0], clip[1] + 16);
       });
-      pen.fillStyle = rule;
     };
     const names = (pen, panel, weight, marked, line, ink, paper) => {  // what there is room for, the middle first
       const order = panel.drawn.map((_, id) => id).filter((id) => id === marked || line.has(id) || (!panel.flat && weight[id] > 0.3));
