@@ -1122,15 +1122,17 @@
 
   // ---- maps of points: pictures beside names, and what a lasso or a word chooses as a list and as CSV
 
+  // A name as Plotly has it, without its marks.
+  const unmarked = (html) => { const part = document.createElement("template"); part.innerHTML = html ?? ""; return part.content.textContent; };
+
   const atlas = (plot) => {
     const about = plot.layout?.meta?.atlas;
     if (plot.atlased === about) return;
     plot.atlased = about;
     plot.parentElement.querySelector(".z-atlas")?.remove();
     if (!about) return;
-    const text = (html) => { const part = document.createElement("template"); part.innerHTML = html ?? ""; return part.content.textContent; };
     const points = plot.data.flatMap((trace, number) => (trace.customdata ?? []).map((id, place) =>
-      ({ id, number, place, name: text(trace.hovertext[place]), group: trace.name ? text(trace.name) : "" })));
+      ({ id, number, place, name: unmarked(trace.hovertext[place]), group: unmarked(trace.name) })));
     const word = make("input", { type: "search", placeholder: "Find points by name…", "aria-label": "Find points by name" });
     const said = make("output", {});
     const save = make("button", { type: "button", className: "z-plainly", textContent: "Download as CSV", hidden: true });
@@ -1438,6 +1440,124 @@
     read();
     tell();
     size();
+  // ---- graphs: a node and its neighbours lit and listed, layouts to choose, walks, and an input that a node fills
+
+  const NODES_LISTED = 200;
+
+  const network = (plot) => {
+    const about = plot.layout?.meta?.network;
+    if (plot.networked === about) return;
+    plot.networked = about;
+    plot.parentElement.querySelector(".z-network")?.remove();
+    if (!about) return;
+    const nodes = Array(about.count);
+    for (const number of about.nodes) {
+      const { customdata, hovertext, name } = plot.data[number];
+      [...customdata].forEach((id, place) => { nodes[id] = { id, number, place, name: unmarked(hovertext[place]), group: unmarked(name) }; });
+    }
+    const near = nodes.map(() => new Set());
+    for (let edge = 0; edge < about.ends.length; edge += 2) {
+      const [start, end] = about.ends.slice(edge, edge + 2);
+      if (start !== end) { near[start].add(end); near[end].add(start); }
+    }
+    const names = Object.keys(about.layouts);
+    let at = about.layouts[names[0]];
+    let chosen = null;
+    const places = (ids) => ({ x: ids.map((id) => id === null ? null : at.x[id]), y: ids.map((id) => id === null ? null : at.y[id]) });
+    const edges = () => { const ids = []; for (let edge = 0; edge < about.ends.length; edge += 2) ids.push(about.ends[edge], about.ends[edge + 1], null); return places(ids); };
+    const lit = () => places(chosen === null ? [] : [...near[chosen]].flatMap((id) => [chosen, id, null]));
+
+    // Footprints up to a step; the slider's steps are written anew where a layout is chosen.
+    const trail = (step) => about.walks.flatMap(({ line, head, nodes: way }) => {
+      const passed = way.slice(0, step + 1);
+      return [[line, places(passed)], [head, places(passed.slice(-1))]];
+    });
+    const update = (pairs, layout = {}) => window.Plotly.update(plot,
+      { x: pairs.map(([, { x }]) => x), y: pairs.map(([, { y }]) => y) }, layout, pairs.map(([number]) => number));
+    const steps = plot.layout.sliders?.[0]?.steps ?? [];
+    const retrace = () => steps.forEach((step, place) => {
+      const pairs = trail(about.steps[place]);
+      step.args = [{ x: pairs.map(([, { x }]) => x), y: pairs.map(([, { y }]) => y) }, {}, pairs.map(([number]) => number)];
+    });
+    const now = () => about.steps?.[Number(plot.parentElement.querySelector(".z-dial input")?.value ?? about.steps.length - 1)] ?? 0;
+    const arrange = () => {
+      retrace();
+      const dots = about.nodes.map((number) => [number, places([...plot.data[number].customdata])]);
+      update([[0, edges()], [1, lit()], ...dots, ...trail(now())], { "xaxis.autorange": true, "yaxis.autorange": true });
+    };
+
+    const word = make("input", { type: "search", placeholder: "Find a node by name…", "aria-label": "Find a node by name" });
+    const said = make("output", {});
+    const none = make("button", { type: "button", className: "z-plainly", textContent: "Show all", hidden: true });
+    const list = make("ul", { hidden: true, "aria-label": "Nodes" });
+    const layout = make("select", { "aria-label": "Layout", hidden: names.length < 2 },
+      names.map((name) => make("option", { value: name, textContent: name })));
+    const light = (ids) => window.Plotly.restyle(plot,
+      { selectedpoints: about.nodes.map((number) => ids ? ids.filter((id) => nodes[id].number === number).map((id) => nodes[id].place) : null) }, about.nodes);
+    const show = (ids) => {
+      list.hidden = !ids.length;
+      list.replaceChildren(...ids.slice(0, NODES_LISTED).map((id) => make("li", {}, [
+        make("button", { type: "button", textContent: nodes[id].name, title: nodes[id].group, value: id })])));
+    };
+    const tell = (text) => { said.textContent = text; };
+    const clear = () => {
+      chosen = null;
+      none.hidden = true;
+      light(null);
+      update([[1, lit()]]);
+      show([]);
+      tell(`Click a node, or type a name${about.fills ? `; it is written into “${about.fills}”` : ""}.`);
+    };
+    const fill = ({ name }) => {
+      const field = plot.closest(".z-form")?.querySelector(`.z-input-${CSS.escape(about.fills)} :is(input, textarea)`);
+      if (!field) return "";
+      field.value = name;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      return ` It is “${about.fills}” of the next run.`;
+    };
+    const choose = (id) => {
+      if (id === chosen) return clear();
+      chosen = id;
+      none.hidden = false;
+      const ids = [...near[id]].sort((first, second) => near[second].size - near[first].size || first - second);
+      light([id, ...ids]);
+      update([[1, lit()]]);
+      show(ids);
+      const { name, group } = nodes[id];
+      const filled = about.fills ? fill(nodes[id]) : "";
+      tell(`${name}${group && group !== name ? ` (${group})` : ""}: ${ids.length} neighbour${ids.length === 1 ? "" : "s"}.${filled}`);
+    };
+    const hits = () => {
+      const sought = word.value.trim().toLowerCase();
+      return sought ? nodes.filter(({ name, group }) => `${name} ${group}`.toLowerCase().includes(sought)).map(({ id }) => id) : [];
+    };
+    word.addEventListener("input", () => {
+      const ids = hits();
+      clear();
+      if (!word.value.trim()) return;
+      none.hidden = false;
+      light(ids);
+      show(ids);
+      tell(`${ids.length} of ${nodes.length} nodes.`);
+    });
+    word.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !hits().length) return;
+      event.preventDefault();
+      choose(hits()[0]);
+    });
+    list.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) { word.value = ""; choose(Number(button.value)); none.focus(); }
+    });
+    none.addEventListener("click", () => { word.value = ""; clear(); word.focus(); });
+    layout.addEventListener("change", () => { at = about.layouts[layout.value]; arrange(); });
+    plot.on("plotly_click", ({ points }) => {
+      const id = points.find(({ curveNumber }) => about.nodes.includes(curveNumber))?.customdata;
+      if (id !== undefined) { word.value = ""; choose(id); }
+    });
+    retrace();
+    plot.after(make("div", { className: "z-network" }, [word, layout, said, none, list]));
+    tell(`Click a node, or type a name${about.fills ? `; it is written into “${about.fills}”` : ""}.`);
   };
 
   // ---- names and keys that gradio leaves out, for screen readers and keyboards
@@ -1473,7 +1593,7 @@
     looking = true;
     requestAnimationFrame(() => {
       looking = false;
-      document.querySelectorAll(".z-plot .js-plotly-plot").forEach((plot) => { atlas(plot); disk(plot); dial(plot); });
+      document.querySelectorAll(".z-plot .js-plotly-plot").forEach((plot) => { atlas(plot); network(plot); disk(plot); dial(plot); });
       hintAll();
       nameParts();
     });
