@@ -1440,6 +1440,8 @@
     read();
     tell();
     size();
+  };
+
   // ---- graphs: a node and its neighbours lit and listed, layouts to choose, walks, and an input that a node fills
 
   const NODES_LISTED = 200;
