@@ -1,24 +1,26 @@
-"""What a page costs at 11 and at 300 methods: bytes, server time, time until usable, memory."""
+"""What a page costs at 11, 100 and 300 methods: bytes, server time, time until usable, memory."""
 
 from __future__ import annotations
 
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import psutil
+from gradio_client import Client, handle_file
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.running import PYTHON, TEXTBOX_APP, get, running, summary, synthetic_env, write
+from zoo.app import jobs
 
-SIZES = (0, 11, 300)
+SIZES = (0, 11, 100, 300)
 VISITS = 5
-CALLS = 200
+CALLS = 800
+"""Enough that the steps of two megabytes, in which memory is taken, even out."""
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -55,26 +57,26 @@ def served(address: str) -> dict[str, float]:
 
 
 def memory(address: str, process: int, slugs: list[str]) -> dict[str, float]:
-    """Resident memory after every page was visited, and its growth over many calls of one endpoint."""
+    """Resident memory after every page was visited, and its growth over many calls of one endpoint.
+
+    Growth counts after as many calls as there are results that the app keeps on purpose (``zoo.app.jobs.MOST``).
+    """
     for slug in slugs:
         get(address + slug)
     app = psutil.Process(process)
     visited = app.memory_info().rss
-    caller = (
-        "import sys, numpy as np\nfrom PIL import Image\nfrom gradio_client import Client, handle_file\n"
-        "Image.fromarray(np.zeros((64, 64, 3), 'u1')).save(sys.argv[2])\n"
-        f"client = Client(sys.argv[1], verbose=False)\nfor _ in range({CALLS}):\n"
-        "    client.predict(image=handle_file(sys.argv[2]), api_name='/synthetic_0_change')\n"
-    )
     with tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, "-c", caller, address, f"{folder}/black.png"]
-        subprocess.run(words, check=True, capture_output=True)
-        warm = app.memory_info().rss
-        subprocess.run(words, check=True, capture_output=True)
-    grown = app.memory_info().rss - warm
+        picture = f"{folder}/black.png"
+        Image.new("RGB", (64, 64)).save(picture)
+        client = Client(address, verbose=False)
+        resident = []
+        for calls in (jobs.MOST + CALLS // 4, CALLS):
+            for _ in range(calls):
+                client.predict(image=handle_file(picture), api_name="/synthetic_0_change")
+            resident.append(app.memory_info().rss)
     return {
         "rss_MB": round(visited / 2**20),
-        "growth_MB_per_100_calls": round(grown / 2**20 / (CALLS / 100), 2),
+        "growth_MB_per_100_calls": round((resident[1] - resident[0]) / 2**20 / (CALLS / 100), 2),
     }
 
 
