@@ -82,7 +82,7 @@ def disk(
     journey: Mapping[str, Array] | None = None,
     twin: Flat | None = None,
     title: str = "",
-    height: int = 560,
+    height: int = 500,
 ) -> Figure:
     """A tree in the Poincaré disk.
 

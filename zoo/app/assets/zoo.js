@@ -1227,8 +1227,8 @@
       traces: plot.data.map((_, place) => place).slice(number * about.traces, (number + 1) * about.traces).filter((place) => plot.data[place].customdata) }));
     const nodes = [], groups = new Map(), parents = [];
     for (const place of panels[0].traces) {
-      const { name, marker, customdata, hovertext } = plot.data[place];
-      if (name) groups.set(text(name), marker.color);
+      const { name, marker, customdata, hovertext } = plot._fullData[place];
+      if (plot.data[place].name) groups.set(text(name), marker.color);
       customdata.forEach((id, at) => { nodes[id] = { name: text(hovertext[at]), colour: marker.color }; });
     }
     for (let at = 0; at < about.edges.length; at += 2) (parents[about.edges[at]] ??= []).push(about.edges[at + 1]);
@@ -1236,8 +1236,8 @@
       for (const panel of panels) for (const place of panel.traces) {
         const [words, , order] = number === undefined ? [] : plot.layout.sliders[0].steps[number].args;
         const at = order ? order.indexOf(place) : -1;
-        const x = at >= 0 ? words.x[at] : plot.data[place].x, y = at >= 0 ? words.y[at] : plot.data[place].y;
-        plot.data[place].customdata.forEach((id, k) => { panel.places[id] = [x[k], y[k]]; });
+        const { x, y } = at >= 0 ? { x: words.x[at], y: words.y[at] } : plot._fullData[place];  // decoded there
+        plot._fullData[place].customdata.forEach((id, k) => { panel.places[id] = [x[k], y[k]]; });
       }
     };
     const canvas = make("canvas", { className: "z-disk", tabIndex: 0 });
@@ -1334,13 +1334,14 @@
     };
     const again = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
     const size = () => {
-      const wide = plot.clientWidth, high = plot.clientHeight, scale = devicePixelRatio || 1;
+      const wide = canvas.clientWidth, high = canvas.clientHeight, scale = devicePixelRatio || 1;
       if (!wide || !high) return;
       Object.assign(canvas, { width: wide * scale, height: high * scale });
-      const down = panels.length > 1 && wide < 560, across = panels.length > 1 && !down ? 2 : 1, rows = panels.length / across;
+      const two = panels.length > 1, down = two && wide < 520, disked = wide * (two && !down ? 0.58 : 1);
       const boxes = panels.map((_, k) => {
-        const w = wide / across, h = high / rows, clip = [(k % across) * w, Math.floor(k / across) * h, w, h];
-        return { clip, mid: [clip[0] + w / 2, clip[1] + h / 2 + 10], radius: Math.max(20, Math.min(w / 2 - 6, h / 2 - 22)) };
+        const clip = down ? [0, k * high / 2, wide, high / 2] : [k * disked, 0, k ? wide - disked : disked, high];
+        const [x, y, w, h] = clip;
+        return { clip, mid: [x + w / 2, y + h / 2 + 10], radius: Math.max(20, Math.min(w / 2 - 6, h / 2 - 22)) };
       });
       box = { wide, high, boxes };
       again();
@@ -1359,7 +1360,7 @@
       again();
     };
     const zoom = (panel, by) => { panel.zoom = Math.min(12, Math.max(1, panel.zoom * by)); again(); };
-    const reset = () => { panels.forEach((panel) => Object.assign(panel, { map: STILL, pan: [0, 0], zoom: 1 })); chosen = -1; tell(); again(); };
+    const reset = () => { panels.forEach((panel) => Object.assign(panel, { map: STILL, pan: [0, 0], zoom: 1 })); chosen = -1; delete canvas.dataset.centre; tell(); again(); };
     const centre = (node) => {
       chosen = node; near = -1; tell();
       canvas.dataset.centre = nodes[node].name;
@@ -1393,7 +1394,7 @@
       if (held.size === 2) {
         const other = [...held].find(([id]) => id !== event.pointerId)[1];
         zoom(panelAt(x), Math.hypot(x[0] - other[0], x[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1])));
-      } else { const panel = panelAt(before); chosen = -1; drag(panel, inside(panel, before), inside(panel, x)); }
+      } else { const panel = panelAt(before); chosen = -1; delete canvas.dataset.centre; drag(panel, inside(panel, before), inside(panel, x)); }
       held.set(event.pointerId, x);
     });
     canvas.addEventListener("pointerup", (event) => {
@@ -1414,7 +1415,7 @@
     canvas.addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
       const way = { ArrowLeft: [0.12, 0], ArrowRight: [-0.12, 0], ArrowUp: [0, -0.12], ArrowDown: [0, 0.12] }[event.key];
-      if (way) panels.forEach((panel) => drag(panel, [0, 0], way));
+      if (way) { chosen = -1; panels.forEach((panel) => drag(panel, [0, 0], way)); }
       else if (event.key === "+" || event.key === "=") panels.forEach((panel) => zoom(panel, 1.25));
       else if (event.key === "-") panels.forEach((panel) => zoom(panel, 0.8));
       else if (event.key === "0" || event.key === "Home") reset();
