@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from zoo.errors import InputError
 from zoo.evidence.task import load
 from zoo.evidence.tasks.trees import Laid, Trees
-from zoo.types import Figure
+from zoo.types import Figure, File
 
 
 def test_exact_distances_are_the_ceiling_for_neighbours() -> None:
@@ -38,3 +39,11 @@ def test_contestants_without_places_are_shown_too() -> None:
     assert isinstance(task.show(item, outcomes), Figure)
     laid = Laid.flat(np.eye(3))
     np.testing.assert_allclose(laid.distances, np.sqrt(2) * (1 - np.eye(3)))
+
+
+def test_a_visitors_tree_is_compared_if_it_is_small() -> None:
+    task = Trees()
+    assert len(task.item(File("tree.txt", b"a\n  b\n  c\n    d\n"))) == 4
+    many = "root\n" + "\n".join(f"  leaf {number}" for number in range(400))
+    with pytest.raises(InputError, match="at most 400"):
+        task.item(File("tree.txt", many.encode()))

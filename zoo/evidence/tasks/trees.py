@@ -11,9 +11,12 @@ import numpy as np
 from zoo.blocks import figures, tree_quality, trees
 from zoo.blocks.trees import Tree
 from zoo.claim import Outcome
+from zoo.errors import InputError
 from zoo.evidence.task import Dial, Item, Run, Score, Task
-from zoo.types import Figure
+from zoo.types import Figure, File
 
+MOST = 400
+"""Nodes of a visitor's tree."""
 NUMBER = 64
 """Bits of a double."""
 
@@ -58,6 +61,8 @@ class Trees(Task):
         Score("distortion", "Distortion after the best scale", "mean, of distances", "lower"),
         Score("bits", "Size of a node", "bits", "lower"),
     )
+    given = File
+    examples = ("project.txt", "dogs.csv")
     beside = "Stress MDS (scikit-learn)"
 
     def baselines(self) -> Mapping[str, Run]:
@@ -75,6 +80,17 @@ class Trees(Task):
             yield Item("dogs", trees.built_in("dogs"))
             yield Item("three branches", trees.balanced(3, 4))
             yield Item("two branches", trees.balanced(2, 6))
+
+    def item(self, value: File) -> Tree:
+        """The tree of a visitor's text file.
+
+        Raises:
+            InputError: there is none in it, or it is too large to be compared.
+        """
+        tree = trees.of_file(value)
+        if len(tree) > MOST:
+            raise InputError(f"the tree has {len(tree):,} nodes; at most {MOST} are compared.")
+        return tree
 
     def judge(self, given: Tree, outcome: Outcome) -> dict[str, float]:
         """Scores of a ``Laid``."""
