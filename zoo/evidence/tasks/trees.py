@@ -124,7 +124,9 @@ def _stress(given: Tree, dial: float) -> Outcome:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of arguments whose usual values will change
         start = _classical(given, dial).made.places
-        places, _ = smacof(given.distances, n_components=int(dial), init=start, n_init=1, max_iter=300)
+        places, _ = smacof(
+            given.distances, n_components=int(dial), init=start, n_init=1, max_iter=2000, eps=1e-7
+        )
     return Outcome(Laid.flat(places))
 
 
