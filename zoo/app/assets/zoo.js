@@ -1302,7 +1302,7 @@
             const child = about.edges[k], parent = about.edges[k + 1];
             if ((line.has(child) && line.has(parent)) === strong) arc(pen, box.boxes[number], panel, at[child], at[parent]);
           }
-          pen.strokeStyle = strong ? accent : soft; pen.globalAlpha = strong ? 1 : 0.35; pen.lineWidth = strong ? 2.5 : 1; pen.stroke();
+          pen.strokeStyle = strong ? accent : soft; pen.globalAlpha = strong ? 1 : about.edges.length > 1000 ? 0.2 : 0.35; pen.lineWidth = strong ? 2.5 : 1; pen.stroke();
         }
         pen.globalAlpha = 1;
         panel.drawn = at.map(([x, y]) => [mid[0] + radius * x, mid[1] - radius * y]);
