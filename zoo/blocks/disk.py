@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 MOST_NUMBERS = 24_000
 """Coordinates in all moments of a journey: some hundred kilobytes."""
 MOST_GROUPS = 9
-ARC = 16
+ARC = 8
 """Straight pieces of an edge, where no canvas draws it."""
 RIM = 1 - 1e-7
 
@@ -131,7 +131,7 @@ def _panel(
     ]
     lines = np.concatenate(ways) if ways else np.array([], complex)
     strokes = figures.line(
-        np.round(lines.real, 4), np.round(lines.imag, 4), colour=figures.FAINT, width=1, hoverinfo="skip"
+        np.round(lines.real, 3), np.round(lines.imag, 3), colour=figures.FAINT, width=1, hoverinfo="skip"
     )
     round_ = np.exp(2j * np.pi * np.linspace(0, 1, 121)) * (1 if bent else 0)
     rim = figures.line(np.round(round_.real, 4), np.round(round_.imag, 4), colour=figures.NEUTRAL, width=1)

@@ -142,7 +142,7 @@ def whole(axes: int, seed: int, name: str = "mammals", epochs: int = 60) -> dict
 
 
 @claim(
-    "So it is with all mammals",
+    "Among all mammals ancestors are ranked more precisely in the ball than with Euclidean distance",
     paper="Section 4.1; the released program's example", unit=SHARE, baseline="Euclidean distance in the same loss",
     tuning=TUNING, trials=(5, 5), data=("WordNet's mammals",),
 )  # fmt: skip

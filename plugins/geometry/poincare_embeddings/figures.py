@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from zoo.blocks import figures
+from zoo.blocks import figures, replay
 from zoo.blocks.disk import Flat, disk
 from zoo.blocks.figures import COLOURS, NEUTRAL, Colouring
 from zoo.blocks.trees import Tree
@@ -14,6 +14,8 @@ from zoo.types import Figure
 
 from .model import Array
 
+MOMENTS = 18
+"""Epochs on the slider."""
 TRUNK = 0.7
 """A child that has this share of all nodes below it is trunk, and colours begin above it."""
 
@@ -41,9 +43,9 @@ def bloom(tree: Tree, ours: Array, twin: Array) -> Figure:
         ours: `(epochs + 1, n, 2)`.
         twin: likewise.
     """
-    names = [f"epoch {epoch}" for epoch in range(len(ours))]
-    flat = Flat("Euclidean twin", twin[-1], dict(zip(names, twin, strict=True)))
-    journey = dict(zip(names, ours, strict=True))
+    shown = replay.kept(len(ours), MOMENTS)
+    flat = Flat("Euclidean twin", twin[-1], {f"epoch {epoch}": twin[epoch] for epoch in shown})
+    journey = {f"epoch {epoch}": ours[epoch] for epoch in shown}
     colouring = Colouring("branch", groups=np.array(groups(tree)))
     return disk(
         ours[-1], tree.edges, tree.names, colouring, journey=journey, twin=flat, title="Poincaré disk"
