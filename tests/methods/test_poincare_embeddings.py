@@ -123,3 +123,16 @@ def test_a_word_that_is_missing_is_answered_with_those_alike() -> None:
     with pytest.raises(InputError, match="readme"):
         actions._node(TREE, "read me")
     assert TREE.names[actions._node(TREE, " ReadMe.md ")] == "readme.md"
+
+
+def test_neighbours_alone_are_trained_where_they_are_asked_for() -> None:
+    linked = actions.Linked(TREE.names, TREE.parents)
+    assert {tuple(pair) for pair in linked.closure} == {
+        pair for child, parent in TREE.edges.tolist() for pair in ((child, parent), (parent, child))
+    }
+    np.testing.assert_array_equal(linked.ancestors, TREE.distances == 1)
+    near, all_ = (
+        tree_quality.neighbours(TREE, actions.laid(TREE, "poincare", 2, linked=way).distances)
+        for way in (True, False)
+    )
+    assert near > 0.9 > all_

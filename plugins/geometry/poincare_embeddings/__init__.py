@@ -152,6 +152,13 @@ class PoincareEmbeddings(Method):
 
         return Outcome(actions.laid(given, "poincare", int(dimensions)))
 
+    @contestant("trees", name="Poincaré embeddings, neighbours alone")
+    def neighbours(self, given: Tree, dimensions: float) -> Outcome:
+        """Parents and children are the pairs, not all ancestors."""
+        from . import actions
+
+        return Outcome(actions.laid(given, "poincare", int(dimensions), linked=True))
+
     @contestant("trees", name="Euclidean twin")
     def sheet(self, given: Tree, dimensions: float) -> Outcome:
         """The same loss with Euclidean distance, likewise."""

@@ -21,7 +21,7 @@ SEEDS, TRIED = range(5), 100
 BALL = (0.05, 0.1, 0.2, 0.4, 0.8)
 UNSCALED = (0.001, 0.003, 0.01, 0.03, 0.1)
 """Without the metric steps towards the rim are longer, and the rate has to be smaller."""
-DISTANCE = {2: (0.01, 0.03, 0.1, 0.3, 1.0), 5: (0.1, 0.3, 1.0, 3.0, 10.0), 10: (0.1, 0.3, 1.0, 3.0, 10.0)}
+DISTANCE = {2: (0.01, 0.03, 0.1, 0.3, 1.0), 5: (0.01, 0.03, 0.1, 0.3, 1.0), 10: (0.1, 0.3, 1.0, 3.0, 10.0)}
 SQUARED = (0.003, 0.01, 0.03, 0.1, 0.3)
 LARGE = (1.0, 3.0, 10.0, 30.0, 100.0)
 """Rates of Euclidean distance in 20 dimensions and more."""
