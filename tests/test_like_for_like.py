@@ -30,7 +30,7 @@ Patch = pytest.MonkeyPatch
 Numbers = dict[str, Any]
 
 PENDING = {
-    "densecl", "dselect-k", "fit-sne", "heat-geodesic", "icl-gradient-descent", "inducing-nc-longtail",
+    "densecl", "dselect-k", "fit-sne", "grf", "heat-geodesic", "icl-gradient-descent", "inducing-nc-longtail",
     "level-set-boosting", "looped-transformer", "nash-md", "poincare-embeddings", "xor-grokking",
 }  # fmt: skip
 """Methods whose mirrors are still to be written; `zoo new` adds its own."""
