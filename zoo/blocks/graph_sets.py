@@ -3,7 +3,7 @@
     circle = graph_sets.karate()
     near = graph_sets.adjacency(circle.graph)
 
-Users: the task ``few-labels``; made for node2vec and every method that learns from graphs.
+Users: grf, and the task ``few-labels``.
 """
 
 from __future__ import annotations

@@ -144,9 +144,9 @@ class Grf(Method):
             seed: draws the walks, and where clusters begin.
         """
 
-    @cost("Features of 20 walks from each node", size="nodes", start=500)
+    @cost("Features of 20 walks from each node", size="nodes", start=250)
     def walking(self, size: int) -> Callable[[], object]:
-        """On a graph of five groups with ten edges a node."""
+        """On a ring whose nodes know the five nearest on either side."""
         from . import actions
 
         return actions.walking(size)

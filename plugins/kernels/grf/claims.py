@@ -40,7 +40,8 @@ def repeated(kernel: str, seed: int, times: int = 160, walks: int = 4) -> dict[s
     """How much of an error is left in the mean of many estimates, as a multiple of what chance alone leaves."""
     U = model.normalised(GRAPHS["les miserables"](seed), 0.5)
     series, rng = KERNELS[kernel], np.random.default_rng(seed)
-    whole, numbers = model.exact(series, U, 0.5), {}
+    whole = model.exact(series, U, 0.5)
+    numbers: dict[str, float] = {}
     for name, sets in (("two sets", 2), ("one set", 1)):
         estimates = [model.estimated(U, series, walks, PATIENT, rng, sets).toarray() for _ in range(times)]
         mean = np.mean(estimates, axis=0)

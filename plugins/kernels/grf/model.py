@@ -157,7 +157,7 @@ class Steps:
 
 
 def walked(U: sparse.csr_array, starts: NDArray[np.int64], p: float, rng: np.random.Generator) -> list[Steps]:
-    """Walks from `starts` until each has ended, all walkers at once.
+    """Walks from `starts` `(walkers,)` along U `(n, n)` until each has ended, all walkers at once.
 
     Returns:
         one entry for each number of steps, the first with all walkers at their starts and the load 1.
@@ -220,7 +220,7 @@ def dropped(
     rng: np.random.Generator,
     nodes: NDArray[np.int64] | None = None,
 ) -> Crumbs:
-    """Crumbs of `walks` walkers from each node, or from each of `nodes`."""
+    """Crumbs of `walks` walkers from each node, or from each of `nodes` `(k,)`; U is `(n, n)`."""
     size = U.shape[0]
     starts = np.repeat(np.arange(size) if nodes is None else nodes, walks)
     parts = [
@@ -259,7 +259,7 @@ def projected(U: sparse.csr_array, series: Series, columns: int, c: float, rng: 
 
 
 def off(kernel: Array | sparse.csr_array, exact: Array) -> float:
-    """Relative error in Frobenius' norm."""
+    """Relative error of a kernel `(n, n)` in the norm of Frobenius."""
     dense = kernel.toarray() if sparse.issparse(kernel) else kernel
     return float(np.linalg.norm(dense - exact) / np.linalg.norm(exact))
 
@@ -310,12 +310,12 @@ def by_walks(left: sparse.csr_array, right: sparse.csr_array) -> tuple[Product, 
 
 
 def by_kernel(kernel: Array) -> tuple[Product, Array]:
-    """Products of a dense kernel, and its diagonal."""
+    """Products of a dense kernel `(n, n)`, and its diagonal `(n,)`."""
     return lambda columns: kernel @ columns, np.diag(kernel).copy()
 
 
 def matched(labels: NDArray, to: NDArray) -> NDArray:
-    """The same clusters under the numbers by which most nodes agree with `to`."""
+    """The same clusters `(n,)` under the numbers by which most nodes agree with `to`, `(n,)`."""
     count = int(max(labels.max(), to.max())) + 1
     shared = np.zeros((count, count))
     np.add.at(shared, (labels, to), 1)
