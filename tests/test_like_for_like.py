@@ -31,7 +31,7 @@ Numbers = dict[str, Any]
 
 PENDING = {
     "densecl", "dselect-k", "fit-sne", "grf", "heat-geodesic", "icl-gradient-descent", "inducing-nc-longtail",
-    "level-set-boosting", "looped-transformer", "nash-md", "poincare-embeddings", "xor-grokking",
+    "level-set-boosting", "looped-transformer", "nash-md", "node2vec", "poincare-embeddings", "xor-grokking",
 }  # fmt: skip
 """Methods whose mirrors are still to be written; `zoo new` adds its own."""
 
