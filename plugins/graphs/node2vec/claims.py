@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from zoo.blocks import graph_sets
+from zoo.blocks import graph_sets, hidden_edges
 from zoo.blocks.graph_sets import Known
+from zoo.blocks.hidden_edges import adamic_adar, products
 from zoo.evidence.grid import Runs, paired
 from zoo.evidence.tasks.few_labels import eigenvectors
 from zoo.method import Evidence, Progress, claim
@@ -107,45 +108,6 @@ def parts(labels: NDArray, seed: int) -> tuple[NDArray, NDArray, NDArray]:
     return learned, choosing, tested
 
 
-Pairs = tuple[NDArray, NDArray]
-"""Pairs of nodes `(2 m, 2)`, as many without an edge as with one, and which have one."""
-
-
-def hidden(known: Known, seed: int) -> tuple[sparse.csr_array, Pairs, Pairs]:
-    """A graph that stays connected as it was without a third of its edges; half of these choose, half judge."""
-    rng, network = np.random.default_rng(seed), networkx.Graph(known.graph.edges.tolist())
-    tree = {
-        tuple(sorted(edge))
-        for part in networkx.minimum_spanning_edges(network, data=False)
-        for edge in [part]
-    }
-    free = [edge for edge in known.graph.edges.tolist() if tuple(edge) not in tree and edge[0] != edge[1]]
-    taken = [free[place] for place in rng.permutation(len(free))[: len(known.graph.edges) // 3]]
-    near = sparse.lil_array(graph_sets.adjacency(known.graph))
-    for start, end in taken:
-        near[start, end] = near[end, start] = 0
-    edges = {tuple(edge) for edge in known.graph.edges.tolist()}
-    strangers = list(itertools.islice(_strangers(len(known.labels), edges, rng), len(taken)))
-    half = len(taken) // 2
-
-    def pairs(part: slice) -> Pairs:
-        rows = np.array(taken[part] + strangers[part])
-        return rows, np.repeat([1, 0], len(rows) // 2)
-
-    left = sparse.csr_array(near)
-    left.eliminate_zeros()
-    return left, pairs(slice(half)), pairs(slice(half, None))
-
-
-def _strangers(count: int, edges: set, rng: np.random.Generator) -> Iterator[list[int]]:
-    seen = set(edges)
-    while True:
-        pair = sorted(rng.choice(count, 2, replace=False).tolist())
-        if tuple(pair) not in seen:
-            seen.add(tuple(pair))
-            yield pair
-
-
 def links_met(name: str, seed: int, axes: int = AXES) -> dict[str, float]:
     """AUC of hidden edges: products of vectors, and logistic regression fitted to edges that were left.
 
@@ -155,42 +117,22 @@ def links_met(name: str, seed: int, axes: int = AXES) -> dict[str, float]:
     from sklearn.metrics import roc_auc_score
 
     known = LINKED[name](seed)
-    near, choosing, judged = hidden(known, seed)
-    rng = np.random.default_rng([seed, 1])
-    left = sparse.coo_array(sparse.triu(near))
-    joined = np.column_stack(left.coords)
-    edges = {tuple(edge) for edge in known.graph.edges.tolist()}
-    apart = np.array(list(itertools.islice(_strangers(len(known.labels), edges, rng), len(joined))))
-    pairs, truth = np.concatenate([joined, apart]), np.repeat([1, 0], len(joined))
-
+    split = hidden_edges.hidden(known.graph, seed)
     best: dict[str, tuple[float, float]] = {}
-    for contender, vectors in candidates(near, seed, min(axes, len(known.labels) // 3)):
-        fitted = LogisticRegression(C=1.0, max_iter=300).fit(products(vectors, pairs), truth)
+    for contender, vectors in candidates(split.near, seed, min(axes, len(known.labels) // 3)):
+        fitted = LogisticRegression(C=1.0, max_iter=300).fit(
+            products(vectors, split.learned.nodes), split.learned.joined
+        )
         scores = [
-            float(roc_auc_score(answers, fitted.decision_function(products(vectors, asked))))
-            for asked, answers in (choosing, judged)
+            float(roc_auc_score(pairs.joined, fitted.decision_function(products(vectors, pairs.nodes))))
+            for pairs in (split.choosing, split.judged)
         ]
         if contender not in best or scores[0] > best[contender][0]:
             best[contender] = scores[0], scores[1]
-    asked, answers = judged
-    shared = adamic_adar(near)[asked[:, 0], asked[:, 1]]
+    shared = adamic_adar(split.near)[split.judged.nodes[:, 0], split.judged.nodes[:, 1]]
     return {contender: score for contender, (_, score) in best.items()} | {
-        "Adamic-Adar": float(roc_auc_score(answers, shared))
+        "Adamic-Adar": float(roc_auc_score(split.judged.joined, shared))
     }
-
-
-def products(vectors: Array, pairs: NDArray) -> Array:
-    """Hadamard products of the vectors of both ends, each vector of length 1, `(pairs, axes)`."""
-    sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows = vectors / np.where(sizes > 1e-12, sizes, 1) * np.sqrt(vectors.shape[1])
-    return rows[pairs[:, 0]] * rows[pairs[:, 1]]
-
-
-def adamic_adar(near: sparse.csr_array) -> Array:
-    """Common neighbours of all pairs, each by 1 / log of its number of neighbours, `(n, n)`."""
-    joined = (near.toarray() > 0).astype(float)
-    weights = 1 / np.log(np.maximum(joined.sum(axis=1), 2))
-    return (joined * weights) @ joined.T
 
 
 def stays(name: str, seed: int) -> dict[str, float]:
