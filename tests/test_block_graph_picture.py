@@ -7,7 +7,7 @@ import pytest
 
 from zoo.blocks import graph_sets
 from zoo.blocks.figures import Colouring
-from zoo.blocks.graph_picture import Walk, picture
+from zoo.blocks.graph_picture import NAME_SIZE, Walk, picture
 from zoo.types import Graph
 
 BOOK = graph_sets.les_miserables()
@@ -83,3 +83,16 @@ def test_what_does_not_fit_is_refused() -> None:
         picture(BOOK.graph, GROUPS, sizes=[1, 2])
     with pytest.raises(ValueError, match="starts from"):
         picture(BOOK.graph, GROUPS, walks=[Walk("none", [])])
+
+
+def test_names_that_are_written_do_not_lie_over_one_another() -> None:
+    plot = picture(BOOK.graph, GROUPS, layouts=LAYOUTS).plot
+    about = plot.layout.meta["network"]
+    traces = [plot.data[number] for number in about["nodes"]]
+    written = {
+        id_: name for trace in traces for id_, name in zip(trace.customdata, trace.text, strict=True) if name
+    }
+    assert "Valjean" in written.values()
+    at = np.column_stack([about["layouts"]["springs"][axis] for axis in "xy"])[list(written)]
+    gaps = np.abs(at[:, None] - at[None]) / NAME_SIZE + 9 * np.eye(len(at))[..., None]
+    assert (gaps.max(axis=2) > 1).all()

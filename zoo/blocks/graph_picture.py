@@ -21,6 +21,8 @@ from zoo.types import Figure, Graph
 
 MOST_NAMES = 14
 """Names that are written beside their nodes: those of the largest nodes."""
+NAME_SIZE = np.array([0.36, 0.07])
+"""How wide and high a name is, as a share of half the picture."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _sizes(graph: Graph, sizes: ArrayLike | None) -> NDArray:
 def _nodes(graph: Graph, colouring: Colouring, at: NDArray, sizes: NDArray) -> list[figures.Trace]:
     """Traces of nodes; each node has its number, its name, and the large ones have it written beside them."""
     names = [figures.short(name, 60) for name in graph.nodes]
-    large = set(np.argsort(-sizes, kind="stable")[:MOST_NAMES].tolist()) if len(names) <= 600 else set()
+    large = _written(at, sizes) if len(names) <= 600 else set()
     text = [figures.short(name) if place in large else "" for place, name in enumerate(graph.nodes)]
     details: dict[str, Sequence[Any]] = {"hovertext": names, "customdata": range(len(names)), "text": text}
     look: dict[str, Any] = {"hoverinfo": "text", "textposition": "top center", "opacity": 0.95}
@@ -149,6 +151,16 @@ def _nodes(graph: Graph, colouring: Colouring, at: NDArray, sizes: NDArray) -> l
         trace["marker"]["line"] = {"width": 0}
         trace["unselected"] = {"marker": {"opacity": 0.18}, "textfont": {"color": "rgba(139, 141, 152, 0.5)"}}
     return traces
+
+
+def _written(at: NDArray, sizes: NDArray) -> set[int]:
+    """Nodes whose names are written: large ones whose names do not lie over one another."""
+    chosen: list[int] = []
+    for place in np.argsort(-sizes, kind="stable").tolist():
+        apart = np.abs(at[chosen] - at[place]) / NAME_SIZE
+        if len(chosen) < MOST_NAMES and (apart.max(axis=1) > 1).all():
+            chosen.append(place)
+    return set(chosen)
 
 
 def _edges(graph: Graph, at: NDArray) -> list[figures.Trace]:

@@ -25,7 +25,7 @@ class Walked:
         summary: how often it stayed near, beside a walk that does not remember.
         picture: the graph with the footprints of both walkers, step by step; click a node to start there next.
         steps: shares of steps back, near and outward.
-        metrics: the same as numbers, and how far the walkers came.
+        metrics: shares of all walks from there, and how many different nodes a walk comes to.
     """
 
     summary: Annotated[str, Summary("DeepWalk")]

@@ -245,8 +245,8 @@ def shows_roles(quick: bool, progress: Progress) -> Evidence:
     conditions = {"16 axes, window 10": (16, 10), "8 axes, window 2": (8, 2)}
     runs = paired(conditions, SEEDS[:1] if quick else SEEDS, roles_met, progress)
     reason = (
-        "walkers meet whom they are near, whatever q is: nodes far apart of one role never share a context, so that"
-        " their vectors have no cause to be alike; q moves the picture less than a seed does."
+        "walkers meet whom they are near, whatever q is: nodes far apart of one role hardly share a context, so that"
+        " their vectors have little cause to be alike."
     )
     return runs.evidence(
         "q = 2", ("q = 0.5", "Laplacian eigenmaps"), reason=reason, curves={"Roles": runs.curve("", "NMI")}

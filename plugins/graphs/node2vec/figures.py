@@ -8,33 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.blocks import figures, graph_sets
-from zoo.blocks.figures import COLOURS, NEUTRAL, Colouring
+from zoo.blocks.figures import NEUTRAL, Colouring
 from zoo.blocks.graph_picture import Walk, picture
 from zoo.types import Figure, Graph
 
 KINDS = ("back", "near", "outward")
 OURS, RIVAL = "node2vec", "DeepWalk"
+HUES = {OURS: "#d6409f", RIVAL: NEUTRAL}
+"""Of the walkers; no community has them."""
 
 
 def grouped(graph: Graph) -> Colouring:
     """Nodes by their community."""
-    labels = graph_sets.communities(graph)
-    return Colouring("community", groups=np.array([f"community {label + 1}" for label in labels]))
+    labels = graph_sets.communities(graph).tolist()
+    numbers = {
+        label: place + 1 for place, label in enumerate(dict.fromkeys(labels))
+    }  # as the legend has them
+    return Colouring("community", groups=np.array([f"community {numbers[label]}" for label in labels]))
 
 
 def walked(graph: Graph, paths: Mapping[str, NDArray]) -> Figure:
     """Footprints of both walkers over the graph; a clicked node is the next start."""
-    colours = {OURS: COLOURS[1], RIVAL: NEUTRAL}
-    walks = [Walk(name, paths[name][paths[name] >= 0].tolist(), colours[name]) for name in (RIVAL, OURS)]
+    walks = [Walk(name, paths[name][paths[name] >= 0].tolist(), HUES[name]) for name in (RIVAL, OURS)]
     return picture(graph, grouped(graph), walks=walks, fills="start")
 
 
 def shares(steps: Mapping[str, NDArray]) -> Figure:
     """Shares of steps back, near and outward, in percent."""
-    traces = [
-        figures.bars(KINDS, 100 * steps[name], name, colour)
-        for name, colour in ((OURS, COLOURS[1]), (RIVAL, NEUTRAL))
-    ]
+    traces = [figures.bars(KINDS, 100 * steps[name], name, colour) for name, colour in HUES.items()]
     return figures.chart(traces, figures.axis(type="category"), "% of steps", height=300, barmode="group")
 
 
@@ -45,7 +46,7 @@ def mapped(graph: Graph, layouts: Mapping[str, NDArray]) -> Figure:
 
 def meter(changes: Mapping[str, float]) -> Figure:
     """Neighbours that change, in percent, by what was changed."""
-    colours = [NEUTRAL, COLOURS[1]]
+    colours = [HUES[RIVAL], HUES[OURS]]
     bars = figures.bars(list(changes), list(changes.values()), "", colours, across=True)
     x = figures.axis("% of each node's nearest that change", span=(0, 100))
     return figures.chart([bars], x, figures.axis(type="category", automargin=True), height=220)
