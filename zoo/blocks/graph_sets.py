@@ -3,7 +3,7 @@
     circle = graph_sets.karate()
     near = graph_sets.adjacency(circle.graph)
 
-Users: grf, and the task ``few-labels``.
+Users: grf, node2vec, and the task ``few-labels``.
 """
 
 from __future__ import annotations
@@ -87,6 +87,13 @@ def communities(graph: Graph, seed: int = 0) -> NDArray[np.int64]:
     for number, part in enumerate(sorted(parts, key=lambda part: (-len(part), min(map(places.get, part))))):  # type: ignore[type-var]
         labels[[places[name] for name in part]] = number
     return labels
+
+
+def ring(nodes: int, near: int = 5) -> sparse.csr_array:
+    """Adjacency `(n, n)` of a ring whose nodes know the `near` nearest on either side: a graph of any size, for costs."""
+    steps = [*range(1, near + 1), *(nodes - step for step in range(1, near + 1))]
+    upper = sparse.diags_array([np.ones(nodes - step) for step in steps], offsets=steps, shape=(nodes, nodes))
+    return sparse.csr_array(upper + upper.T)
 
 
 def planted(

@@ -196,7 +196,5 @@ def _place_of(graph: Graph, U: sparse.csr_array, name: str) -> int:
 
 def walking(size: int) -> Callable[[], object]:
     """Features of 20 walks a node on a ring whose nodes know the five nearest on either side."""
-    steps = [*range(1, 6)] + [size - step for step in range(1, 6)]
-    upper = sparse.diags_array([np.ones(size - step) for step in steps], offsets=steps, shape=(size, size))
-    U = model.normalised(sparse.csr_array(upper + upper.T), 0.8)
+    U = model.normalised(graph_sets.ring(size), 0.8)
     return lambda: model.features(U, model.TWICE, 20, 0.1, np.random.default_rng(0))
