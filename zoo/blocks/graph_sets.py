@@ -90,7 +90,7 @@ def communities(graph: Graph, seed: int = 0) -> NDArray[np.int64]:
 
 
 def ring(nodes: int, near: int = 5) -> sparse.csr_array:
-    """Adjacency `(n, n)` of a ring whose nodes know the `near` nearest on either side: a graph of any size, for costs."""
+    """Adjacency `(n, n)` of a ring whose nodes know the `near` nearest on either side: of any size, for costs."""
     steps = [*range(1, near + 1), *(nodes - step for step in range(1, near + 1))]
     upper = sparse.diags_array([np.ones(nodes - step) for step in steps], offsets=steps, shape=(nodes, nodes))
     return sparse.csr_array(upper + upper.T)

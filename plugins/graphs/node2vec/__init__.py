@@ -141,7 +141,7 @@ class Node2vec(Method):
 
     @cost("Ten walks of 80 nodes from each node", size="nodes", start=250)
     def walking(self, size: int) -> Callable[[], object]:
-        """Along a graph of groups of 60, six edges within and two across."""
+        """Along a ring whose nodes know the five nearest on either side."""
         from . import actions
 
         return actions.walking(size)

@@ -160,7 +160,6 @@ def labelled(given: Split, labels: float) -> NDArray[np.int64]:
 
 def walking(size: int) -> Callable[[], object]:
     """See ``Node2vec.walking``."""
-    known = graph_sets.planted(0, sizes=(60,) * max(2, size // 60), within=6, across=2)
-    ways = model.Ways.of(graph_sets.adjacency(known.graph))
-    starts = np.tile(np.arange(len(known.labels)), model.WALKS)
+    ways = model.Ways.of(graph_sets.ring(size))
+    starts = np.tile(np.arange(size), model.WALKS)
     return lambda: model.walks(ways, 0.5, 2.0, starts, model.LENGTH, 0)
