@@ -37,7 +37,7 @@ SCORES = {"rank": map_quality.far_is_far, "line": model.aligned}
 WAYS = ("heat", "no Harnack term", "diffusion", "Isomap", "PHATE")
 Setting = tuple[int, float]
 TUNING = (
-    "25 settings a side, by cloud and noise, on other seeds; 5 neighbours by 5 scales, Isomap 25 neighbours"
+    "36 settings a side, by cloud and noise, on other seeds; 6 neighbours by 6 scales, Isomap 36 neighbours"
 )
 
 
