@@ -6,7 +6,7 @@ The page (``disk`` in ``zoo.js``) draws it on a canvas: a drag moves all points 
 under the pointer to where the pointer is, a double tap brings a node to the centre. Nothing of it asks the server.
 Elsewhere it is a plain Plotly figure.
 
-Users: poincare-embeddings; written for every method that lays trees out in the hyperbolic plane.
+Users: h-mds, poincare-embeddings.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How well distances between nodes say what a tree is.
 
-Users: poincare-embeddings, and the task ``trees``.
+Users: h-mds, poincare-embeddings, and the task ``trees``.
 """
 
 from __future__ import annotations

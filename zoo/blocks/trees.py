@@ -3,7 +3,7 @@
     tree = trees.read("animal\n  dog\n    poodle\n  cat")
     tree = trees.built_in("mammals")
 
-Users: poincare-embeddings; written for every method that draws or measures trees.
+Users: h-mds, poincare-embeddings.
 """
 
 from __future__ import annotations

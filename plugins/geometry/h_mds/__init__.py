@@ -165,14 +165,14 @@ class HMds(Method):
 
         return Outcome(actions.recovered(given, int(dimensions)))
 
-    @cost("A layout", size="nodes", start=100)
+    @cost("A layout", size="nodes", start=80)
     def laying_out(self, size: int) -> Callable[[], object]:
         """Of a tree in which every node has two branches; wanted distortion 2."""
         from zoo.blocks import trees
 
         from . import model
 
-        parents = [[(node - 1) // 2] if node else [] for node in range(size)]
-        tree = trees.tree_of([str(node) for node in range(size)], parents)
+        parents = tuple(((node - 1) // 2,) if node else () for node in range(size))
+        tree = trees.Tree(tuple(map(str, range(size))), parents)
         tau = model.scale_for(3, 1.0)
         return lambda: model.lay_out(tree, tau)

@@ -133,16 +133,16 @@ def recover(
     else:
         truth = model.between(model.disc(points, radius, seed))
     try:
-        found = model.recover(truth, dimensions, scale)
+        places = model.recover(truth, dimensions, scale)
     except OverflowError as error:
         raise InputError(
             "distances times the scale go beyond 700; send a smaller scale or radius."
         ) from error
-    ours, plain = model.between(found, scale), flat.between(_flat(truth, dimensions))
+    ours, plain = model.between(places, scale), flat.between(_flat(truth, dimensions))
     above = np.triu_indices(len(truth), 1)
     gaps = {"h-MDS": np.abs(ours - truth)[above], RIVAL: np.abs(plain - truth)[above]}
     mean = {name: 100 * float(np.mean(gap / truth[above])) for name, gap in gaps.items()}
-    used = int((np.abs(found).max(axis=0) > 0).sum())
+    used = int((np.abs(places).max(axis=0) > 0).sum())
     rows = [(f"distance off by | {name}", value, "% on average") for name, value in mean.items()]
     rows += [(f"largest error | {name}", float(gap.max()), "of a distance") for name, gap in gaps.items()]
     rows += [("coordinates used", float(used), f"of {dimensions}"), ("pairs", float(len(above[0])), "")]
@@ -150,7 +150,7 @@ def recover(
     return Recovered(
         verdicts.beside("h-MDS", mean["h-MDS"], RIVAL, mean[RIVAL], "%", better="lower", what=said),
         figures.pairs(truth, {"h-MDS": ours, RIVAL: plain}),
-        figures.found(found) if dimensions == 2 else None,
+        figures.recovered(places) if dimensions == 2 else None,
         Metrics(rows),
     )
 
@@ -166,7 +166,7 @@ def laid(tree: Tree) -> Laid:
 
 def recovered(tree: Tree, dimensions: int) -> Laid:
     """h-MDS of the leaderboard."""
-    found = model.recover(tree.distances, dimensions)
+    places = model.recover(tree.distances, dimensions)
     return Laid(
-        model.between(found), 64 * dimensions, found / (1 + np.sqrt(1 + np.square(found).sum(1)))[:, None]
+        model.between(places), 64 * dimensions, places / (1 + np.sqrt(1 + np.square(places).sum(1)))[:, None]
     )

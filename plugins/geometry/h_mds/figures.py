@@ -77,7 +77,7 @@ def pairs(truth: Array, ways: Mapping[str, Array]) -> Figure:
     )
 
 
-def found(points: Array) -> Figure:
+def recovered(points: Array) -> Figure:
     """Points of the hyperboloid, `(n, 2)`, in the Poincaré disk."""
     places = points / (1 + np.sqrt(1 + np.square(points).sum(axis=1)))[:, None]
     places *= np.minimum(1, (1 - 1e-6) / np.maximum(np.linalg.norm(places, axis=1), 1e-300))[:, None]

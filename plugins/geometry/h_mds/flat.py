@@ -20,10 +20,10 @@ def classical(distances: Array, dimensions: int) -> Array:
     squares = distances**2
     centred = squares - squares.mean(0) - squares.mean(1)[:, None] + squares.mean()
     values, vectors = np.linalg.eigh(-centred / 2)
-    found = np.zeros((len(distances), dimensions))
+    coordinates = np.zeros((len(distances), dimensions))
     kept = vectors[:, ::-1][:, :dimensions] * np.sqrt(np.maximum(values[::-1][:dimensions], 0))
-    found[:, : kept.shape[1]] = kept
-    return found
+    coordinates[:, : kept.shape[1]] = kept
+    return coordinates
 
 
 def stress(distances: Array, dimensions: int, steps: int = 300) -> Array:

@@ -101,8 +101,8 @@ def _radius(length: float, bits: int) -> int:
     """tanh(length / 2) = (1 - e) / (1 + e) with e = exp(-length), which may be far below what a double can tell."""
     whole, part = divmod(length / math.log(2), 1)
     small = (round(2.0 ** (GIVEN - part)) << (bits - GIVEN)) >> int(whole)
-    one = 1 << bits
-    return ((one - small) << bits) // (one + small)
+    unit = 1 << bits
+    return ((unit - small) << bits) // (unit + small)
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _shrunk(z: Complex, to: Complex, bits: int) -> Complex:
 
 
 def worst(truth: Array, distances: Array) -> float:
-    """The largest expansion times the largest contraction, over all pairs; infinite where two nodes meet."""
+    """The largest expansion times the largest contraction of distances `(n, n)`; infinite where two nodes meet."""
     above = np.triu_indices(len(truth), 1)
     ratio = distances[above] / truth[above]
     return float(ratio.max() / ratio.min()) if ratio.min() > 0 else math.inf
@@ -234,9 +234,9 @@ def recover(distances: Array, dimensions: int, scale: float = 1.0) -> Array:
     values, vectors = np.linalg.eigh(-np.cosh(scale * distances))
     kept = np.argsort(-np.abs(values))[: dimensions + 1]
     kept = kept[values[kept] > 0]
-    found = np.zeros((len(distances), dimensions))
-    found[:, : len(kept)] = vectors[:, kept] * np.sqrt(values[kept])
-    return found
+    coordinates = np.zeros((len(distances), dimensions))
+    coordinates[:, : len(kept)] = vectors[:, kept] * np.sqrt(values[kept])
+    return coordinates
 
 
 def between(x: Array, scale: float = 1.0) -> Array:
