@@ -19,7 +19,7 @@ def by_mpmath(tree: trees.Tree, tau: float, digits: int) -> np.ndarray:
     mp.dps = digits
     radius, at, order = mp.tanh(mp.mpf(tau) / 2), {tree.centre: mp.mpc(0)}, [(tree.centre, -1)]
     for node, before in order:
-        x, near = at[node], sorted(np.flatnonzero(tree.distances[node] == 1) - before * 0)
+        x, near = at[node], np.flatnonzero(tree.distances[node] == 1)
         beyond = [int(other) for other in near if other != before]
         angle = mp.mpf(0) if before < 0 else mp.arg((at[before] - x) / (1 - mp.conj(x) * at[before]))
         for k, other in enumerate(beyond, 1):
@@ -76,13 +76,14 @@ def test_every_neighbour_is_kept_and_no_distance_is_off_by_more_than_wanted(name
 
 
 def test_the_farthest_node_is_as_near_to_the_rim_as_the_bits_say() -> None:
-    tree, tau = trees.balanced(2, 6), 3.47
-    places = model.lay_out(tree, tau)
-    least = min(
-        (1 << places.bits) - math.isqrt(int(x * x + y * y)) for x, y in zip(places.x, places.y, strict=True)
-    )
-    gap = math.log2(least) - places.bits
-    assert gap == pytest.approx(1 - model.bits_needed(tree, tau), abs=0.1)
+    path = trees.tree_of([str(node) for node in range(9)], [[], *([node] for node in range(8))])
+    # where paths bend, a node is not quite as far out
+    for tree, off in ((path, 1e-4), (trees.balanced(2, 6), 3)):
+        places = model.lay_out(tree, 3.47)
+        sides = zip(places.x, places.y, strict=True)
+        least = min((1 << places.bits) - math.isqrt(int(x * x + y * y)) for x, y in sides)
+        asked = 1 - model.bits_needed(tree, 3.47)
+        assert asked - 1e-4 <= math.log2(least) - places.bits <= asked + off
 
 
 def test_rounding_keeps_everybody_within_the_disk_and_melts_branches() -> None:
