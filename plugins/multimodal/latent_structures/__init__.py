@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Outcome, Paper, Rare, Summary, Unit, action, contestant, cost
+from zoo.method import Method, Outcome, Paper, Summary, Unit, action, contestant, cost
 from zoo.types import Drawing, Figure, Image, Metrics, Pictures, Table
-
-if TYPE_CHECKING:
-    from zoo.evidence.tasks.picture_retrieval import Work
 
 Words = Annotated[str, Field(max_length=300)]
 Arm = Literal["Sep", "Br", "GC", "all three", "CyCLIP's terms", "L_Align"]
@@ -217,29 +214,31 @@ class LatentStructures(Method):
         """
 
     @contestant("picture-retrieval", name="L_Con alone")
-    def plain_retrieval(self, given: Work, pictures: float) -> Outcome:
+    def plain_retrieval(self, given: str, pictures: float) -> Outcome:
         """Cosines by the towers that were trained without a regulariser."""
-        return self._retrieval("plain", given)
+        return self._retrieval("plain", given, pictures)
 
     @contestant("picture-retrieval", name="Sep, Br and GC")
-    def all_retrieval(self, given: Work, pictures: float) -> Outcome:
+    def all_retrieval(self, given: str, pictures: float) -> Outcome:
         """Cosines by the towers that were trained with all three."""
-        return self._retrieval("together", given)
+        return self._retrieval("together", given, pictures)
 
     @contestant("picture-retrieval", name="GC")
-    def geometry_retrieval(self, given: Work, pictures: float) -> Outcome:
+    def geometry_retrieval(self, given: str, pictures: float) -> Outcome:
         """Cosines by the towers that were trained with geometric consistency."""
-        return self._retrieval("geometry", given)
+        return self._retrieval("geometry", given, pictures)
 
-    def _retrieval(self, arm: str, given: Work) -> Outcome:
+    def _retrieval(self, arm: str, given: str, pictures: float) -> Outcome:
         from zoo.blocks.retrieval import Index
+        from zoo.evidence.tasks.picture_retrieval import work
 
         from . import measuring
         from .networks import Networks
 
         towers = self.pretrained(Networks).towers(arm)
-        seen = measuring.pictures(towers, given.pictures)
-        return Outcome(Index(seen).cosines(measuring.texts(towers, given.texts)))
+        asked = work(given, int(pictures))
+        seen = measuring.pictures(towers, asked.pictures)
+        return Outcome(Index(seen).cosines(measuring.texts(towers, asked.texts)))
 
     @cost("Directions of pictures by one tower", size="pictures", start=64)
     def looking(self, size: int) -> Callable[[], object]:
