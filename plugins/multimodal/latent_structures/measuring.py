@@ -1,0 +1,67 @@
+"""What towers know: directions of pictures and texts, retrieval, zero-shot names, and the gap between modalities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zoo.blocks.retrieval import recalls
+
+from . import pairs
+from .model import Towers
+
+COUNTS = (1, 5, 10)
+
+
+@torch.inference_mode()
+def pictures(towers: Towers, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Directions (n, d) of RGB pictures (n, h, w, 3)."""
+    parts = np.array_split(images, max(1, len(images) // 500))
+    return np.concatenate([towers.pictures(pairs.small(part)).numpy() for part in parts])
+
+
+@torch.inference_mode()
+def features(towers: Towers, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What the picture tower has before its projection, (n, p)."""
+    parts = np.array_split(images, max(1, len(images) // 500))
+    return np.concatenate([towers.pictures.features(pairs.small(part)).numpy() for part in parts])
+
+
+@torch.inference_mode()
+def texts(towers: Towers, said: Sequence[str]) -> NDArray[np.float32]:
+    """Directions (n, d) of texts."""
+    return towers.texts(towers.texts.tensors(said)).numpy()
+
+
+def retrieval(seen: NDArray, read: NDArray) -> dict[str, float]:
+    """Recall at 1, 5 and 10, in percent, of pictures by their texts, and the mean of both directions of all three."""
+    similarity = read @ seen.T
+    forth, back = recalls(similarity, COUNTS), recalls(similarity.T, COUNTS)
+    by_count = {f"recall@{count}": value for count, value in zip(COUNTS, forth, strict=True)}
+    return by_count | {"mean": float(np.mean(forth + back))}
+
+
+def balanced(cosines: NDArray, labels: NDArray) -> float:
+    """Percent of pictures whose class has the largest cosine (n, classes), the mean of all classes."""
+    right = cosines.argmax(1) == labels
+    return 100 * float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
+
+
+def zero_shot(towers: Towers, labels: NDArray[np.str_], seen: NDArray) -> float:
+    """Balanced accuracy, in percent, of naming pictures by the text tower's directions of their classes' names.
+
+    Args:
+        towers: of an arm.
+        labels: names of the pictures' classes, (n,).
+        seen: directions of the pictures, (n, d).
+    """
+    names, numbers = np.unique(labels, return_inverse=True)
+    return balanced(seen @ texts(towers, [str(name).replace("-", " ") for name in names]).T, numbers)
+
+
+def gap(seen: NDArray, read: NDArray) -> float:
+    """How far the mean of pictures lies from the mean of texts."""
+    return float(np.linalg.norm(seen.mean(0) - read.mean(0)))
