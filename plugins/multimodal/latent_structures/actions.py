@@ -251,18 +251,17 @@ def _plane(pictures: NDArray, texts: NDArray, title: str) -> figures.Plane:
     across = np.linalg.svd(rest, full_matrices=False)[2][0]
     axes = np.stack([along, across], 1)
     bridge = _bridge(pictures[0], texts[0], 21)
-    return figures.Plane(*((rows - middle) @ axes for rows in (pictures, texts, bridge)), 0, title)
+    shown = [(rows - middle) @ axes for rows in (pictures, texts, bridge)]
+    return figures.Plane(shown[0], shown[1], shown[2], 0, title)
 
 
 def _bridge(picture: NDArray, text: NDArray, count: int) -> NDArray[np.float64]:
     """Where the bridge is expected, from the words to the picture, (count, d)."""
-    times = torch.linspace(0, 1, count, dtype=torch.float64)[:, None]
-    ends = (torch.from_numpy(end[None].repeat(count, 0)) for end in (picture, text))
-    return torch.nn.functional.normalize(_mixed(*ends, times), dim=1).numpy()
-
-
-def _mixed(pictures: torch.Tensor, texts: torch.Tensor, times: torch.Tensor) -> torch.Tensor:
-    return times * pictures + (1 - times) * texts
+    parts = [
+        model.bridge_mean(torch.from_numpy(picture[None]), torch.from_numpy(text[None]), time)
+        for time in np.linspace(0, 1, count).tolist()
+    ]
+    return torch.cat(parts).numpy()
 
 
 def _crossed(pictures: NDArray, texts: NDArray, mine: int, count: int = 7) -> list[NDArray[np.uint8]]:

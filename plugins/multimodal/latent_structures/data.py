@@ -43,7 +43,8 @@ class Gallery:
     def called(self, asked: list[str]) -> NDArray[np.bool_]:
         """Which emoji have all of these words in a name or keyword of some language, or any where none has all."""
         hits = np.array([[_has(word, text) for text in _texts()] for word in asked])
-        return hits.all(0) if hits.all(0).any() else hits.any(0)
+        every = np.all(hits, axis=0)
+        return every if every.any() else np.asarray(np.any(hits, axis=0))
 
 
 @functools.cache

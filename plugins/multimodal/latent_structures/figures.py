@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ def planes(parts: Sequence[Plane], names: Sequence[str]) -> Figure:
     for part in parts:
         ends = np.stack([part.texts, part.pictures, np.full_like(part.texts, np.nan)], 1).reshape(-1, 2)
         pair = np.array([part.texts[part.mine], part.pictures[part.mine]])
-        look = {"text": list(names), "hoverinfo": "text"}
+        look: dict[str, Any] = {"text": list(names), "hoverinfo": "text"}
         traces = [
             line(ends[:, 0], ends[:, 1], "", NEUTRAL, width=0.5, hoverinfo="skip", opacity=0.5),
             dots(part.pictures[:, 0], part.pictures[:, 1], "pictures", COLOURS[0], size=5, **look),
