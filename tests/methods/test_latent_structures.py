@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from plugins.multimodal.latent_structures import measuring, model, pairs, train, tuning
+from plugins.multimodal.latent_structures import claims, measuring, model, pairs, train, tuning
 from plugins.multimodal.latent_structures.networks import ARMS, Networks
 
 
@@ -163,8 +163,11 @@ def test_parts_share_no_emoji_and_no_group() -> None:
 
 
 def test_zero_shot_is_balanced() -> None:
-    cosines = np.array([[1, 0], [1, 0], [1, 0], [1, 0.0]])
-    assert measuring.balanced(cosines, np.array([0, 0, 0, 1])) == 50
+    """A class of nine counts as much as a class of a single picture in each fifth."""
+    labels = np.repeat(["often", "rare"], [90, 10])
+    right = labels == "often"
+    assert claims.fifths(right, labels) == pytest.approx([0.5] * 5)
+    assert claims.fifths(right).mean() == pytest.approx(0.9)
 
 
 def test_the_gap_is_the_distance_of_means() -> None:

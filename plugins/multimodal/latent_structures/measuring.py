@@ -44,22 +44,16 @@ def retrieval(seen: NDArray, read: NDArray) -> dict[str, float]:
     return by_count | {"mean": float(np.mean(forth + back))}
 
 
-def balanced(cosines: NDArray, labels: NDArray) -> float:
-    """Percent of pictures whose class has the largest cosine (n, classes), the mean of all classes."""
-    right = cosines.argmax(1) == labels
-    return 100 * float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
-
-
-def zero_shot(towers: Towers, labels: NDArray[np.str_], seen: NDArray) -> float:
-    """Balanced accuracy, in percent, of naming pictures by the text tower's directions of their classes' names.
+def zero_shot(towers: Towers, labels: NDArray[np.str_], seen: NDArray) -> NDArray[np.str_]:
+    """The class that each picture is named: the label whose words are most like it, (n,).
 
     Args:
         towers: of an arm.
-        labels: names of the pictures' classes, (n,).
-        seen: directions of the pictures, (n, d).
+        labels: among them the classes, (n,).
+        seen: directions of the pictures, (m, d).
     """
-    names, numbers = np.unique(labels, return_inverse=True)
-    return balanced(seen @ texts(towers, [str(name).replace("-", " ") for name in names]).T, numbers)
+    names = np.unique(labels)
+    return names[(seen @ texts(towers, [str(name).replace("-", " ") for name in names]).T).argmax(1)]
 
 
 def gap(seen: NDArray, read: NDArray) -> float:
