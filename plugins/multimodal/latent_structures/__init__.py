@@ -90,15 +90,15 @@ class Bounded:
 
 
 class LatentStructures(Method):
-    """Finds pictures by words in eight languages, with a space that was given structure instead of one point a pair.
+    """Finds pictures by words, in a space that was given structure instead of one point for each pair.
 
     Contrast pulls a picture and its words together, yet they never meet: a gap stays. Closing it by force does not
     help, and where a picture shows what no word says, it must hurt. The paper asks for structure instead: parts of each
     modality's own (Sep), a bridge between words and picture on which other views lie (Br), and the same geometry in
     both (GC).
 
-    All were trained here from the same start on the same views of 997 emoji and their words. Search among all emoji,
-    draw something and have it named, look at the gap, and set the dials of the theorem.
+    All were trained here from the same start on the same views of 997 emoji and their words in eight languages, English
+    half of the time. Search among all emoji, have a picture named, look at the gap, and set the dials of the theorem.
     """
 
     title = "Latent structures"
@@ -126,10 +126,10 @@ class LatentStructures(Method):
         by="actions",
         title="Find pictures by words",
         examples={
-            "Cat face": {"words": "cat face"},
-            "In French: a flag": {"words": "drapeau", "arm": "GC"},
-            "In Russian: a face": {"words": "лицо", "arm": "Br"},
-            "Only what no training saw: fruit": {"words": "fruit", "among": "groups never seen"},
+            "A flag": {"words": "flag", "arm": "GC"},
+            "A clock": {"words": "clock"},
+            "A face, in French": {"words": "visage", "arm": "Br"},
+            "A car, of which no training saw any": {"words": "car", "among": "groups never seen"},
         },
     )
     def find(
@@ -150,9 +150,9 @@ class LatentStructures(Method):
         by="actions",
         title="Name a picture",
         examples={
-            "A lemon": {"picture": "lemon.png"},
+            "A clock": {"picture": "clock.png", "arm": "GC"},
             "A face, in French": {"picture": "face.png", "language": "French"},
-            "A drawing of a heart": {"drawing": "heart.png", "arm": "GC"},
+            "A heart in pencil, unlike any emoji": {"drawing": "heart.png", "arm": "Br"},
         },
     )
     def name(
