@@ -67,7 +67,10 @@ FOLDS = 5
 
 def fifths(scores: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
     """Means of fifths of scores (n,), drawn once at random; with labels, means of the classes' means."""
-    part = np.random.default_rng(0).permutation(len(scores)) % FOLDS
+    order, part = np.random.default_rng(0).permutation(len(scores)), np.empty(len(scores), int)
+    if labels is not None:  # those of a class are dealt out one after another
+        order = order[np.argsort(labels[order], kind="stable")]
+    part[order] = np.arange(len(scores)) % FOLDS
     if labels is None:
         return np.array([scores[part == fold].mean() for fold in range(FOLDS)])
     means = [
