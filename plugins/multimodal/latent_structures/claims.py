@@ -6,8 +6,9 @@ are not independent of one another; with three trainings intervals are, if anyth
 
 New emoji are of groups that training knew, others of groups that it did not; neither was seen, nor used for choosing
 settings, which was done on 150 further emoji with a seed that no training has. The rival of every regulariser is L_Con
-alone at its best temperature; a regulariser that aligns the two modalities point by point, L_Align, is the control:
-if it does as well, structure is not what helps. A condition holds where ours is ahead in the mean of the runs and the
+alone at its best temperature, which is the control of Sep and Br: the same without them. That of what GC adds are
+CyCLIP's terms at the same weight. L_Align at the paper's weights is no control here: at a temperature of 0.24 it
+outweighs the contrast, which a look at the first training showed before anything was measured. A condition holds where ours is ahead in the mean of the runs and the
 interval leaves 0 out.
 """
 
@@ -46,6 +47,10 @@ REASON = (
 )
 
 
+OUTWEIGHED = (
+    "The slope of 1/<zV, zT>² is steep where cosines are small, and that of a contrast at temperature 0.24 is a tenth of"
+    " that at CLIP's, so that L_Align at the paper's weights outweighs the contrast and pulls all pairs together."
+)
 GAP_ARMS = ("plain", "aligned_half", "aligned")
 """The gap experiment's arms: L_Align with weight 0, 1/2 and 1."""
 OURS = ("separation", "bridge", "geometry", "together")
@@ -90,7 +95,7 @@ def judged(runs: Runs, arms: Sequence[str], rival: str, unit: str, quick: bool) 
     "Each regulariser names pictures of groups that were never seen better than L_Con alone",
     paper="table 1, zero-shot classification: 56.4 % (GC) and 46.6 % (Sep) against 45.0 % on CIFAR-10; Br is below",
     unit="% named, every class weighing alike", baseline="L_Con alone, the same training", tuning=TUNING,
-    trials=(7, 7), data=("emoji", "stamps"),
+    trials=(8, 8), data=("emoji", "stamps"),
 )  # fmt: skip
 def zero_shot(method: Method, quick: bool, progress: Progress) -> Evidence:
     """Emoji of held-out groups by the names of the groups, and stamps by those of their categories."""
@@ -102,7 +107,7 @@ def zero_shot(method: Method, quick: bool, progress: Progress) -> Evidence:
     "Each regulariser has the picture that is meant among the first more often than L_Con alone",
     paper="zero-shot retrieval",
     unit="% of emoji, mean of first 1, 5 and 10", baseline="L_Con alone, the same training", tuning=TUNING,
-    trials=(7, 7), data=("emoji",),
+    trials=(8, 8), data=("emoji",),
 )  # fmt: skip
 def retrieval(method: Method, quick: bool, progress: Progress) -> Evidence:
     """Mean recall at 1, 5 and 10 of pictures by English names and keywords, of new emoji and of groups never seen."""
@@ -116,7 +121,7 @@ def retrieval(method: Method, quick: bool, progress: Progress) -> Evidence:
 @claim(
     "Each regulariser leaves features that a linear probe reads better than those of L_Con alone",
     paper="table 2, linear probes, mean of 14 data sets: 66.7 % (Sep), 62.8 % (Br), 64.0 % (GC) against 61.1 %",
-    unit="% accuracy", baseline="L_Con alone, the same training", tuning=TUNING, trials=(7, 7), data=("cifar10",),
+    unit="% accuracy", baseline="L_Con alone, the same training", tuning=TUNING, trials=(8, 8), data=("cifar10",),
 )  # fmt: skip
 def probe(method: Method, quick: bool, progress: Progress) -> Evidence:
     """CIFAR-10 by what the picture tower has before its projection."""
@@ -126,38 +131,17 @@ def probe(method: Method, quick: bool, progress: Progress) -> Evidence:
 
 
 @claim(
-    "It is structure that helps: all three name pictures of groups never seen better than L_Align does",
-    id="structure_not_alignment", name="zero_shot",
-    paper="the gap need not be closed: structure is what helps",
-    unit="% named, every class weighing alike", baseline="L_Align with weight 1/2, which pulls pairs together",
-    tuning=TUNING, trials=(0, 0), data=("emoji", "stamps"),
-)  # fmt: skip
-@claim(
-    "And they find pictures more often than L_Align does",
-    id="structure_not_alignment_retrieval", name="retrieval",
-    paper="the gap need not be closed: structure is what helps",
-    unit="% of emoji, mean of first 1, 5 and 10", baseline="L_Align with weight 1/2, which pulls pairs together",
-    tuning=TUNING, trials=(0, 0),
-    data=("emoji",),
-)  # fmt: skip
-def structure_not_alignment(method: Method, quick: bool, progress: Progress, name: str) -> Evidence:
-    """The control: in place of the regularisers the simple thing that closes the gap."""
-    runs = _named_runs(method, quick) if name == "zero_shot" else _retrieved_runs(method, quick)
-    return judged(runs, OURS[-1:], "aligned_half", "%", quick)
-
-
-@claim(
     "What other views add to geometric consistency helps: GC finds pictures more often than CyCLIP's terms",
     paper="table 1: GC 56.4 % against CyCLIP 43.2 % on CIFAR-10",
     unit="% of emoji, mean of first 1, 5 and 10", baseline="CyCLIP's terms, the same training",
-    tuning=TUNING, trials=(7, 7), data=("emoji",),
+    tuning=TUNING, trials=(8, 8), data=("emoji",),
 )  # fmt: skip
 def views_matter(method: Method, quick: bool, progress: Progress) -> Evidence:
     """The same recalls; both arms have the same weight, each its best."""
     return judged(_retrieved_runs(method, quick), ("geometry",), "cyclip", "% of emoji", quick)
 
 
-SHORT = ("plain", "cyclip", "geometry", "together", "aligned_half")
+SHORT = ("plain", "cyclip", "geometry", "together")
 """Arms that are measured in the quick version."""
 
 
@@ -259,7 +243,7 @@ def _probed(networks: Networks, trainings: int, counts: tuple[int, int], arms: t
     id="gap_hardly_matters", what="recall", rival="plain",
     paper="figure 2: retrieval hardly changes with the gap",
     unit="% recall, mean of 1, 5 and 10 both ways", baseline="L_Con alone, the same training", tuning=TUNING,
-    trials=(0, 7),
+    trials=(0, 8),
 )  # fmt: skip
 def gap(method: Method, quick: bool, progress: Progress, what: str, rival: str) -> Evidence:
     """L_Align with weight 1/2 and 1 beside 0; new emoji of known groups.
@@ -284,7 +268,7 @@ def gap(method: Method, quick: bool, progress: Progress, what: str, rival: str) 
         }
         for key, title in (("gap", "distance of means"), ("recall", "mean recall (%)"))
     }  # fmt: skip
-    return runs.evidence("ours", limit, better="lower", curves=curves, reason=REASON)
+    return runs.evidence("ours", limit, better="lower", curves=curves, reason=OUTWEIGHED)
 
 
 def _gaps(networks: Networks, trainings: int) -> dict[str, dict[str, np.ndarray]]:

@@ -39,18 +39,26 @@ class Pairs:
 
 
 def orthogonality(shared: Tensor, own: Tensor) -> Tensor:
-    """mean <z, z^i>²; half of L_Ortho."""
+    """mean <z, z^i>² of directions (n, d) and of independent ones (n, d); half of L_Ortho."""
     return (shared * own).sum(1).square().mean()
 
 
 def potential(points: Tensor, sharpness: float = 2.0) -> Tensor:
-    """1/N Σ_jk exp(-t |z_j - z_k|²), pairs of a point with itself included; what L_Uni is the logarithm of."""
+    """1/N Σ_jk exp(-t |z_j - z_k|²) of directions (n, d), a point with itself included; L_Uni is its logarithm."""
     apart = 2 - 2 * points @ points.T  # of points of length 1
     return torch.exp(-sharpness * apart).sum() / len(points)
 
 
 def separation(pairs: Pairs, temperature: float) -> Tensor:
-    """L_Sep; the independent features are needed."""
+    """L_Sep.
+
+    Args:
+        pairs: of a batch, with independent features.
+        temperature: τ of the contrasts.
+
+    Raises:
+        ValueError: there are no independent features.
+    """
     own = pairs.own
     if own is None:
         raise ValueError("these pairs have no independent features")
@@ -61,7 +69,7 @@ def separation(pairs: Pairs, temperature: float) -> Tensor:
 
 
 def bridge_mean(pictures: Tensor, texts: Tensor, time: float) -> Tensor:
-    """μ: where the bridge from texts (time 0) to pictures (time 1) is expected, at length 1."""
+    """μ, (n, d): where the bridge from texts (n, d) at time 0 to pictures (n, d) at time 1 is expected, of length 1."""
     return F.normalize(time * pictures + (1 - time) * texts, dim=1)
 
 

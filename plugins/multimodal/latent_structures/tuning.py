@@ -2,7 +2,7 @@
 
     python -m plugins.multimodal.latent_structures.tuning
 
-First seven temperatures of the plain arm; then, at the best, seven or eight weights of each regulariser, for half as
+First eight temperatures of the plain arm; then, at the best, seven or eight weights of each regulariser, for half as
 many steps as the trainings have. The score is the mean of recall at 1, 5 and 10 in both directions. L_Align has
 the paper's weights, and "together" the chosen weights of all.
 """
@@ -19,7 +19,7 @@ from . import measuring, pairs
 from .train import STEPS, Setting, contrasted
 
 SEED = 100
-TEMPERATURES = (0.03, 0.06, 0.12, 0.17, 0.24, 0.48, 0.96)
+TEMPERATURES = (0.03, 0.06, 0.12, 0.17, 0.24, 0.34, 0.48, 0.96)
 GRIDS = {
     "separation": (0.003, 0.01, 0.03, 0.06, 0.1, 0.3, 1.0),
     "bridge": (0.1, 0.3, 1.0, 3.0),
