@@ -8,8 +8,8 @@ New emoji are of groups that training knew, others of groups that it did not; ne
 settings, which was done on 150 further emoji with a seed that no training has. The rival of every regulariser is L_Con
 alone at its best temperature, which is the control of Sep and Br: the same without them. That of what GC adds are
 CyCLIP's terms at the same weight. L_Align at the paper's weights is no control here: at a temperature of 0.24 it
-outweighs the contrast, which a look at the first training showed before anything was measured. A condition holds where ours is ahead in the mean of the runs and the
-interval leaves 0 out.
+outweighs the contrast, which a look at the first training showed before anything was measured. A condition holds where
+ours is ahead in the mean of the runs and the interval leaves 0 out.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ REASON = (
 
 
 OUTWEIGHED = (
-    "The slope of 1/<zV, zT>² is steep where cosines are small, and that of a contrast at temperature 0.24 is a tenth of"
-    " that at CLIP's, so that L_Align at the paper's weights outweighs the contrast and pulls all pairs together."
+    "The slope of 1/<zV, zT>² is steep where cosines are small, and contrast at a temperature of 0.24 has a flatter one"
+    " than at CLIP's, so that L_Align at the paper's weights outweighs it and pulls all pairs together."
 )
 GAP_ARMS = ("plain", "aligned_half", "aligned")
 """The gap experiment's arms: L_Align with weight 0, 1/2 and 1."""
