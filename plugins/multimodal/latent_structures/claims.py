@@ -37,8 +37,8 @@ TITLES = {
 ARM_OF = {title: arm for arm, title in TITLES.items()}
 TUNING = (
     "temperature of L_Con, then the weight of each regulariser at that temperature; mean recall of 150 emoji that no"
-    " claim uses, one short training each. The eighth temperature, 0.34, was tried when the trainings ran and scored 20.3 %"
-    " where 0.24, with which all were trained, has 18.4 % (Br: 20.4 %)"
+    " claim uses, one short training each. The eighth temperature, 0.34, was tried when the trainings ran and scored"
+    " 20.3 % where 0.24, with which all were trained, has 18.4 % (Br: 20.4 %)"
 )
 PROBED = (1_000, 1_000)
 """Pictures of CIFAR-10 that a linear probe learns from, and that it is asked about."""
