@@ -34,7 +34,7 @@ def test_a_duel_shows_the_record_of_its_claims_and_both_sides() -> None:
     section = html[html.index(f'id="{duel.anchor}"') :].partition("</section>")[0]
     for claim in (*duel.claims, *duel.theirs):
         assert claim.statement in section
-        assert f"{claim.verdict}, {claim.held} of {len(claim.conditions)}" in section
+        assert f"{claim.verdict}, in {claim.held} of {len(claim.conditions)}" in section
     assert 'href="./looped-transformer"' in section
     assert 'href="./leaderboards#theory-met"' in section, "both compete there"
     answers = re.findall(r"Its first example: ([^<]+)<", section)

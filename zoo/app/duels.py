@@ -6,6 +6,7 @@ from typing import Any
 
 from zoo import answers, card, duels
 from zoo.app.evidence import VERDICTS
+from zoo.app.numbers import format_number
 from zoo.app.templates import render
 from zoo.duels import Duel
 from zoo.evidence import task
@@ -45,12 +46,17 @@ def _side(method: type[Method]) -> dict[str, Any]:
 
 
 def _row(claim: ClaimRecord, method: type[Method]) -> dict[str, Any]:
+    count = len(claim.conditions)
+    limit = len({round(run, 9) for row in claim.conditions for run in row.baseline_runs}) == 1
+    words = claim.against if limit else f"{claim.against} {format_number(claim.baseline)}"
     return {
         "claim": claim,
+        "conditions": f"its {count} conditions" if count > 1 else "its one condition",
+        "against": f"the limit {words}" if limit and words[:1].isdigit() else words,
         "of": method.title,
         "slug": method.slug,
         "badge": VERDICTS.get(claim.verdict, "z-plain"),
-        "verdict": f"{claim.verdict}, {claim.held} of {len(claim.conditions)}",
+        "verdict": f"{claim.verdict}, in {claim.held} of {count}",
     }
 
 
