@@ -53,7 +53,8 @@ def estimate(
         "DEMI's sum", gaps[0], "InfoNCE", gaps[1], "nats", "lower", "distance from the truth"
     )
     text += (
-        f" Of {information:g} nats it says {ours:.2f}, {sum(end.terms['exact']):.2f} with exact candidates, and InfoNCE"
+        f" Of {information:g} nats it says {ours:.2f} by importance sampling, which may go beyond the truth,"
+        f" {sum(end.terms['exact']):.2f} with exact candidates, which go beyond it by chance alone, and InfoNCE"
         f" {rival:.2f}; one contrast of {candidates} ends at {math.log(candidates):.2f}."
     )
     said, there = sum(end.terms["importance"][1:]), (1 - first) * information
