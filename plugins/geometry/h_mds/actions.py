@@ -110,7 +110,7 @@ def _rows(
 
 
 def _table(tree: Tree, kept: model.Places) -> Table:
-    above = [tree.names[parents[0]] if parents else "" for parents in tree.parents]
+    above = [tree.names[parents[0]] if parents else "the root" for parents in tree.parents]
     units = {
         f"{name} / 2^-{kept.bits}": [hex(part) for part in side]
         for name, side in (("x", kept.x), ("y", kept.y))
