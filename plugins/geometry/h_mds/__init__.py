@@ -79,8 +79,9 @@ class HMds(Method):
         by="actions",
         title="Lay a tree out",
         examples={
-            "Dogs, seen from the poodles": {"seen_from": "poodle"},
-            "Two branches, seven deep": {"tree": "two branches, seven deep", "bits": 53},
+            "Files of a project, edges of 1.5": {"tree": "files of a project", "scale": 1.5, "bits": 20},
+            "Two branches, seven deep": {"tree": "two branches, seven deep", "scale": 1.2, "bits": 30},
+            "Dogs, as far apart as it takes": {"seen_from": "poodle"},
             "A tenth off at most: a double is too short": {
                 "tree": "two branches, seven deep", "distortion": 0.1, "bits": 53, "seen_from": "0.1.1.1.1.1",
             },
