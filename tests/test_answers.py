@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import own_methods
 import pandas
 import pytest
 import trimesh
+from starlette.requests import Request
 
 from zoo import answers, paths, registry
 from zoo.action import Result
+from zoo.app import answers as app_answers
 from zoo.types import Audio, Mesh, Table, Value, Video
 
 
@@ -98,3 +101,16 @@ def test_a_clip_is_stored_smaller_and_looks_the_same() -> None:
     assert size < 0.6 * len(clip.encode())
     assert back.frames.shape == clip.frames.shape
     assert abs(back.frames.astype(float) - clip.frames).mean() < answers.SAME_LEVELS
+
+
+def test_an_empty_cell_reaches_the_browser_as_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Kept:
+        count = 1
+
+        def get(self, number: int) -> dict[str, object]:
+            return {"inputs": [], "results": [{"data": [["the root", float("nan")]]}]}
+
+    monkeypatch.setitem(app_answers.Answers.pages, "tree/draw", Kept())
+    path = {"slug": "tree", "action": "draw", "number": 0}
+    sent = app_answers.answered(Request({"type": "http", "path_params": path})).body
+    assert json.loads(sent, parse_constant=pytest.fail)["results"] == [{"data": [["the root", None]]}]

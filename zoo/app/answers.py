@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import gradio as gr
+import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -109,5 +109,6 @@ def answered(request: Request) -> Response:
     number = request.path_params["number"]
     if answers is None or number >= answers.count:
         return PlainTextResponse("There is no such example.", 404)
-    text = json.dumps(answers.get(number), ensure_ascii=False, separators=(",", ":"))
+    # Unlike json, orjson writes an empty cell's NaN as null, which browsers can read.
+    text = orjson.dumps(answers.get(number), option=orjson.OPT_NON_STR_KEYS)
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
