@@ -55,6 +55,8 @@ def test_a_node_is_found_by_the_keyboard_and_the_next_walk_starts_there(tab: Pag
 
 
 def test_a_click_on_a_node_chooses_it(tab: Page, panel: Locator) -> None:
+    tab.evaluate(f"{ABOUT}.scrollIntoView({{ block: 'center', behavior: 'instant' }})")
+    tab.wait_for_timeout(300)
     place = tab.evaluate(
         f"""(() => {{
             const plot = {ABOUT}, box = plot.getBoundingClientRect(), {{ xaxis, yaxis }} = plot._fullLayout;
