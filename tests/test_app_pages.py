@@ -225,9 +225,8 @@ def test_a_page_carries_its_own_parts_and_is_light(app: App) -> None:
     for slug in paths(app):
         text = app.get(slug).text
         if slug != "app-kinds":  # no method has ten actions
-            assert len(text.encode()) < MOST_BYTES, (
-                f"{slug or 'the gallery'} weighs {len(text.encode())} bytes"
-            )
+            most = MOST_BYTES if slug != "leaderboards" else 200_000  # a table for each of fifteen tasks
+            assert len(text.encode()) < most, f"{slug or 'the gallery'} weighs {len(text.encode())} bytes"
         for part in app.config(slug)["components"]:
             assert part["id"] not in seen, f"{slug} carries a part of {seen.get(part['id'])}"
             seen[part["id"]] = slug

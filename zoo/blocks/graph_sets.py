@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from zoo.types import Graph
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 DEGREE = 7
 """Neighbours of a row in a neighbourhood graph; fewer leave the digits in pieces, more are slow to draw."""
@@ -43,6 +46,8 @@ def adjacency(graph: Graph, weighted: bool = True) -> sparse.csr_array:
 
     Loops are left out: a walk that stays where it is says nothing of neighbours.
     """
+    from scipy import sparse
+
     weights = np.ones(len(graph.edges)) if graph.weights is None or not weighted else graph.weights
     apart = graph.edges[:, 0] != graph.edges[:, 1]
     (start, end), weights = graph.edges[apart].T, weights[apart]
@@ -91,6 +96,8 @@ def communities(graph: Graph, seed: int = 0) -> NDArray[np.int64]:
 
 def ring(nodes: int, near: int = 5) -> sparse.csr_array:
     """Adjacency `(n, n)` of a ring whose nodes know the `near` nearest on either side: of any size, for costs."""
+    from scipy import sparse
+
     steps = [*range(1, near + 1), *(nodes - step for step in range(1, near + 1))]
     upper = sparse.diags_array([np.ones(nodes - step) for step in steps], offsets=steps, shape=(nodes, nodes))
     return sparse.csr_array(upper + upper.T)
@@ -178,6 +185,7 @@ SETS: dict[str, Callable[[], Known]] = {
 
 def neighbourhood(rows: NDArray, neighbours: int, names: Sequence[str]) -> Graph:
     """Each row `(n, d)` joined to its nearest ones; two are neighbours if either chooses the other."""
+    from scipy import sparse
     from sklearn.neighbors import kneighbors_graph
 
     near = sparse.coo_array(kneighbors_graph(rows, neighbours))

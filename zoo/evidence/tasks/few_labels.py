@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from zoo.blocks import graph_sets
 from zoo.claim import Outcome
 from zoo.evidence.task import Dial, Item, Run, Score, Task
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 SPLITS = 10
 MOST = 20
@@ -112,6 +115,8 @@ def split(known: graph_sets.Known, seed: int) -> Split:
 
 def spread(near: sparse.csr_array, loops: bool = True) -> sparse.csr_array:
     """D^-1/2 A D^-1/2, of A + I if ``loops``; a node without edges has a row of zeros otherwise."""
+    from scipy import sparse
+
     size = near.shape[0]
     joined = sparse.csr_array(near + sparse.eye_array(size)) if loops else near
     scale = 1 / np.sqrt(np.maximum(joined.sum(axis=1), 1e-12))

@@ -430,13 +430,15 @@ class AppKinds(Method):
         return Inked(Drawing.of(drawing.ink[:, ::-1]), round(float(drawing.ink.mean()), 6))
 
     @action(title="Read a text", examples=[{"story": "Once upon a time\nthere was *a* <b>loom</b>."}])
-    def read_text(self, story: Text, mood: Literal["calm", "stormy"] = "calm") -> Read:
+    def read_text(self, story: Text, mood: Literal["calm", "stormy"] = "calm", after: Text = "") -> Read:
         """Count and shout the words of a text.
 
         Args:
             story: the text.
             mood: how it is read.
+            after: more of it.
         """
+        story += after
         words = story.split()
         return Read(story.upper(), words[0] if words else "", len(words), len(words) > 5, mood)
 
