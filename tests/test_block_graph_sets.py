@@ -8,6 +8,7 @@ import pytest
 from scipy.sparse.csgraph import connected_components
 
 from zoo.blocks import graph_sets
+from zoo.errors import InputError
 from zoo.types import Graph
 
 
@@ -60,3 +61,14 @@ def test_communities_are_those_of_networkx_the_largest_first() -> None:
     assert (np.diff(sizes) <= 0).all()
     parts = [{graph.nodes[node] for node in np.flatnonzero(labels == part)} for part in range(len(sizes))]
     assert networkx.community.modularity(graph.network(), parts) > 0.5
+
+
+def test_a_walk_starts_from_a_node_that_has_edges_to_others() -> None:
+    book = graph_sets.les_miserables().graph
+    assert book.nodes[graph_sets.start_of(book, " ", "start")] == "Valjean"
+    assert book.nodes[graph_sets.start_of(book, " cosette ", "start")] == "Cosette"
+    with pytest.raises(InputError, match="start: there is no node 'Nobody'"):
+        graph_sets.start_of(book, "Nobody", "start")
+    loop = Graph.of((["alone", "a", "b"], [[0, 0], [1, 2]]))
+    with pytest.raises(InputError, match="node: alone has no edges"):
+        graph_sets.start_of(loop, "alone", "node")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.errors import InputError
 from zoo.types import Graph
 
 if TYPE_CHECKING:
@@ -54,6 +55,32 @@ def adjacency(graph: Graph, weighted: bool = True) -> sparse.csr_array:
     rows, columns = np.concatenate([start, end]), np.concatenate([end, start])
     size = len(graph.nodes)
     return sparse.csr_array((np.concatenate([weights, weights]), (rows, columns)), shape=(size, size))
+
+
+def start_of(graph: Graph, name: str, what: str) -> int:
+    """Place of the node of a name, in capitals or not, that a walk can start from; of most edges if there is no name.
+
+    Args:
+        graph: n nodes.
+        name: of the node, or empty.
+        what: the input that the name comes from, for the message.
+
+    Raises:
+        InputError: there is no such node, or it has no edges to others.
+    """
+    apart = graph.edges[graph.edges[:, 0] != graph.edges[:, 1]]
+    degrees = np.bincount(apart.ravel(), minlength=len(graph.nodes))
+    if not name.strip():
+        return int(degrees.argmax())
+    places = {node.casefold(): place for place, node in enumerate(graph.nodes)}
+    place = places.get(name.strip().casefold())
+    if place is None:
+        raise InputError(
+            f"{what}: there is no node {name.strip()[:40]!r}; nodes are such as {graph.nodes[0][:40]!r}."
+        )
+    if not degrees[place]:
+        raise InputError(f"{what}: {graph.nodes[place][:40]} has no edges to walk along.")
+    return place
 
 
 def karate() -> Known:

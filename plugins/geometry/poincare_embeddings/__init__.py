@@ -117,8 +117,8 @@ class PoincareEmbeddings(Method):
         by="actions",
         title="Who is near?",
         examples={
-            "A poodle in five dimensions": {"word": "poodle"},
-            "In two": {"word": "poodle", "dimensions": 2},
+            "A hound in five dimensions": {"word": "walker hound"},
+            "In two": {"word": "walker hound", "dimensions": 2},
             "A cat among carnivores": {"word": "cat", "tree": "carnivores", "epochs": 60},
         },
     )

@@ -26,7 +26,7 @@ NEAREST = 10
 def walk(method: Method, graph: Graph, start: str, p: float, q: float, length: int, seed: int) -> Walked:
     """See ``Node2vec.walk``."""
     ways = model.Ways.of(graph_sets.adjacency(graph))
-    node = start_of(graph, ways, start)
+    node = graph_sets.start_of(graph, start, "start")
     starts = np.full(COUNTED, node)
     settings = {OURS: (p, q), RIVAL: (1.0, 1.0)}
     paths = {name: model.walks(ways, *pq, starts, length, seed) for name, pq in settings.items()}
@@ -51,26 +51,6 @@ def walk(method: Method, graph: Graph, start: str, p: float, q: float, length: i
     )
     first = {name: path[0] for name, path in paths.items()}
     return Walked(text, figures.walked(graph, first), figures.shares(steps), Metrics(rows))
-
-
-def start_of(graph: Graph, ways: model.Ways, name: str) -> int:
-    """Place of the node that a walk starts from.
-
-    Raises:
-        InputError: there is no such node, or it has no edges.
-    """
-    degrees = np.diff(ways.near.indptr)
-    if not name.strip():
-        return int(degrees.argmax())
-    names = {node.casefold(): place for place, node in enumerate(graph.nodes)}
-    place = names.get(name.strip().casefold())
-    if place is None:
-        raise InputError(
-            f"start: there is no node {name.strip()[:40]!r}; nodes are such as {graph.nodes[0][:40]!r}."
-        )
-    if not degrees[place]:
-        raise InputError(f"start: {graph.nodes[place]} has no edges to walk along.")
-    return place
 
 
 def kinds(ways: model.Ways, paths: NDArray) -> NDArray[np.float64]:

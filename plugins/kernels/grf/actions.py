@@ -31,7 +31,7 @@ def crumbs(
 ) -> Crumbs:  # fmt: skip
     """See ``Grf.crumbs``."""
     U, series = _given(graph, kernel, reach, coefficients)
-    start = _place_of(graph, U, node)
+    start = graph_sets.start_of(graph, node, "node")
     progress(0.1, "the exact kernel")
     whole = model.exact(series, U, reach)
     row = whole[start]
@@ -172,26 +172,6 @@ def _given(
             f" to the reach of {reach:g}; choose a reach below {series.radius:.2g}."
         )
     return U, series
-
-
-def _place_of(graph: Graph, U: sparse.csr_array, name: str) -> int:
-    """Place of the node that walkers start from.
-
-    Raises:
-        InputError: there is no such node, or it has no edges.
-    """
-    degrees = np.diff(U.indptr)
-    if not name.strip():
-        return int(degrees.argmax())
-    names = {node.casefold(): place for place, node in enumerate(graph.nodes)}
-    place = names.get(name.strip().casefold())
-    if place is None:
-        raise InputError(
-            f"node: there is no node {name.strip()[:40]!r}; nodes are such as {graph.nodes[0][:40]!r}."
-        )
-    if not degrees[place]:
-        raise InputError(f"node: {graph.nodes[place][:40]} has no edges to walk along.")
-    return place
 
 
 def walking(size: int) -> Callable[[], object]:

@@ -126,7 +126,7 @@ class LatentStructures(Method):
         by="actions",
         title="Find pictures by words",
         examples={
-            "A flag": {"words": "flag", "arm": "GC"},
+            "A flag": {"words": "flag"},
             "A clock": {"words": "clock"},
             "A face, in French": {"words": "visage", "arm": "Br"},
             "A car, of which no training saw any": {"words": "car", "among": "groups never seen"},
