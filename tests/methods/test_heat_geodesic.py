@@ -9,6 +9,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import ive
 
 from plugins.reduction.heat_geodesic import model
+from zoo.blocks import flat_maps
 from zoo.evidence.tasks.maps import rolled
 
 ROWS = rolled(120, 0.3, 0).rows
@@ -84,7 +85,9 @@ def test_rows_that_occur_twice_do_no_harm() -> None:
 
 def test_scaling_finds_places_again_and_lowers_the_stress() -> None:
     flat = np.random.default_rng(0).standard_normal((50, 2))
-    np.testing.assert_allclose(cdist(*2 * [model.classical(cdist(flat, flat))]), cdist(flat, flat), atol=1e-9)
+    np.testing.assert_allclose(
+        cdist(*2 * [flat_maps.classical(cdist(flat, flat))]), cdist(flat, flat), atol=1e-9
+    )
     apart = model.distances(ROWS, 8)
     losses = [np.square(cdist(at, at) - apart).sum() for at in model.scaled(apart, 20)]
     assert all(np.diff(losses) <= 1e-6 * losses[0])

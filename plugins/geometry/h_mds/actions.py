@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from zoo.blocks import tree_quality, trees, verdicts
+from zoo.blocks import flat_maps, tree_quality, trees, verdicts
 from zoo.blocks.trees import Tree
 from zoo.errors import InputError
 from zoo.evidence.tasks.trees import Laid
 from zoo.method import Method, Progress
 from zoo.types import File, Metrics, Table, note
 
-from . import LaidOut, Recovered, figures, flat, model
+from . import LaidOut, Recovered, figures, model
 
 FLATTEST = 400
 """Nodes of which a map of least stress is drawn; of more the classical one is."""
@@ -57,7 +58,7 @@ def lay_out(
         progress(0.3 + 0.6 * place / MOMENTS, f"{count} bits")
         curve[count] = _scores(given, exact.rounded(count).distances())
     kept = exact.rounded(bits)
-    ours, plain = _scores(given, kept.distances()), _scores(given, flat.between(map_))
+    ours, plain = _scores(given, kept.distances()), _scores(given, cdist(map_, map_))
     at = (exact.x[middle], exact.y[middle])
     steps = sorted(
         {*np.geomspace(2, min(bits, exact.bits), MOMENTS).astype(int).tolist(), min(bits, exact.bits)}
@@ -85,8 +86,8 @@ def _scores(tree: Tree, distances: model.Array) -> tuple[float, float]:
 
 def _flat(distances: model.Array, dimensions: int) -> model.Array:
     if len(distances) > FLATTEST:
-        return flat.classical(distances, dimensions)
-    return flat.stress(distances, dimensions, STEPS)
+        return flat_maps.classical(distances, dimensions)
+    return flat_maps.stress(distances, dimensions, STEPS)
 
 
 def _rows(
@@ -138,7 +139,8 @@ def recover(
         raise InputError(
             "distances times the scale go beyond 700; send a smaller scale or radius."
         ) from error
-    ours, plain = model.between(places, scale), flat.between(_flat(truth, dimensions))
+    map_ = _flat(truth, dimensions)
+    ours, plain = model.between(places, scale), cdist(map_, map_)
     above = np.triu_indices(len(truth), 1)
     gaps = {"h-MDS": np.abs(ours - truth)[above], RIVAL: np.abs(plain - truth)[above]}
     mean = {name: 100 * float(np.mean(gap / truth[above])) for name, gap in gaps.items()}

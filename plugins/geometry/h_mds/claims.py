@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from zoo.blocks import tree_quality, trees
+from zoo.blocks import flat_maps, tree_quality, trees
 from zoo.blocks.trees import Tree
 from zoo.evidence import task
 from zoo.evidence.grid import Runs, paired
 from zoo.method import Evidence, Progress, claim
 
-from . import flat, model
+from . import model
 
 SEEDS, NODES = range(20, 25), 150
 DIMENSIONS = (2, 10, 50)
@@ -30,9 +31,9 @@ LARGE, SMALL = 1.0, 0.1
 GOOD = 0.99
 """Precision over neighbours of a layout with enough digits."""
 WAYS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
-    "stress": flat.stress,
-    "classical": flat.classical,
-    "classical, of roots": lambda distances, dimensions: flat.classical(np.sqrt(distances), dimensions),
+    "stress": flat_maps.stress,
+    "classical": flat_maps.classical,
+    "classical, of roots": lambda distances, dimensions: flat_maps.classical(np.sqrt(distances), dimensions),
 }
 TRAINED = tuple(f"trained, {dimensions}-d" for dimensions in (2, 5, 10))
 RIVALS = (*TRAINED, *(f"{way}, {dimensions}-d" for way in WAYS for dimensions in DIMENSIONS))
@@ -118,7 +119,8 @@ def contest(name: str, seed: int) -> dict[str, float]:
     }
     for way, mapped in WAYS.items():
         for dimensions in DIMENSIONS:
-            tables[f"{way}, {dimensions}-d"] = flat.between(mapped(tree.distances, dimensions))
+            places = mapped(tree.distances, dimensions)
+            tables[f"{way}, {dimensions}-d"] = cdist(places, places)
     tables |= {f"trained, {dimensions}-d": trained(tree, dimensions) for dimensions in (2, 5, 10)}
     numbers = {f"{key}: {score}": value for key, table in tables.items()
              for score, value in scores(tree, table).items()}  # fmt: skip
@@ -277,7 +279,8 @@ def recovered(radius: float, seed: int, count: int = 100) -> dict[str, float]:
     """The largest error of a distance, of points of a disc recovered in two dimensions."""
     truth = model.between(model.disc(count, radius, seed))
     ours = model.between(model.recover(truth, 2))
-    flat_ = flat.between(flat.stress(truth, 2))
+    places = flat_maps.stress(truth, 2)
+    flat_ = cdist(places, places)
     largest = {
         name: float(np.abs(table - truth).max()) for name, table in (("h-MDS", ours), ("stress", flat_))
     }

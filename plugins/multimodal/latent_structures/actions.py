@@ -57,17 +57,25 @@ def seen(of: model.Towers) -> NDArray[np.float32]:
     return measuring.pictures(of, data.gallery().pictures)
 
 
+@functools.lru_cache(maxsize=8)
+def read(of: model.Towers) -> NDArray[np.float32]:
+    """Directions of the English names and keywords of all emoji, once for each towers."""
+    emoji = data.gallery()
+    captions = [f"{name}, {more}" for name, more in zip(emoji.names[0], emoji.keywords[0], strict=True)]
+    return measuring.texts(of, captions)
+
+
 def find(method: LatentStructures, words: str, arm: str, among: str) -> Searched:
     """Cosines of the words with every picture, by both."""
     asked, emoji = data.readable(words), data.gallery()
     places, called = emoji.places(among), emoji.called(asked)
     shown, lines, right, order, names = {}, {}, {}, {}, {}
     for name, each in towers(method, arm).items():
-        index = Index(seen(each)[places])
-        near, cosines = index.top(measuring.texts(each, [words]), 40)
+        index, said = Index(seen(each)[places]), measuring.texts(each, [words])
+        near, cosines = index.top(said, 40)
         order[name] = places[near[0]]
         right[name], names[name] = called[order[name]], [emoji.names[0][place] for place in order[name]]
-        lines[name] = cosines[0] - float(index.cosines(measuring.texts(each, [words])).mean())
+        lines[name] = cosines[0] - float(index.cosines(said).mean())
         first = order[name][:FIRST]
         shown[name] = figures.sheet([emoji.pictures[place] for place in first], called[first].tolist())
     counts = {name: int(good[:FIRST].sum()) for name, good in right.items()}
@@ -190,14 +198,13 @@ def name(
 def space(method: LatentStructures, words: str, arm: str) -> Spread:
     """Pairs that no training saw and the visitor's, in the plane of the gap and of the main direction across it."""
     emoji, mine = data.gallery(), _pair(words)
-    captions = [f"{name}, {more}" for name, more in zip(emoji.names[0], emoji.keywords[0], strict=True)]
     never = emoji.places("groups never seen")
     drawn = np.random.default_rng(0).choice(never, SHOWN, replace=False)
     shown = np.concatenate([[mine], drawn[drawn != mine]])
     parts, rows, strips, reached, gaps = [], [], {}, {}, {}
     for title, each in towers(method, arm).items():
         pictures = seen(each).astype(float)
-        texts = measuring.texts(each, captions).astype(float)
+        texts = read(each).astype(float)
         held = pictures[never], texts[never]
         reached[title] = recalls(held[1] @ held[0].T, (10,))[0]
         gaps[title] = measuring.gap(*held)

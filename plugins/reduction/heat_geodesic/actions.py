@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.distance import cdist, squareform
 
-from zoo.blocks import map_quality, map_rows, verdicts
+from zoo.blocks import flat_maps, map_quality, map_rows, verdicts
 from zoo.errors import InputError
 from zoo.evidence.tasks import maps
 from zoo.method import Method, Progress
@@ -28,7 +28,7 @@ def measure(
     """See ``HeatGeodesic.measure``."""
     drawn = CLOUDS[cloud](points, noise, seed)
     rows, true = drawn.rows, drawn.distances
-    flat = rows[:, [0, 2]] if cloud == "rolled-up sheet" else model.classical(true)
+    flat = rows[:, [0, 2]] if cloud == "rolled-up sheet" else flat_maps.classical(true)
     source = int(np.argmin(true.max(axis=1)) if cloud == "tree" else np.argmin(np.abs(rows).sum(axis=1)))
     heat = model.Heat.on(model.graph(rows, neighbours), laplacian)
     walked = model.paths(rows, neighbours)
@@ -95,7 +95,7 @@ def draw(
         progress(0.3 + 0.5 * step / STEPS, f"step {step} of {STEPS}")
         journey[f"step {step}"] = places
     progress(0.85, "Isomap's map")
-    rival = model.classical(model.paths(rows.values, neighbours))
+    rival = flat_maps.classical(model.paths(rows.values, neighbours))
     ways = {"heat": places, "Isomap": rival}
     kept, theirs = (100 * map_quality.recall(rows.values, at, COUNT) for at in ways.values())
     metrics = map_quality.metrics(rows.values, ways, COUNT)

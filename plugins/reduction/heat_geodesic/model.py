@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy import linalg
 from scipy.spatial.distance import cdist, squareform
 
+from zoo.blocks import flat_maps
+
 Array = NDArray[np.float64]
 Kind = Literal["normalised", "combinatorial"]
 DECAY = 40
@@ -128,21 +130,9 @@ def paths(rows: Array, neighbours: int) -> Array:
         return np.asarray(Isomap(n_neighbors=neighbours).fit(rows).dist_matrix_, float)
 
 
-def classical(distances: Array) -> Array:
-    """Classical scaling of distances `(n, n)` to two axes, `(n, 2)`; each axis has its largest end to the right."""
-    squares = -(distances**2) / 2
-    squares -= squares.mean(axis=0)
-    squares -= squares.mean(axis=1, keepdims=True)
-    count = len(squares)
-    values, vectors = linalg.eigh((squares + squares.T) / 2, subset_by_index=(max(0, count - 2), count - 1))
-    places = vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0))
-    largest = places[np.abs(places).argmax(axis=0), [0, 1]]
-    return places * np.where(largest < 0, -1, 1)
-
-
 def scaled(distances: Array, steps: int) -> Iterator[Array]:
     """Metric scaling: places `(n, 2)` from classical scaling on, each step lowering the stress (SMACOF)."""
-    places = classical(distances)
+    places = flat_maps.classical(distances)
     places += 1e-9 * max(float(distances.max()), 1e-300) * np.random.default_rng(0).random(places.shape)
     yield places
     for _ in range(steps):

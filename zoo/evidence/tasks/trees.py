@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from zoo.blocks import figures, tree_quality, trees
+from zoo.blocks import figures, flat_maps, tree_quality, trees
 from zoo.blocks.trees import Tree
 from zoo.claim import Outcome
 from zoo.errors import InputError
@@ -119,24 +118,11 @@ class Trees(Task):
 
 
 def _stress(given: Tree, dial: float) -> Outcome:
-    from sklearn.manifold import smacof
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of arguments whose usual values will change
-        start = _classical(given, dial).made.places
-        places, _ = smacof(
-            given.distances, n_components=int(dial), init=start, n_init=1, max_iter=2000, eps=1e-7
-        )
-    return Outcome(Laid.flat(places))
+    return Outcome(Laid.flat(flat_maps.stress(given.distances, int(dial), 2000, 1e-7)))
 
 
 def _classical(given: Tree, dial: float) -> Outcome:
-    """Eigenvectors of squared distances, centred both ways."""
-    squares = given.distances**2
-    centred = squares - squares.mean(0) - squares.mean(1)[:, None] + squares.mean()
-    values, vectors = np.linalg.eigh(-centred / 2)
-    places = vectors[:, ::-1][:, : int(dial)] * np.sqrt(np.maximum(values[::-1][: int(dial)], 0))
-    return Outcome(Laid.flat(places))
+    return Outcome(Laid.flat(flat_maps.classical(given.distances, int(dial))))
 
 
 def _exact(given: Tree, dial: float) -> Outcome:
