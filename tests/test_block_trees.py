@@ -90,3 +90,10 @@ def test_trees_that_come_along() -> None:
     assert len(set(trees.mammals().names)) == 1182
     with pytest.raises(InputError, match="choose from dogs"):
         trees.built_in("birds")
+
+
+def test_a_file_goes_before_a_text_and_a_text_before_what_comes_along() -> None:
+    file = File("mine.txt", b"a\n  b\n  c")
+    assert trees.chosen("dogs", "x\n  y\n  z", file).names == ("a", "b", "c")
+    assert trees.chosen("dogs", "x\n  y\n  z", None).names == ("x", "y", "z")
+    assert trees.chosen("dogs", " ", None) is trees.built_in("dogs")

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.errors import InputError
-from zoo.types import File
+from zoo.types import File, note
 
 FEWEST, MOST = 3, 1500
 """Nodes of a tree."""
@@ -406,3 +406,16 @@ def built_in(name: str) -> Tree:
     if name not in BUILT_IN:
         raise InputError(f"there is no tree {name!r}; choose from {', '.join(BUILT_IN)}, or send your own.")
     return BUILT_IN[name]()
+
+
+def chosen(name: str, text: str, file: File | None) -> Tree:
+    """The visitor's own tree if there is one, the file's before the text's, else the built-in one of that name.
+
+    Raises:
+        InputError: what was sent is no tree.
+    """
+    if file is not None:
+        if text.strip():
+            note("A file and a text were sent; the file was read.")
+        return of_file(file)
+    return read(text) if text.strip() else built_in(name)

@@ -24,19 +24,12 @@ MOMENTS, STEPS = 14, 100
 RIVAL = "Euclidean MDS"
 
 
-def chosen(tree: str, text: str, file: File | None) -> Tree:
-    """The visitor's tree if there is one: the file first, then the text."""
-    if file is not None:
-        return trees.of_file(file)
-    return trees.read(text) if text.strip() else trees.built_in(tree)
-
-
 def lay_out(
     method: Method, tree: str, text: str, file: File | None, bits: int, distortion: float, seen_from: str,
     scale: float, growth: float, progress: Progress,
 ) -> LaidOut:  # fmt: skip
     """See ``HMds.lay_out``."""
-    given = chosen(tree, text, file)
+    given = trees.chosen(tree, text, file)
     if seen_from and seen_from not in given.names:
         raise InputError(f"no node is called {seen_from!r}; send a name of the tree, or none for its centre.")
     middle = given.names.index(seen_from) if seen_from else given.centre
@@ -125,7 +118,7 @@ def recover(
 ) -> Recovered:  # fmt: skip
     """See ``HMds.recover``."""
     if what == "a tree":
-        given = chosen(tree, text, file)
+        given = trees.chosen(tree, text, file)
         if len(given) > FLATTEST:
             raise InputError(
                 f"the tree has {len(given):,} nodes; distances of at most {FLATTEST} are recovered."

@@ -13,7 +13,7 @@ from zoo.blocks.trees import Tree
 from zoo.errors import InputError
 from zoo.evidence.tasks.trees import Laid
 from zoo.method import Method, Progress
-from zoo.types import File, Metrics, Table, note
+from zoo.types import File, Metrics, Table
 
 from . import Bloomed, Near, figures, model
 
@@ -87,15 +87,6 @@ def laid(tree: Tree, energy: model.Energy, dimensions: int, linked: bool = False
     return Laid(result.distances, 64 * dimensions, result.places[-1])
 
 
-def chosen(name: str, text: str, file: File | None) -> Tree:
-    """The visitor's own tree if there is one, else the one of that name."""
-    if file is not None:
-        if text.strip():
-            note("A file and a text were sent; the file was read.")
-        return trees.of_file(file)
-    return trees.read(text) if text.strip() else trees.built_in(name)
-
-
 def _both(tree: Tree, dimensions: int, epochs: int, seed: int, progress: Progress) -> tuple[Trained, Trained]:
     progress(0.05, f"the ball, at {len(RATES['poincare'])} rates")
     ours = trained(tree, "poincare", dimensions, epochs, seed)
@@ -113,7 +104,7 @@ def bloom(
     method: Method, tree: str, text: str, file: File | None, epochs: int, seed: int, progress: Progress
 ) -> Bloomed:
     """See ``PoincareEmbeddings.bloom``."""
-    given = chosen(tree, text, file)
+    given = trees.chosen(tree, text, file)
     ours, twin = _both(given, 2, epochs, seed, progress)
     progress(0.9, "drawing")
     rim = np.linalg.norm(ours.places[-1], axis=1) >= model.RIM - 1e-9
@@ -151,7 +142,7 @@ def near(
     progress: Progress,
 ) -> Near:
     """See ``PoincareEmbeddings.near``."""
-    given = chosen(tree, text, file)
+    given = trees.chosen(tree, text, file)
     node = _node(given, word)
     ours, twin = _both(given, dimensions, epochs, seed, progress)
     above = np.flatnonzero(given.ancestors[node])
