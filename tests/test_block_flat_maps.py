@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from zoo.blocks import flat_maps
+from zoo.blocks import flat_maps, trees
 
 
 @pytest.mark.parametrize("dimensions", [2, 3, 7])
@@ -34,3 +34,14 @@ def test_the_map_of_least_stress_has_less_than_the_classical_one() -> None:
         return float(((cdist(places, places) - round_trip) ** 2).sum())
 
     assert off(flat_maps.stress(round_trip)) < 0.8 * off(flat_maps.classical(round_trip))
+
+
+def test_equal_eigenvalues_give_as_many_axes_as_were_asked_for() -> None:
+    """A tree of twins: every pair of leaves is alike, and most eigenvalues are of a crowd."""
+    roots = np.sqrt(trees.balanced(3, 4).distances)
+    places = flat_maps.classical(roots, 100)
+    assert places.shape == (121, 100)
+    whole = flat_maps.classical(roots, 120)
+    np.testing.assert_allclose(
+        cdist(whole, whole), roots, atol=1e-6
+    )  # the root of a tree's distances is Euclidean

@@ -23,15 +23,14 @@ def classical(distances: Array, dimensions: int = 2) -> Array:
     Returns:
         `(n, dimensions)`; each axis has its largest end to the right.
     """
-    from scipy import linalg
-
     squares = -(distances**2) / 2
     squares -= squares.mean(axis=0)
     squares -= squares.mean(axis=1, keepdims=True)
     count, kept = len(squares), min(dimensions, len(squares))
-    values, vectors = linalg.eigh((squares + squares.T) / 2, subset_by_index=(count - kept, count - 1))
+    # All eigenvectors: where many eigenvalues are equal, as of trees, LAPACK's ways to some of them may give fewer.
+    values, vectors = np.linalg.eigh((squares + squares.T) / 2)
     places = np.zeros((count, dimensions))
-    places[:, :kept] = vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0))
+    places[:, :kept] = (vectors * np.sqrt(np.maximum(values, 0)))[:, ::-1][:, :kept]
     largest = places[np.abs(places).argmax(axis=0), range(dimensions)]
     return places * np.where(largest < 0, -1, 1)
 
