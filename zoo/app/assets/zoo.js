@@ -912,6 +912,9 @@
       tell("submit", { run: mine, example, page: PAGE });
     };
     Object.assign(attempt, { bar, tell, start });
+    // Until somebody does something here, what still changes in the inputs is gradio that fills in the example.
+    for (const kind of ["pointerdown", "keydown", "input", "change", "drop", "paste"])
+      bar.closest(".z-form").addEventListener(kind, () => { attempt.settles = false; }, { capture: true });
     bar.addEventListener("click", (event) => {
       const wanted = event.target.closest("[data-do]")?.dataset.do;
       if (wanted === "run") attempt.start();
@@ -975,7 +978,6 @@
     const attempt = tryOf(key);
     attempt.now = compared(values);
     if (attempt.settles) attempt.asked = attempt.now;
-    attempt.settles = false;
     paintRun(attempt);
     remember(attempt, values.slice(1));
   };
