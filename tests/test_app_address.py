@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from app_browser import choose_action, metric, run, visit
+from app_browser import EXAMPLES, choose_action, metric, run, upload, visit
 from app_server import App
 from playwright.sync_api import Locator, Page, expect
 
@@ -42,6 +42,17 @@ def test_the_address_follows_what_is_chosen_and_reload_restores_it(tab: Page) ->
     expect(tab.locator(".z-inputs:visible img").first).to_be_visible()  # the example's picture as well
     run(tab)
     expect(metric(tab, "mine")).to_be_visible()
+
+
+def test_an_example_with_other_settings_waits_for_run_and_is_left_with_an_own_file(tab: Page) -> None:
+    visit(tab, "app-kinds?example=1&name=mine")
+    expect(tab.locator(".z-run:visible output")).to_contain_text("press Run")
+    chosen = tab.locator(".z-examples:visible [aria-current=true]")
+    expect(chosen).to_have_count(1)
+    run(tab)
+    expect(metric(tab, "mine")).to_be_visible()
+    upload(tab, EXAMPLES / "picture.png")
+    expect(chosen).to_have_count(0)
 
 
 def test_tab_and_action_are_gone_back_to(tab: Page) -> None:

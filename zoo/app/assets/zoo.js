@@ -766,6 +766,7 @@
       if (input.file || value === null || value === undefined || value === "" || JSON.stringify(value) === JSON.stringify(usual)) return [];
       return [value].flat().map((part) => [input.name, part]);
     });
+    if (attempt.base) attempt.point?.(base ? attempt.chosen : null);
     if (base && (attempt.chosen || rows.length)) rows.unshift(["example", attempt.chosen]);
     attempt.query = rows;
     clearTimeout(later);
@@ -836,7 +837,8 @@
     results.setAttribute("aria-busy", String(waits));
     mark ? results.setAttribute("data-mark", MARKS[mark]) : results.removeAttribute("data-mark");
     const said = { waiting: "Runs…", going: "Runs…", done: `Done in ${attempt.seconds} s.`, stopped: "Stopped.",
-      example: "An example, as it was stored.", failed: "", "": "" }[state];
+      example: "An example, as it was stored.", open: "The example with the settings of the address; press Run.",
+      failed: "", "": "" }[state];
     bar.querySelector("output").textContent = other && !waits ? "The results are of the previous input." : said;
     bar.querySelector("[data-do=stop]").hidden = !waits;
     const alert = bar.querySelector("[role=alert]");
@@ -1021,7 +1023,7 @@
     attempt.addressed = false;
     const values = known ? asAddressed(attempt, known, answer.inputs) : answer.inputs;
     if (JSON.stringify(values) !== JSON.stringify(answer.inputs)) {  // an example with other settings, which waits for Run
-      Object.assign(attempt, { state: "", example: null });
+      Object.assign(attempt, { state: "open", example: null });
       paintRun(attempt);
       return [...values, ...nothing];
     }
@@ -1035,10 +1037,14 @@
     const root = element.querySelector("[data-key]");
     if (!root) return;
     const attempt = tryOf(root.dataset.key);
-    const choose = (number, byHand) => {
-      Object.assign(attempt, { chosen: number, byHand });
+    const point = (number) => {  // to the example whose files stand in the inputs, if they are an example's
       for (const button of root.querySelectorAll("[data-example]"))
         button.setAttribute("aria-current", String(Number(button.dataset.example) === number));
+    };
+    attempt.point = point;
+    const choose = (number, byHand) => {
+      Object.assign(attempt, { chosen: number, byHand });
+      point(number);
       trigger("select");
     };
     root.addEventListener("click", (event) => {
