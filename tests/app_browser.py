@@ -17,6 +17,8 @@ from app_server import KINDS, App
 from own_methods import real
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from benchmarks.access import findings, look
+
 PATIENCE = int(os.environ.get("ZOO_TEST_PATIENCE", "90000"))
 """Milliseconds until a thing that does not come is taken for missing; the machine may be busy."""
 
@@ -27,6 +29,9 @@ ARGUMENTS = [
 ]  # fmt: skip
 EXAMPLES = KINDS / "zoo_method_app_kinds" / "examples"
 METHODS = [slug for slug, entry in real().items() if not entry.error]
+
+WIDE, NARROW = (1440, False), (390, True)
+"""Looks: pixels across, and whether it is dark. `zoo bench access` asks for every page in all four."""
 
 LEFT = "BodyStreamBuffer was aborted"
 """What gradio's client complains of, with a sentence after it, where a page is left before its run has ended."""
@@ -80,6 +85,19 @@ def visit(tab: Page, path: str = "", opens: bool = False) -> Page:
     elif not path.partition("?")[0]:
         expect(tab.locator(".z-search output")).to_contain_text("shown")  # its script has run
     return tab
+
+
+def grave(tab: Page, state: str, looks: tuple[tuple[int, bool], ...] = (WIDE, NARROW)) -> list[str]:
+    """What axe-core finds, by default wide and light, and narrow and dark."""
+    tab.emulate_media(
+        reduced_motion="reduce"
+    )  # colours that are still on their way to dark have no contrast yet
+    found = []
+    for width, dark in looks:
+        look(tab, width, dark)
+        found += [f"{state}, {width} px: {line}" for line in findings(tab)]
+    look(tab, *WIDE)
+    return found
 
 
 def choose_action(tab: Page, title: str) -> None:

@@ -11,8 +11,10 @@ import pytest
 from app_browser import (
     EXAMPLES,
     METHODS,
+    NARROW,
     PATIENCE,
     choose_action,
+    grave,
     metric,
     problem,
     results,
@@ -121,14 +123,16 @@ def expect_result(tab: Page, kind: str) -> None:
 
 
 @pytest.mark.parametrize("slug", METHODS)
-def test_a_real_method_fits_a_telephone_and_its_first_example_answers(tab: Page, slug: str) -> None:
-    """Its page is opened once: what is its own there fits, and each result of its first action is shown."""
+def test_a_real_method_answers_and_fits_a_telephone_and_axe_finds_nothing_grave(tab: Page, slug: str) -> None:
+    """Its page is opened once: each result of its first action is shown, and what is its own there fits."""
     visit(tab, slug)
     expect_a_title(tab)
     action = next(iter(real()[slug].method.actions().values()))
     for field in action.results:  # nobody asked for anything
         expect_result(tab, field.kind)
     expect(problem(tab)).to_have_count(0)
+    expect(tab.locator(".z-run:visible output")).to_contain_text(re.compile("Done|An example"))
+    assert grave(tab, "Try", (NARROW,)) == []
     tab.set_viewport_size({"width": 390, "height": 844})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     for title in ("Evidence", "Card"):

@@ -21,7 +21,7 @@ def beside(
         value: what it reaches.
         rival: the baseline.
         other: what that reaches on the same input, by the same measure.
-        unit: of both; may be empty.
+        unit: of both; may be empty. Between percents lie points.
         better: which direction wins.
         what: the measure, where the unit does not say it.
     """
@@ -29,6 +29,6 @@ def beside(
     if f"{value:.4g}" == f"{other:.4g}":
         return f"Here {ours} and {rival} are level{of}: {value:.4g}{measure}."
     ahead = (value > other) == (better == "higher")
-    gap = f"{abs(value - other):.2g}{measure}"
+    gap = f"{abs(value - other):.2g}{' points' if unit == '%' else measure}"
     place = "ahead of" if ahead else "behind"
     return f"Here {ours} is {gap} {place} {rival}{of}: {value:.4g}{measure} against {other:.4g}{measure}."
