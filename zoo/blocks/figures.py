@@ -250,7 +250,7 @@ def axis(
     """
     words: Axis = GRID | ({"title": {"text": title}} if title else {})
     if log:
-        words |= {"type": "log", "exponentformat": "power"}
+        words |= {"type": "log", "exponentformat": "power", "nticks": 4}  # or all digits are written
     if span is not None:
         words["range"] = [float(end) for end in span]
     if bare:
