@@ -13,20 +13,21 @@ from zoo.blocks.two_views import as_pictures, standardised
 TRAININGS = 3
 """Seeds with which the network was trained; the page shows the first."""
 LAYERS = ("layer1", "layer2", "layer3", "layer4")
-"""The ends of its four blocks: maps of 64, 32, 16 and 8 pixels a side for scenes of 64."""
+"""The ends of its four blocks: maps of 32, 16, 8 and 8 cells a side for scenes of 64 pixels."""
 
 
 def network() -> nn.Module:
-    """timm's ResNet of four basic blocks, whose first convolution keeps the size: 156,250 numbers.
+    """timm's ResNet of four basic blocks, with a first convolution of 3 x 3: 156,250 numbers.
 
     Its last map is averaged over all places and read by one linear layer: a logit a class, present or not.
     """
     from timm.models.resnet import BasicBlock, ResNet
 
     net = ResNet(
-        BasicBlock, (1, 1, 1, 1), num_classes=CLASSES, channels=(16, 32, 64, 64), stem_type="deep", stem_width=8
+        BasicBlock, (1, 1, 1, 1), num_classes=CLASSES, channels=(16, 32, 64, 64), stem_type="deep", stem_width=8,
+        output_stride=16,
     )  # fmt: skip
-    net.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+    net.conv1 = nn.Conv2d(3, 16, 3, stride=2, padding=1, bias=False)
     nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
     net.maxpool = nn.Identity()
     return net

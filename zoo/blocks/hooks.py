@@ -1,0 +1,263 @@
+"""Looking inside classifiers: maps of any layer and their gradients, channels left out, weights scrambled.
+
+For any network of timm or torchvision, or of plain modules: layers are named as `named_modules` names them, nothing of
+the network is changed for good, and networks are looked at in evaluation mode, whatever mode they are in. Activations
+that are changed in place are handled: a layer's output is kept as it is, and what follows goes on with a copy.
+
+    seen = watch(net, images, ["layer3", "layer4"], classes)
+    weights = seen.gradients["layer4"].mean((2, 3))
+
+Users: grad-cam, its claims and its page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+
+@contextlib.contextmanager
+def evaluated(net: nn.Module) -> Iterator[nn.Module]:
+    """The network in evaluation mode; every module goes back to its own mode after."""
+    modes = {module: module.training for module in net.modules()}
+    net.eval()
+    try:
+        yield net
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def layer(net: nn.Module, name: str) -> nn.Module:
+    """A module by its name.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    modules = dict(net.named_modules())
+    if name not in modules or not name:
+        raise ValueError(f"the network has no layer {name!r}")
+    return modules[name]
+
+
+def map_layers(net: nn.Module, images: Tensor) -> dict[str, tuple[int, int, int]]:
+    """Layers that give maps, in the order in which they are done: name -> channels, height, width.
+
+    Args:
+        net: is only read.
+        images: (n, 3, h, w), one is enough.
+    """
+    shapes: dict[str, tuple[int, int, int]] = {}
+    handles = [
+        module.register_forward_hook(_noting(shapes, name)) for name, module in net.named_modules() if name
+    ]
+    try:
+        with evaluated(net), torch.no_grad():
+            net(images[:1])
+    finally:
+        _remove(handles)
+    return shapes
+
+
+def _noting(shapes: dict[str, tuple[int, int, int]], name: str):  # noqa: ANN202 - a hook
+    def note(module: nn.Module, given: object, made: object) -> None:
+        if isinstance(made, Tensor) and made.ndim == 4 and min(made.shape[2:]) > 1:
+            shapes.pop(name, None)  # a module that is used twice counts where it is used last
+            shapes[name] = (made.shape[1], made.shape[2], made.shape[3])
+
+    return note
+
+
+def stages(net: nn.Module, images: Tensor) -> list[str]:
+    """Of each size of maps, the name of the layer that gives the last, from the largest to the smallest.
+
+    Where a module and one within it give the same map, it is the outer one. Networks whose maps grow again, such as
+    U-Nets, have a size twice and get its last.
+    """
+    last: dict[tuple[int, int], str] = {}
+    for name, (_, height, width) in map_layers(net, images).items():
+        last[height, width] = name  # an outer module is done after those within it
+    return [last[size] for size in sorted(last, reverse=True)]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a network said, and what it was inside.
+
+    Attributes:
+        logits: (n, classes).
+        maps: of each layer, (n, channels, h, w).
+        gradients: of the chosen logits by those maps, of the same shapes.
+        images: of the chosen logits by the pictures, (n, 3, h, w).
+    """
+
+    logits: Tensor
+    maps: dict[str, Tensor]
+    gradients: dict[str, Tensor]
+    images: Tensor
+
+
+def watch(net: nn.Module, images: Tensor, layers: Sequence[str], classes: Tensor) -> Watched:
+    """Maps of layers, and the gradients of one logit of each picture by them and by the picture.
+
+    Logits are meant before any softmax; in evaluation mode pictures do not see each other, so all are done at once.
+
+    Args:
+        net: from pictures to logits (n, classes); its parameters get no gradient.
+        images: (n, 3, h, w).
+        layers: names of modules that give tensors; one that is used several times counts the last time.
+        classes: whose logit is meant, (n,).
+
+    Raises:
+        ValueError: a layer is unknown, gives no tensor, or has no part in the logits.
+    """
+    maps: dict[str, Tensor] = {}
+    pixels = images.detach().clone().requires_grad_()
+    handles: list[RemovableHandle] = []
+    try:
+        for name in layers:
+            handles.append(layer(net, name).register_forward_hook(_keeping(maps, name)))
+        with evaluated(net), torch.enable_grad():
+            logits = net(pixels)
+    finally:
+        _remove(handles)
+    if missing := [name for name in layers if name not in maps]:
+        raise ValueError(f"the layer {missing[0]!r} gave no tensor")
+    chosen = logits.gather(1, classes.view(-1, 1)).sum()
+    kept = [maps[name] for name in layers]
+    slopes = torch.autograd.grad(chosen, [*kept, pixels], allow_unused=True)
+    for name, slope in zip(layers, slopes, strict=False):
+        if slope is None:
+            raise ValueError(f"the layer {name!r} has no part in the logits")
+    return Watched(
+        logits.detach(),
+        {name: each.detach() for name, each in zip(layers, kept, strict=True)},
+        dict(zip(layers, slopes, strict=False)),  # type: ignore[arg-type]
+        torch.zeros_like(pixels) if slopes[-1] is None else slopes[-1],
+    )
+
+
+def _keeping(maps: dict[str, Tensor], name: str):  # noqa: ANN202 - a hook
+    def keep(module: nn.Module, given: object, made: object) -> Tensor | None:
+        if not isinstance(made, Tensor):
+            return None
+        maps[name] = made
+        return made.clone()  # which the next layer may change in place
+
+    return keep
+
+
+@contextlib.contextmanager
+def without(net: nn.Module, name: str, channels: Sequence[int] | Tensor) -> Iterator[nn.Module]:
+    """The network with some channels of a layer's output at zero.
+
+    Args:
+        net: from here on until the end of the block.
+        name: of the layer.
+        channels: which of its output; all pictures lose the same.
+    """
+    gone = torch.as_tensor(channels, dtype=torch.long)
+
+    def cut(module: nn.Module, given: object, made: Tensor) -> Tensor:
+        return made.index_fill(1, gone.to(made.device), 0.0)
+
+    handle = layer(net, name).register_forward_hook(cut)
+    try:
+        yield net
+    finally:
+        handle.remove()
+
+
+def scrambled(net: nn.Module, seed: int, names: Sequence[str] | None = None) -> nn.Module:
+    """A copy whose weights are shuffled: the same numbers, in no order that was learned.
+
+    For the check of Adebayo et al., "Sanity Checks for Saliency Maps" (NeurIPS 2018): a map that explains what a
+    network learned must change. Shuffling instead of drawing anew keeps the scale of every layer.
+
+    Args:
+        net: stays as it is.
+        seed: draws the orders.
+        names: modules of which all weights are shuffled; the whole network if None.
+
+    Raises:
+        ValueError: a name is unknown.
+    """
+    other = copy.deepcopy(net)
+    rng = torch.Generator().manual_seed(seed)
+    parts = [other] if names is None else [layer(other, name) for name in names]
+    with torch.no_grad():
+        for part in parts:
+            for weights in part.parameters():
+                order = torch.randperm(weights.numel(), generator=rng).to(weights.device)
+                weights.copy_(weights.flatten()[order].view(weights.shape))
+    return other
+
+
+class _GuidedStep(torch.autograd.Function):
+    """ReLU forwards; backwards a gradient passes only where input and gradient are positive."""
+
+    @staticmethod
+    def forward(ctx, given: Tensor) -> Tensor:  # noqa: ANN001 - torch's
+        ctx.save_for_backward(given)
+        return given.clamp_min(0)
+
+    @staticmethod
+    def backward(ctx, slope: Tensor) -> Tensor:  # noqa: ANN001
+        (given,) = ctx.saved_tensors
+        return slope.clamp_min(0) * (given > 0)
+
+
+class GuidedReLU(nn.Module):
+    """A ReLU that passes back only positive gradients, and these only where it was open; never in place."""
+
+    def forward(self, given: Tensor) -> Tensor:
+        """max(given, 0)."""
+        return _GuidedStep.apply(given)
+
+
+class _Functional(torch.overrides.TorchFunctionMode):
+    """Counts ReLUs that are no modules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):  # noqa: ANN001, ANN204 - torch's
+        self.count += getattr(function, "__name__", "") in ("relu", "relu_")
+        return function(*args, **(kwargs or {}))
+
+
+def guided(net: nn.Module, images: Tensor) -> nn.Module:
+    """A copy for guided backpropagation: every ReLU is replaced by `GuidedReLU`.
+
+    Springenberg et al., "Striving for Simplicity" (arXiv 1412.6806). `watch` of the copy gives the guided gradients.
+
+    Args:
+        net: stays as it is.
+        images: (n, 3, h, w), one is enough; the copy is tried on it.
+
+    Raises:
+        ValueError: it has no ReLUs as modules, or calls some as functions, which a replacement would miss.
+    """
+    other = copy.deepcopy(net)
+    places = [(name, module) for name, module in other.named_modules() if isinstance(module, nn.ReLU)]
+    for name, _ in places:
+        parent, _, own = name.rpartition(".")
+        setattr(other.get_submodule(parent), own, GuidedReLU())
+    with evaluated(other), torch.no_grad(), _Functional() as calls:
+        other(images[:1])
+    if calls.count or not places:
+        missed = f"{calls.count} ReLUs as functions" if calls.count else "no ReLU"
+        raise ValueError(f"guided backpropagation replaces modules, and this network has {missed}")
+    return other
+
+
+def _remove(handles: Sequence[RemovableHandle]) -> None:
+    for handle in handles:
+        handle.remove()
