@@ -17,7 +17,7 @@ LAYERS = ("layer1", "layer2", "layer3", "layer4")
 
 
 def network() -> nn.Module:
-    """timm's ResNet of four basic blocks, with a first convolution of 3 x 3: 156,250 numbers.
+    """timm's ResNet of four basic blocks, with a first convolution of 3 x 3: 152,026 numbers.
 
     Its last map is averaged over all places and read by one linear layer: a logit a class, present or not.
     """
