@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -65,11 +66,11 @@ def map_layers(net: nn.Module, images: Tensor) -> dict[str, tuple[int, int, int]
     return shapes
 
 
-def _noting(shapes: dict[str, tuple[int, int, int]], name: str):  # noqa: ANN202 - a hook
-    def note(module: nn.Module, given: object, made: object) -> None:
-        if isinstance(made, Tensor) and made.ndim == 4 and min(made.shape[2:]) > 1:
+def _noting(shapes: dict[str, tuple[int, int, int]], name: str) -> Callable[..., None]:
+    def note(module: nn.Module, given: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
             shapes.pop(name, None)  # a module that is used twice counts where it is used last
-            shapes[name] = (made.shape[1], made.shape[2], made.shape[3])
+            shapes[name] = (output.shape[1], output.shape[2], output.shape[3])
 
     return note
 
@@ -143,12 +144,12 @@ def watch(net: nn.Module, images: Tensor, layers: Sequence[str], classes: Tensor
     )
 
 
-def _keeping(maps: dict[str, Tensor], name: str):  # noqa: ANN202 - a hook
-    def keep(module: nn.Module, given: object, made: object) -> Tensor | None:
-        if not isinstance(made, Tensor):
+def _keeping(maps: dict[str, Tensor], name: str) -> Callable[..., Tensor | None]:
+    def keep(module: nn.Module, given: object, output: object) -> Tensor | None:
+        if not isinstance(output, Tensor):
             return None
-        maps[name] = made
-        return made.clone()  # which the next layer may change in place
+        maps[name] = output
+        return output.clone()  # which the next layer may change in place
 
     return keep
 
@@ -164,8 +165,8 @@ def without(net: nn.Module, name: str, channels: Sequence[int] | Tensor) -> Iter
     """
     gone = torch.as_tensor(channels, dtype=torch.long)
 
-    def cut(module: nn.Module, given: object, made: Tensor) -> Tensor:
-        return made.index_fill(1, gone.to(made.device), 0.0)
+    def cut(module: nn.Module, given: object, output: Tensor) -> Tensor:
+        return output.index_fill(1, gone.to(output.device), 0.0)
 
     handle = layer(net, name).register_forward_hook(cut)
     try:
@@ -203,12 +204,12 @@ class _GuidedStep(torch.autograd.Function):
     """ReLU forwards; backwards a gradient passes only where input and gradient are positive."""
 
     @staticmethod
-    def forward(ctx, given: Tensor) -> Tensor:  # noqa: ANN001 - torch's
+    def forward(ctx: Any, given: Tensor) -> Tensor:
         ctx.save_for_backward(given)
         return given.clamp_min(0)
 
     @staticmethod
-    def backward(ctx, slope: Tensor) -> Tensor:  # noqa: ANN001
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
         (given,) = ctx.saved_tensors
         return slope.clamp_min(0) * (given > 0)
 
@@ -228,7 +229,7 @@ class _Functional(torch.overrides.TorchFunctionMode):
         super().__init__()
         self.count = 0
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):  # noqa: ANN001, ANN204 - torch's
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.count += getattr(function, "__name__", "") in ("relu", "relu_")
         return function(*args, **(kwargs or {}))
 

@@ -169,13 +169,13 @@ def _tint(ground: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def boxes(masks: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Top, left, bottom and right (n, k, 4) of masks (n, k, h, w); nothing gives a box of no size."""
-    rows, columns = masks.any(3), masks.any(2)
+    rows, columns = np.any(masks, axis=3), np.any(masks, axis=2)
     ends = [
         ahead.argmax(2) if first else ahead.shape[2] - ahead[..., ::-1].argmax(2)
         for first in (True, False)
         for ahead in (rows, columns)
     ]
-    return np.where(rows.any(2)[..., None], np.stack(ends, 2), 0).astype(np.int64)
+    return np.where(rows.any(axis=2)[..., None], np.stack(ends, 2), 0).astype(np.int64)
 
 
 def distances(masks: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from huggingface_hub import PyTorchModelHubMixin
 from numpy.typing import NDArray
@@ -23,8 +25,9 @@ def network() -> nn.Module:
     """
     from timm.models.resnet import BasicBlock, ResNet
 
-    net = ResNet(
-        BasicBlock, (1, 1, 1, 1), num_classes=CLASSES, channels=(16, 32, 64, 64), stem_type="deep", stem_width=8,
+    block: Any = BasicBlock
+    net: Any = ResNet(
+        block, (1, 1, 1, 1), num_classes=CLASSES, channels=(16, 32, 64, 64), stem_type="deep", stem_width=8,
         output_stride=16,
     )  # fmt: skip
     net.conv1 = nn.Conv2d(3, 16, 3, stride=2, padding=1, bias=False)

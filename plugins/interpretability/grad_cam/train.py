@@ -62,7 +62,7 @@ def named(run: Run, known: Scenes, seed: int) -> nn.Module:
         )
 
     torch.manual_seed(seed)
-    net = network().to(memory_format=torch.channels_last)
+    net: nn.Module = network().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     for stage, batch, share in (("pieces", pieces_of, 0.3), ("scenes", scenes_of, 0.7)):
         net = run.fit(
             net,
