@@ -32,8 +32,7 @@ Numbers = dict[str, Any]
 PENDING = {
     "densecl", "dselect-k", "fit-sne", "grf", "h-mds", "heat-geodesic", "icl-gradient-descent",
     "inducing-nc-longtail", "latent-structures", "level-set-boosting", "looped-transformer", "nash-md",
-    "node2vec",
-    "poincare-embeddings", "xor-grokking",
+    "node2vec", "poincare-embeddings", "topoae", "xor-grokking",
 }  # fmt: skip
 """Methods whose mirrors are still to be written; `zoo new` adds its own."""
 
