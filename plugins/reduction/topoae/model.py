@@ -141,7 +141,8 @@ class Bank(
             return errors.sum()
         table = rows.detach().double().cpu().numpy()
         data = cdist(table, table)
-        apart = mismatch(data / max(float(data.max()), 1e-300), latents, self.scales.abs(), self.largest)  # type: ignore[arg-type]
+        scales = torch.where(self.shares.any(0), self.scales.abs(), 1.0)  # type: ignore[operator]  # else it decays to 0
+        apart = mismatch(data / max(float(data.max()), 1e-300), latents, scales, self.largest)  # type: ignore[arg-type]
         return (errors + (self.shares * torch.stack(apart)).sum(0) / len(rows)).sum()
 
     @torch.no_grad()
