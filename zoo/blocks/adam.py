@@ -17,7 +17,7 @@ EPSILON = 1e-8
 class Adam:
     """Steps that change parameters in place, with decays of 0.9 and 0.999.
 
-    Users: dselect-k, information-plane.
+    Users: dselect-k, information-plane, topoae.
 
     Args:
         params: arrays by name.

@@ -37,7 +37,7 @@ def atlas(
 ) -> Figure:
     """A map of points.
 
-    Users: fit-sne, heat-geodesic.
+    Users: fit-sne, heat-geodesic, topoae.
 
     Args:
         places: `(n, 2)`.

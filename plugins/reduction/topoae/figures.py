@@ -66,7 +66,7 @@ def trees(
         at, there = _scaled(places), {tuple(edge) for edge in model.trees(apart[None])[0].tolist()}
         parts = (known - there, there - known, known & there)
         lines = [
-            traces.strokes([at[list(edge)].T for edge in sorted(edges)], label, colour, width=1.8)
+            traces.strokes([tuple(at[list(edge)].T) for edge in sorted(edges)], label, colour, width=1.8)
             for edges, (label, colour) in zip(parts, LOOKS, strict=True)
         ]
         bars = [
@@ -88,7 +88,7 @@ def trees(
 
 def compared(ways: Mapping[str, Array], colouring: Colouring) -> Figure:
     """Other maps of the same rows side by side, in the same colours."""
-    panels = []
+    panels: list[Panel] = []
     for name, places in ways.items():
         parts = figures.coloured(_scaled(places), colouring, most=len(COLOURS), size=5)
         if panels:  # one bar of colours is enough

@@ -118,6 +118,8 @@ class Bank(
     """
 
     journey: Tensor
+    shares: Tensor
+    largest: Tensor
 
     def __init__(
         self, weights: Sequence[float], kinds: Sequence[str], columns: int, seed: int = 0, moments: int = 0,
@@ -137,21 +139,21 @@ class Bank(
         given = rows.T.expand(len(self.scales), -1, -1)
         latents = self.encoder(given)
         errors = (self.decoder(latents) - given).square().mean(dim=(1, 2))
-        if not self.shares.any():  # type: ignore[operator]
+        if not self.shares.any():
             return errors.sum()
         table = rows.detach().double().cpu().numpy()
         data = cdist(table, table)
-        scales = torch.where(self.shares.any(0), self.scales.abs(), 1.0)  # type: ignore[operator]  # else it decays to 0
-        apart = mismatch(data / max(float(data.max()), 1e-300), latents, scales, self.largest)  # type: ignore[arg-type]
+        scales = torch.where(self.shares.any(0), self.scales.abs(), 1.0)  # else it decays to 0
+        apart = mismatch(data / max(float(data.max()), 1e-300), latents, scales, self.largest)
         return (errors + (self.shares * torch.stack(apart)).sum(0) / len(rows)).sum()
 
     @torch.no_grad()
     def places(self, rows: Array) -> Array:
         """Where rows `(n, columns)` lie on each map, `(k, n, 2)`."""
         given, was = torch.from_numpy(np.ascontiguousarray(rows.T)).to(self.scales), self.training
-        made = self.eval().encoder(given.expand(len(self.scales), -1, -1))
+        maps = self.eval().encoder(given.expand(len(self.scales), -1, -1))
         self.train(was)
-        return made.cpu().double().numpy().transpose(0, 2, 1)  # type: ignore[no-any-return]
+        return maps.cpu().double().numpy().transpose(0, 2, 1)  # type: ignore[no-any-return]
 
 
 def drawn(rows: NDArray[np.float32], size: int, rng: np.random.Generator) -> Tensor:
