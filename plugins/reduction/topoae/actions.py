@@ -18,7 +18,7 @@ from .train import BATCH, MOMENTS, NAMES, SEED, SHOWN
 
 NAME, COMPONENTS = "the topological autoencoder", "principal components"
 MEASURE = "divergence of crowding (KL at σ = .1)"
-STEPS, RATE, COUNT = 1500, 3e-3, 15
+STEPS, RATE, COUNT = 1000, 3e-3, 15
 """Of training on a table; and neighbours of which a map should keep as many as it can."""
 
 

@@ -26,7 +26,7 @@ SIGMAS = {"σ = .01": 0.01, "σ = .1": 0.1, "σ = 1": 1.0}
 Setting = tuple[Any, ...]
 CHOSEN: dict[str, Setting] = {
     "both": (28, 1e-3, 1.5), "data": (84, 1e-3, 5.0), "map": (84, 1e-3, 5.0), "largest": (28, 3e-3, 5.0),
-    "plain": (84, 1e-5, 0.0), "UMAP": (8, 0.1), "Isomap": (14,),
+    "plain": (84, 3e-6, 0.0), "UMAP": (8, 0.1), "Isomap": (14,),
 }  # fmt: skip
 """Of networks batch, rate and λ; of UMAP neighbours and the least distance on the map; of Isomap neighbours."""
 NETS = list(itertools.product((28, 84), (1e-3, 3e-3), (0.5, 1.5, 5.0, 15.0)))

@@ -66,7 +66,7 @@ def trees(
         at, there = _scaled(places), {tuple(edge) for edge in model.trees(apart[None])[0].tolist()}
         parts = (known - there, there - known, known & there)
         lines = [
-            traces.strokes([tuple(at[list(edge)].T) for edge in sorted(edges)], label, colour, width=1.8)
+            traces.strokes([tuple(at[list(edge)].T) for edge in sorted(edges)], label, colour, width=2)
             for edges, (label, colour) in zip(parts, LOOKS, strict=True)
         ]
         bars = [
@@ -82,8 +82,9 @@ def trees(
             Panel(bars, ends, figures.axis(bare=True, showgrid=False), "bars"),
         ]
         titles.append(f"{name}: {len(parts[2])} of {len(known)} edges are in both trees")
-    place, look = list(batch).index(shown), figures.ABOVE | {"y": 1.09}
-    return replay.replay(moments, titles=titles, shown=place, height=540, legend=look, margin={"t": 110})
+    place, above = list(batch).index(shown), {"y": 0.985, "yanchor": "top"}
+    look = {"legend": figures.ABOVE | {"y": 1.08}, "margin": figures.MARGIN | {"t": 120}, "title": above}
+    return replay.replay(moments, titles=titles, shown=place, height=560, **look)
 
 
 def compared(ways: Mapping[str, Array], colouring: Colouring) -> Figure:
