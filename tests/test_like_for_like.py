@@ -30,9 +30,9 @@ Patch = pytest.MonkeyPatch
 Numbers = dict[str, Any]
 
 PENDING = {
-    "densecl", "dselect-k", "fit-sne", "grf", "h-mds", "heat-geodesic", "icl-gradient-descent",
-    "inducing-nc-longtail", "latent-structures", "level-set-boosting", "looped-transformer", "nash-md",
-    "node2vec", "poincare-embeddings", "topoae", "xor-grokking",
+    "densecl", "dselect-k", "fit-sne", "grf", "h-mds", "heat-geodesic", "hyperbolic-diffusion",
+    "icl-gradient-descent", "inducing-nc-longtail", "latent-structures", "level-set-boosting",
+    "looped-transformer", "nash-md", "node2vec", "poincare-embeddings", "topoae", "xor-grokking",
 }  # fmt: skip
 """Methods whose mirrors are still to be written; `zoo new` adds its own."""
 

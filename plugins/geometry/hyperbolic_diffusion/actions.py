@@ -1,0 +1,109 @@
+"""What the actions do."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse.csgraph import shortest_path
+from scipy.spatial.distance import pdist, squareform
+
+from zoo.blocks import dendrograms, hidden_trees, map_rows, rulers, verdicts
+from zoo.blocks.dendrograms import Dendrogram
+from zoo.blocks.figures import Colouring
+from zoo.blocks.map_quality import far_is_far
+from zoo.errors import InputError
+from zoo.method import Method, Progress
+from zoo.types import File, Metrics, Table
+
+from . import Grown, Recovered, figures, model
+
+MOST, COLUMNS, STEPS, NEAR = 400, 50, 8, 3
+"""Nodes that are worked with, measurements of a leaf, rows that a path may step to, nearest rows that are judged."""
+OURS, RIVAL, ANGLES = "hyperbolic diffusion", "diffusion distance", "angles alone"
+
+
+def recover(
+    method: Method, seen: str, tree: str, leaves: int, text: str, file: File | None, wrong: int, noise: float,
+    scales: int, who: str, seed: int, progress: Progress,
+) -> Recovered:  # fmt: skip
+    """See ``HyperbolicDiffusion.recover``."""
+    whole = hidden_trees.picked(tree, leaves, text, file, seed, MOST)
+    ends = hidden_trees.leaves(whole)
+    if seen == "its edges":
+        given, nodes = whole, np.arange(len(whole))
+        links = hidden_trees.linked(whole, wrong, seed)
+        walk, plain = model.Walk.of_graph(links), {"shortest paths": shortest_path(links, unweighted=True)}
+    else:
+        given, nodes = ends, np.array(ends.nodes)
+        drift = seen == "drifting measurements"
+        way, amount = (hidden_trees.drifting, noise) if drift else (hidden_trees.mutating, noise / 10)
+        straight = squareform(pdist(way(whole, COLUMNS, amount, seed)[nodes]))
+        walk = model.Walk.of_rows(straight, 1.0)
+        plain = {"straight lines": straight, "shortest paths": rulers.paths(straight, STEPS)}
+    points = model.floors(walk, scales)
+    sums = np.cumsum(model.layers(points), axis=0)
+    ways = {OURS: sums[-1], RIVAL: model.diffusion(walk, 1.0), "first floor alone": sums[0], **plain}
+    progress(0.4, "comparing")
+    judged = hidden_trees.scores(given, ways, whole=given is whole)
+    scores = judged["rank correlation"]
+    what = "rank correlation with true distances"
+    said = verdicts.beside(OURS, scores[OURS], RIVAL, scores[RIVAL], "", what=what)
+    best = max(scores, key=scores.__getitem__)
+    if scores[best] > max(scores[OURS], scores[RIVAL]):
+        said += f" Best of all is {best}, with {scores[best]:.4g}."
+    progress(0.6, "growing trees")
+    truth, tips = Dendrogram.of_tree(whole), np.flatnonzero(np.isin(nodes, ends.nodes))
+
+    def grown(table: model.Array) -> Dendrogram:
+        return Dendrogram.of_distances(table[np.ix_(tips, tips)], ends.nodes)
+
+    branch = np.array([whole.names[part] for part in hidden_trees.clades(whole)])
+    titles = [f"rank correlation {far_is_far(given.distances, table):.3f}" for table in sums]
+    rival = (RIVAL, grown(ways[RIVAL]))
+    sides = [[("the true tree", truth), (OURS, grown(table)), rival] for table in sums]
+    moments = {str(k): side for k, side in enumerate(sides, 1)}
+    place = {node: number for number, node in enumerate(nodes.tolist())}
+    order = np.array([place[node] for node in truth.along() if node in place])
+    mine = hidden_trees.named(given, who) if who else int(order[len(order) // 2])
+    glow = np.argsort(order).astype(float), np.stack([walk.densities(2.0**-k)[mine] for k in range(scales)])
+    return Recovered(
+        said,
+        dendrograms.beside(
+            moments, truth.order(), ends.names, Colouring("branch", branch[list(ends.nodes)]), titles=titles,
+            prefix="floors: ",
+        ),
+        figures.floors(points, given.names, Colouring("branch", branch[nodes]), glow),
+        rulers.pairs(given.distances, {OURS: ways[OURS], RIVAL: ways[RIVAL]}),
+        Metrics(hidden_trees.listed(judged)),
+        grown(sums[-1]).newick(whole.names),
+    )  # fmt: skip
+
+
+def grow(method: Method, table: Table, colour: str, scales: int, sigma: float, progress: Progress) -> Grown:
+    """See ``HyperbolicDiffusion.grow``."""
+    rows = map_rows.of_table(table, colour)
+    count, groups = len(rows.values), rows.colouring.groups
+    if count > MOST:
+        raise InputError(f"the table has {count:,} rows; a tree is grown of at most {MOST}.")
+    angles = squareform(pdist(rows.values, "cosine"))
+    angles = np.nan_to_num(np.maximum(angles, 0), nan=1.0)  # a row that is all average has no direction
+    points = model.floors(model.Walk.of_rows(angles, sigma), scales)
+    sums = np.cumsum(model.layers(points), axis=0)
+    progress(0.5, "growing trees")
+    near = {name: rulers.nearest(each, NEAR) for name, each in ((OURS, sums[-1]), (ANGLES, angles))}
+    changed = 100 * float((near[OURS][:, 0] != near[ANGLES][:, 0]).mean())
+    said = f"By {OURS} {changed:.3g} % of rows have another nearest row than by {ANGLES}."
+    metrics = [("another nearest row", changed, f"% of rows, than by {ANGLES}")]
+    if groups is not None:
+        kept = {name: 100 * float((groups[each] == groups[:, None]).mean()) for name, each in near.items()}
+        what = f"the share of {NEAR} nearest rows that are alike in {rows.colouring.title}"
+        said = verdicts.beside(OURS, kept[OURS], ANGLES, kept[ANGLES], "%", what=what)
+        metrics += [(f"alike | {name}", value, f"% of {NEAR} nearest rows") for name, value in kept.items()]
+    trees_of = [Dendrogram.of_distances(each, range(count)) for each in (*sums, angles)]
+    moments = {str(k): [(OURS, tree), (ANGLES, trees_of[-1])] for k, tree in enumerate(trees_of[:-1], 1)}
+    return Grown(
+        said,
+        dendrograms.beside(moments, trees_of[-2].order(), rows.names, rows.colouring, prefix="floors: "),
+        figures.floors(points, rows.names, rows.colouring),
+        Metrics(metrics),
+        trees_of[-2].newick(rows.names),
+    )
