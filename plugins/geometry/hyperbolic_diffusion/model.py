@@ -15,7 +15,7 @@ from scipy.spatial.distance import pdist, squareform
 
 Array = NDArray[np.float64]
 FLOOR = 1e-6
-"""Eigenvalues and densities are at least so large; it sets how far the farthest are apart."""
+"""Eigenvalues of rows, and densities, are at least so large; it sets how far the farthest are apart."""
 HALF = 0.5
 """α, of all of the paper's experiments."""
 
@@ -53,7 +53,7 @@ class Walk:
     def of_graph(cls, adjacency: Array) -> Walk:
         """P = exp(-L) of a graph `(n, n)` with its Laplacian L = D - A, as the paper has it for graphs."""
         values, vectors = np.linalg.eigh(np.diag(adjacency.sum(axis=1)) - adjacency)
-        return cls(np.maximum(np.exp(-values), FLOOR), vectors, vectors.T)
+        return cls(np.exp(-values), vectors, vectors.T)
 
     def slowed(self, time: float) -> Walk:
         """The same walk, in which time 1 is what `time` was."""
