@@ -8,6 +8,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from zoo.blocks import hidden_trees, rulers, trees
 from zoo.errors import InputError
+from zoo.evidence import rulers as rivals
 
 TREE = trees.balanced(2, 4)
 
@@ -83,12 +84,12 @@ def test_rulers_on_a_line() -> None:
     np.testing.assert_allclose(rulers.merged(line, "single"), 1 - np.eye(6))
     apart = squareform(pdist(np.array([[0.0], [1], [10], [11]])))
     assert rulers.paths(apart, 1).max() == 2
-    assert rulers.voted(apart[:2, 2:], np.array([0, 1]), 1).tolist() == [0, 0]
+    assert rivals.voted(apart[:2, 2:], np.array([0, 1]), 1).tolist() == [0, 0]
 
 
 def test_settings_are_those_of_the_best_ranks() -> None:
     line = squareform(pdist(np.arange(12.0)[:, None]))
     ways = {"power": (lambda straight, power: straight**power, [(-1.0,), (2.0,)])}
-    assert rulers.chosen(ways, [(line, np.where(line > 0, line, 1))]) == {"power": (2.0,)}
-    numbers = rulers.ranked(ways, {"power": (2.0,)}, line, line)
+    assert rivals.chosen(ways, [(line, np.where(line > 0, line, 1))]) == {"power": (2.0,)}
+    numbers = rivals.ranked(ways, {"power": (2.0,)}, line, line)
     assert numbers == {"power": pytest.approx(1), "power, setting": 1.0}

@@ -50,7 +50,6 @@ def recover(
     best = max(scores, key=scores.__getitem__)
     if scores[best] > max(scores[OURS], scores[RIVAL]):
         said += f" Best of all is {best}, with {scores[best]:.4g}."
-    progress(0.6, "growing trees")
     truth, tips = Dendrogram.of_tree(whole), np.flatnonzero(np.isin(nodes, ends.nodes))
 
     def grown(table: model.Array) -> Dendrogram:

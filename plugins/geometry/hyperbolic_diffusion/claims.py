@@ -13,7 +13,8 @@ from typing import Any
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import pdist, squareform
 
-from zoo.blocks import hidden_trees, rulers
+from zoo.blocks import hidden_trees
+from zoo.evidence import rulers
 from zoo.evidence.grid import paired
 from zoo.method import Evidence, Progress, claim
 
