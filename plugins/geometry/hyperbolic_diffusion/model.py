@@ -36,7 +36,7 @@ class Walk:
 
     @classmethod
     def of_rows(cls, distances: Array, sigma: float) -> Walk:
-        """Of distances `(n, n)`: exp(-d / σ), σ in medians, over densities at both ends, rows of sum 1 (section 4.1)."""
+        """Of distances `(n, n)`: exp(-d / σ), σ in medians, divided by densities, rows of sum 1 (section 4.1)."""
         above = squareform(distances, checks=False)
         middle = float(np.median(above)) or float(above.mean()) or 1.0
         kernel = np.exp(-distances / (sigma * middle))
