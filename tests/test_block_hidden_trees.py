@@ -51,7 +51,7 @@ def test_wrong_edges_are_added_to_the_right_ones() -> None:
 
 
 def test_clades_part_the_tree() -> None:
-    part = hidden_trees.clades(TREE, 4)
+    part = hidden_trees.clades(TREE, 0.25)
     ends = hidden_trees.leaves(TREE).nodes
     assert len(set(part[list(ends)])) == 4
     assert part[TREE.root] == TREE.root

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from zoo.blocks.trees import Tree
 from zoo.types import Figure
 
 Array = NDArray[np.float64]
+MOST_NAMED = 60
+"""Leaves whose names are written beside them."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,6 @@ def beside(
     names: Sequence[str],
     colouring: Colouring,
     *,
-    titles: Sequence[str] | None = None,
     prefix: str = "",
 ) -> Figure:
     """Trees of the same leaves side by side, with a slider through moments.
@@ -151,11 +153,14 @@ def beside(
         wanted: labels in the order that branches are turned towards.
         names: of the leaves, by the order of their labels, `n`.
         colouring: of the leaves, likewise.
-        titles: a line above for each moment.
         prefix: before a moment's name.
     """
-    size = 8 if len(names) <= 60 else 5
+    few = len(names) <= MOST_NAMED
     details = {"hovertext": [figures.short(name, 40) for name in names]}
+    words: dict[str, Any] = {"size": 8 if few else 5, "hoverinfo": "text"}
+    if few:
+        details["text"] = [figures.short(name, 16) for name in names]
+        words |= {"mode": "markers+text", "textposition": "middle right", "textfont": {"size": 10}}
     bare = figures.axis(bare=True, showgrid=False)
 
     def panel(title: str, tree: Dendrogram) -> Panel:
@@ -163,9 +168,11 @@ def beside(
         ways = figures.line(
             lines[:, 0].round(3), lines[:, 1].round(3), colour=NEUTRAL, width=1, hoverinfo="skip"
         )
-        dots = figures.coloured(tips.round(3), colouring, details=details, size=size, hoverinfo="text")
-        return Panel([ways, *dots], bare, bare, title)
+        dots = figures.coloured(tips.round(3), colouring, details=details, **words)
+        low, high = -float(tree.heights.max()), float(-tree.heights[list(tree.labels)].min())
+        room = (high - low) * (0.5 if few else 0.04)
+        return Panel([ways, *dots], bare | {"range": [low - 0.03 * (high - low), high + room]}, bare, title)
 
     shown = {name: [panel(*side) for side in sides] for name, sides in moments.items()}
-    height = int(np.clip(10 * len(names), 380, 640))
-    return replay.replay(shown, titles=titles, prefix=prefix, height=height)
+    height = int(np.clip(13 * len(names), 420, 760))
+    return replay.replay(shown, prefix=prefix, height=height)

@@ -192,24 +192,21 @@ def species(name: str, seed: int, count: int = 100) -> tuple[Array, Array]:
     return ends.distances, squareform(pdist(way(whole, columns, amount, seed)[list(ends.nodes)]))
 
 
-def clades(tree: Tree, most: int = 8) -> NDArray[np.int64]:
-    """Which part of the tree each node is in, by the node above it: the largest part is split while there is room.
+def clades(tree: Tree, share: float = 0.25) -> NDArray[np.int64]:
+    """Which part of the tree each node is in, by the node above it: parts are split until none is larger than a share.
 
     Returns:
         `(n,)`; a node above all parts is its own.
     """
     below = tree.ancestors | np.eye(len(tree), dtype=bool)
-    size, parts = below.sum(axis=0), [tree.root]
-    while True:
-        parts.sort(key=lambda node: -size[node])
-        split = next((node for node in parts if tree.children[node]), None)
-        if split is None or len(parts) - 1 + len(tree.children[split]) > most:
-            break
-        parts.remove(split)
-        parts += tree.children[split]
-    part = np.arange(len(tree))
-    for node in parts:
-        part[below[:, node]] = node
+    size, part = below.sum(axis=0), np.arange(len(tree))
+    waiting = [tree.root]
+    while waiting:
+        node = waiting.pop()
+        if tree.children[node] and size[node] > share * len(tree):
+            waiting += tree.children[node]
+        else:
+            part[below[:, node]] = node
     return part
 
 

@@ -27,7 +27,7 @@ class Recovered:
         floors: all points in the half-space, a floor for each time, and where a walk from one of them is.
         pairs: true distances against ours and the rival's.
         metrics: of all rulers.
-        newick: the tree that was found.
+        newick: the tree that was found, as Newick.
     """
 
     summary: Annotated[str, Summary("diffusion distance")]
@@ -35,7 +35,7 @@ class Recovered:
     floors: Figure
     pairs: Figure
     metrics: Metrics
-    newick: Text
+    newick: File
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class Grown:
         family: the tree as floors are added, and that of angles alone.
         floors: all rows in the half-space.
         metrics: what changed.
-        newick: the tree.
+        newick: the tree, as Newick.
     """
 
     summary: Annotated[str, Summary("angles alone")]
     family: Figure
     floors: Figure
     metrics: Metrics
-    newick: Text
+    newick: File
 
 
 class HyperbolicDiffusion(Method):

@@ -18,6 +18,7 @@ from . import Grown, Recovered, figures, model
 
 MOST, COLUMNS, STEPS, NEAR = 400, 50, 8, 3
 """Nodes that are worked with, measurements of a leaf, rows that a path may step to, nearest rows that are judged."""
+ENDING = "tree.nwk"
 OURS, RIVAL, ANGLES = "hyperbolic diffusion", "diffusion distance", "angles alone"
 
 
@@ -56,10 +57,10 @@ def recover(
         return Dendrogram.of_distances(table[np.ix_(tips, tips)], ends.nodes)
 
     branch = np.array([whole.names[part] for part in hidden_trees.clades(whole)])
-    titles = [f"rank correlation {far_is_far(given.distances, table):.3f}" for table in sums]
     rival = (RIVAL, grown(ways[RIVAL]))
     sides = [[("the true tree", truth), (OURS, grown(table)), rival] for table in sums]
-    moments = {str(k): side for k, side in enumerate(sides, 1)}
+    ranks = [far_is_far(given.distances, table) for table in sums]
+    moments = {f"{k}, rank correlation {rank:.3f}": sides[k - 1] for k, rank in enumerate(ranks, 1)}
     place = {node: number for number, node in enumerate(nodes.tolist())}
     order = np.array([place[node] for node in truth.along() if node in place])
     mine = hidden_trees.named(given, who) if who else int(order[len(order) // 2])
@@ -67,13 +68,12 @@ def recover(
     return Recovered(
         said,
         dendrograms.beside(
-            moments, truth.order(), ends.names, Colouring("branch", branch[list(ends.nodes)]), titles=titles,
-            prefix="floors: ",
+            moments, truth.order(), ends.names, Colouring("branch", branch[list(ends.nodes)]), prefix="floors: "
         ),
         figures.floors(points, given.names, Colouring("branch", branch[nodes]), glow),
         rulers.pairs(given.distances, {OURS: ways[OURS], RIVAL: ways[RIVAL]}),
         Metrics(hidden_trees.listed(judged)),
-        grown(sums[-1]).newick(whole.names),
+        File(ENDING, grown(sums[-1]).newick(whole.names).encode()),
     )  # fmt: skip
 
 
@@ -104,5 +104,5 @@ def grow(method: Method, table: Table, colour: str, scales: int, sigma: float, p
         dendrograms.beside(moments, trees_of[-2].order(), rows.names, rows.colouring, prefix="floors: "),
         figures.floors(points, rows.names, rows.colouring),
         Metrics(metrics),
-        trees_of[-2].newick(rows.names),
+        File(ENDING, trees_of[-2].newick(rows.names).encode()),
     )

@@ -155,7 +155,8 @@ classified = functools.partial(rulers.classified, {way: WALKS[way] for way in ("
     " than others",
     paper="Section 6.2, with hidden trees in the place of cells", unit="Spearman, all pairs",
     baseline="the best of diffusion distance, one floor, shortest paths, linkage, straight lines and Poincaré"
-    " embeddings trained on nearest rows", tuning="18 settings each on other seeds; linkage 7, straight lines none",
+    " embeddings trained on nearest rows",
+    tuning="18 settings each on other seeds; balls 12, linkage 7, straight lines none",
     trials=(18, 18), data=("synthetic",),
 )  # fmt: skip
 def ranks_of_rows(quick: bool, progress: Progress) -> Evidence:

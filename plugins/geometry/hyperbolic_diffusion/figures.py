@@ -38,10 +38,9 @@ def floors(
     up = figures.axis(span=(0, 1.1 * heights[-1]), tickvals=heights, ticktext=times)
     panels = [Panel(dots, figures.axis("main direction of the floor", showticklabels=False), up, "by branch")]
     if glow:
-        shades = {"colorscale": figures.SHADES, "cmin": -6, "cmax": 0, "showscale": False}
+        shades = {"colorscale": figures.SHADES, "cmin": -6, "cmax": 0, "showscale": False, "symbol": "square"}
         light = np.log10(np.maximum(glow[1], 1e-6)).ravel().round(2)
-        lit = figures.dots(np.tile(glow[0], count), y, "", light, size=7, opacity=1, marker=shades, **look)
-        panels.append(
-            Panel([lit], figures.axis("order of the true tree", bare=True), up, "a walk from one point")
-        )
-    return figures.beside(panels, equal=False, height=440)
+        lit = figures.dots(np.tile(glow[0], count), y, "", light, size=13, opacity=1, marker=shades, **look)
+        along = figures.axis("order of the true tree", bare=True)
+        panels.append(Panel([lit], along, up | {"showticklabels": False}, "a walk from one point"))
+    return figures.beside(panels, equal=False, height=440, legend=figures.ABOVE | {"y": 1.09})
