@@ -30,7 +30,7 @@ Patch = pytest.MonkeyPatch
 Numbers = dict[str, Any]
 
 PENDING = {
-    "densecl", "dselect-k", "fit-sne", "grf", "h-mds", "heat-geodesic", "hyperbolic-diffusion",
+    "dagnn", "densecl", "dselect-k", "fit-sne", "grf", "h-mds", "heat-geodesic", "hyperbolic-diffusion",
     "icl-gradient-descent", "inducing-nc-longtail", "latent-structures", "level-set-boosting",
     "looped-transformer", "nash-md", "node2vec", "poincare-embeddings", "topoae", "xor-grokking",
 }  # fmt: skip

@@ -53,7 +53,7 @@ def picture(
 ) -> Figure:
     """A graph as nodes and edges, at the first of its layouts; with walks it has a slider through their steps.
 
-    Users: grf, node2vec.
+    Users: dagnn, grf, node2vec.
 
     Args:
         graph: n nodes, some thousands at most.

@@ -3,7 +3,7 @@
     circle = graph_sets.karate()
     near = graph_sets.adjacency(circle.graph)
 
-Users: grf, node2vec, and the task ``few-labels``.
+Users: dagnn, grf, node2vec, and the task ``few-labels``.
 """
 
 from __future__ import annotations
