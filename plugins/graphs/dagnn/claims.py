@@ -167,7 +167,7 @@ def swept_and_judged(
 ) -> Evidence:
     """Two labels of each class are learned from, 100 nodes choose the epoch, 190 or so are judged."""
     names, depths = (list(DATA)[:1], HOPS[::3]) if quick else (list(DATA), HOPS)
-    conditions = {name: (name, depths, 30 if quick else model.EPOCHS) for name in names}
+    conditions = {name: (name, depths, 60 if quick else model.EPOCHS) for name in names}
     runs = paired(conditions, SEEDS[:1] if quick else SEEDS, swept, progress)
     means = {name: values.mean(axis=1).tolist() for name, values in runs.values.items()}
     curves = {
