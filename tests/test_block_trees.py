@@ -97,3 +97,10 @@ def test_a_file_goes_before_a_text_and_a_text_before_what_comes_along() -> None:
     assert trees.chosen("dogs", "x\n  y\n  z", file).names == ("a", "b", "c")
     assert trees.chosen("dogs", "x\n  y\n  z", None).names == ("x", "y", "z")
     assert trees.chosen("dogs", " ", None) is trees.built_in("dogs")
+
+
+def test_neighbours_stand_in_for_ancestors_where_a_tree_is_linked() -> None:
+    tree = trees.built_in("files of a project")
+    both_ways = {pair for child, parent in tree.edges.tolist() for pair in ((child, parent), (parent, child))}
+    assert {tuple(pair) for pair in tree.linked.closure.tolist()} == both_ways
+    assert tree.linked != tree

@@ -1,9 +1,4 @@
-"""The mathematics of Poincaré embeddings: closed forms in mpmath, isometries, slopes, and another's program.
-
-gensim 4.4.0, which is no requirement, was compared by hand on the dogs, five dimensions, rate 0.1, 100 epochs, its
-``regularization_coeff`` 0: on its vectors its distances are ours to 2e-14; its mean rank is 2.4926 and ours 1.4926, for
-it counts the word itself; its descent ends at precision .873 and .864 in 17 s, ours at .953 and .957 in 0.5 s.
-"""
+"""The mathematics of Poincaré embeddings: closed forms in mpmath, slopes, and what descent makes of small trees."""
 
 from __future__ import annotations
 
@@ -62,14 +57,6 @@ def test_the_loss_is_that_of_the_paper() -> None:
         assert loss[pair] == pytest.approx(-np.log(np.exp(-far[u, others[0]]) / whole))
 
 
-def test_an_isometry_changes_neither_loss_nor_ranks() -> None:
-    moved = model.shifted(PLACES, np.array([0.5, -0.3, 0.4]))
-    assert np.linalg.norm(moved, axis=1).max() < 1
-    np.testing.assert_allclose(model.distances(moved), model.distances(PLACES), atol=1e-9)
-    losses = [model.gradient(at, LEFT, RIGHT, "poincare")[0] for at in (PLACES, moved)]
-    np.testing.assert_allclose(losses[0], losses[1], atol=1e-9)
-
-
 def test_a_step_is_scaled_clipped_and_kept_inside() -> None:
     slope = np.zeros_like(PLACES)
     slope[:, 0] = 2.0
@@ -84,9 +71,9 @@ def test_a_step_is_scaled_clipped_and_kept_inside() -> None:
     assert model.step(PLACES, slope, 0.1, "distance")[0, 0] == pytest.approx(PLACES[0, 0] + 0.1 * model.CLIP)
 
 
-def test_negatives_are_no_ancestors() -> None:
-    rng, even = np.random.default_rng(0), np.linspace(1 / len(TREE), 1, len(TREE))
-    left, right, dropped = model.deal(TREE, model.Setting(negatives=8), even, rng)
+@pytest.mark.parametrize("weights", [None, np.linspace(1 / len(TREE), 1, len(TREE))])
+def test_negatives_are_no_ancestors(weights: np.ndarray | None) -> None:
+    left, right, dropped = model.deal(TREE, model.Setting(negatives=8), weights, np.random.default_rng(0))
     assert {*zip(left.tolist(), right[:, 0].tolist(), strict=True)} == {
         tuple(pair) for pair in TREE.closure.tolist()
     }
@@ -126,11 +113,6 @@ def test_a_word_that_is_missing_is_answered_with_those_alike() -> None:
 
 
 def test_neighbours_alone_are_trained_where_they_are_asked_for() -> None:
-    linked = actions.Linked(TREE.names, TREE.parents)
-    assert {tuple(pair) for pair in linked.closure} == {
-        pair for child, parent in TREE.edges.tolist() for pair in ((child, parent), (parent, child))
-    }
-    np.testing.assert_array_equal(linked.ancestors, TREE.distances == 1)
     near, all_ = (
         tree_quality.neighbours(TREE, actions.laid(TREE, "poincare", 2, linked=way).distances)
         for way in (True, False)

@@ -117,6 +117,11 @@ class Tree:
             branch[node] = node if parent == self.root else branch[parent]
         return branch
 
+    @property
+    def linked(self) -> Linked:
+        """The same tree with its edges in the place of its closure."""
+        return Linked(self.names, self.parents)
+
     def below(self, node: int) -> Tree:
         """The tree of a node and all its descendants."""
         kept = [other for other in range(len(self)) if other == node or self.ancestors[other, node]]
@@ -126,6 +131,18 @@ class Tree:
             for other in kept
         )
         return Tree(tuple(self.names[other] for other in kept), parents)
+
+
+class Linked(Tree):
+    """A tree of which only parents and children are pairs, both ways: what trains on ancestors trains on edges.
+
+    F. Sala and others, "Representation Tradeoffs for Hyperbolic Embeddings", 2018, train embeddings so.
+    """
+
+    @functools.cached_property
+    def ancestors(self) -> NDArray[np.bool_]:
+        """Whether two nodes are neighbours, `(n, n)`."""
+        return self.distances == 1
 
 
 def _ordered(parents: Parents) -> list[int]:

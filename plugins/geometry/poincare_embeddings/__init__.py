@@ -147,7 +147,7 @@ class PoincareEmbeddings(Method):
 
     @contestant("trees", name="Poincaré embeddings")
     def ball(self, given: Tree, dimensions: float) -> Outcome:
-        """The ball after 100 epochs, the best of three rates by precision over ancestors."""
+        """The ball after 100 epochs, the best of five rates by precision over ancestors."""
         from . import actions
 
         return Outcome(actions.laid(given, "poincare", int(dimensions)))

@@ -65,21 +65,14 @@ def distances(places: Array, energy: Energy = "poincare") -> Array:
     gaps = cdist(places, places, "sqeuclidean")
     if energy != "poincare":
         return np.sqrt(gaps) if energy == "distance" else gaps
-    room = 1 - np.square(places).sum(axis=1)
+    room = 1 - _squared(places)
     above = 2 * gaps / (room[:, None] * room)
     return np.log1p(above + np.sqrt(above * (above + 2)))
 
 
-def shifted(places: Array, by: Array) -> Array:
-    """The isometry of the ball that takes its centre to `by`: Möbius addition from the left.
-
-    Args:
-        places: `(n, d)`.
-        by: `(d,)`, within the ball.
-    """
-    both, own, whole = places @ by, np.square(places).sum(axis=1), float(by @ by)
-    top = (1 + 2 * both + own)[:, None] * by + (1 - whole) * places
-    return top / (1 + 2 * both + whole * own)[:, None]
+def _squared(vectors: Array) -> Array:
+    """Squared lengths along the last axis, which is too short for ``sum`` to be quick."""
+    return np.einsum("...d,...d->...", vectors, vectors)
 
 
 def energies(own: Array, other: Array, energy: Energy) -> tuple[Array, Array, Array, Array]:
@@ -96,14 +89,14 @@ def energies(own: Array, other: Array, energy: Energy) -> tuple[Array, Array, Ar
     Returns:
         d, the slope, the stretch of u and that of v, `(b, k)` each.
     """
-    gaps = np.square(own[:, None] - other).sum(axis=2)
+    gaps = _squared(own[:, None] - other)
     flat = np.ones_like(gaps)
     if energy == "squared":
         return gaps, 2 * flat, flat, flat
     if energy == "distance":
         far = np.sqrt(gaps + TINY)
         return far, 1 / far, flat, flat
-    mine, others = 1 - np.square(own).sum(axis=1)[:, None], 1 - np.square(other).sum(axis=2)
+    mine, others = 1 - _squared(own)[:, None], 1 - _squared(other)
     above = np.maximum(2 * gaps / (mine * others), TINY)
     root = np.sqrt(above * (above + 2))  # √(γ² - 1), without losing digits where γ is near 1
     return np.log1p(above + root), 4 / (mine * others * root), 1 + gaps / mine, 1 + gaps / others
@@ -158,12 +151,12 @@ def step(places: Array, slope: Array, rates: Array | float, energy: Energy, metr
         metric: whether the ball's metric scales.
     """
     if energy == "poincare" and metric:
-        slope = slope * (np.square(1 - np.square(places).sum(axis=1, keepdims=True)) / 4)
-    length = np.sqrt(np.square(slope).sum(axis=1, keepdims=True))
+        slope = slope * (np.square(1 - _squared(places)) / 4)[:, None]
+    length = np.sqrt(_squared(slope))[:, None]
     places = places - rates * slope * np.minimum(1, CLIP / np.maximum(length, TINY))
     if energy != "poincare":
         return places
-    radius = np.sqrt(np.square(places).sum(axis=1, keepdims=True))
+    radius = np.sqrt(_squared(places))[:, None]
     return places * np.minimum(1, RIM / np.maximum(radius, TINY))
 
 
@@ -193,7 +186,7 @@ def train(tree: Tree, setting: Setting, rates: Sequence[float], seeds: Sequence[
     """
     count, runs = len(tree), len(rates)
     often = np.bincount(tree.closure[:, 1], minlength=count) ** DAMPED
-    damped, even = np.cumsum(often / often.sum()), np.cumsum(np.full(count, 1 / count))
+    damped = np.cumsum(often / often.sum())
     draws = {seed: np.random.default_rng(seed) for seed in dict.fromkeys(seeds)}
     starts = {seed: rng.uniform(-START, START, (count, setting.dimensions)) for seed, rng in draws.items()}
     places = np.concatenate([starts[seed] for seed in seeds])
@@ -202,7 +195,7 @@ def train(tree: Tree, setting: Setting, rates: Sequence[float], seeds: Sequence[
     yield Moment(0, np.full(runs, np.nan), places.reshape(runs, count, -1))
     for epoch in range(setting.epochs):
         early = epoch < burn_in
-        dealt = {seed: deal(tree, setting, damped if early else even, rng) for seed, rng in draws.items()}
+        dealt = {seed: deal(tree, setting, damped if early else None, rng) for seed, rng in draws.items()}
         left = np.stack([dealt[seed][0] for seed in seeds]) + shift[:, None]
         right = np.stack([dealt[seed][1] for seed in seeds]) + shift[:, None, None]
         dropped = np.stack([dealt[seed][2] for seed in seeds])
@@ -217,14 +210,14 @@ def train(tree: Tree, setting: Setting, rates: Sequence[float], seeds: Sequence[
 
 
 def deal(
-    tree: Tree, setting: Setting, weights: Array, rng: np.random.Generator
+    tree: Tree, setting: Setting, weights: Array | None, rng: np.random.Generator
 ) -> tuple[Index, Index, Flags]:
     """The pairs of an epoch in a new order, each with negatives: nodes that are neither ancestors of u nor u itself.
 
     Args:
         tree: of n nodes and m pairs.
         setting: how many negatives.
-        weights: cumulative, of each node, `(n,)`; the last is 1.
+        weights: cumulative, of each node, `(n,)`; the last is 1; None if all are alike.
         rng: draws.
 
     Returns:
@@ -235,6 +228,8 @@ def deal(
     barred = tree.ancestors | np.eye(len(tree), dtype=bool)
 
     def draw(many: int) -> Index:
+        if weights is None:
+            return rng.integers(len(tree), size=many)
         return np.minimum(np.searchsorted(weights, rng.random(many), side="right"), len(tree) - 1)
 
     nodes = draw(len(left) * setting.negatives).reshape(len(left), -1)
