@@ -69,9 +69,8 @@ def mismatch(
         scales: what distances of latents are divided by, `(k,)`.
         largest: of which maps they are divided by the largest of the batch instead, `(k,)`.
     """
-    apart = np.stack(
-        [cdist(each, each) for each in latents.detach().double().cpu().numpy().transpose(0, 2, 1)]
-    )
+    places = latents.detach().double().cpu().numpy().transpose(0, 2, 1)
+    apart = np.stack([cdist(each, each) for each in places])
     if largest is not None and largest.any():
         widest = np.stack(np.unravel_index(apart.reshape(len(apart), -1).argmax(1), apart.shape[1:]), axis=1)
         scales = torch.where(largest, lengths(latents, widest[:, None])[:, 0], scales)
@@ -165,7 +164,7 @@ def fitted(
     bank: Bank, rows: Array, steps: int, batch: int, rate: float, seed: int = 0,
     watch: Callable[[int], None] = lambda step: None,
 ) -> Bank:  # fmt: skip
-    """A bank, trained in place by Adam with the authors' weight decay; `watch` is told how many steps were taken."""
+    """A bank, trained in place by Adam with the authors' weight decay on `(n, columns)`; `watch` is told each step."""
     rng, given = np.random.default_rng(seed), np.ascontiguousarray(rows, np.float32)
     names, params = zip(*bank.train().named_parameters(), strict=True)
     values = {name: param.detach().numpy() for name, param in zip(names, params, strict=True)}
