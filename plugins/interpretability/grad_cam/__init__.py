@@ -1,1 +1,132 @@
-"""Grad-CAM."""
+"""Grad-CAM: what visitors see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from zoo.method import Method, Paper, Rare, Seed, Summary, action
+from zoo.types import Drawing, Figure, Image, Metrics, Pictures
+
+About = Literal["the left digit", "the right digit"]
+Layer = Literal["1", "2", "3", "4"]
+Scrambled = Literal["nothing", "the last layer", "the last two blocks", "everything"]
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Where each method points.
+
+    Attributes:
+        summary: at which digit Grad-CAM points, and at which the gradient and guided backprop.
+        maps: brighter is more; the cross is the map's largest value, the white frame is the digit that was asked about.
+        shares: how much of each map lies in the box of its digit, and how much in the other's.
+        metrics: what each points at, and what the network says.
+    """
+
+    summary: Annotated[str, Summary("gradient")]
+    maps: Pictures
+    shares: Figure
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Layered:
+    """One map a layer.
+
+    Attributes:
+        summary: how often Grad-CAM points rightly at the first layer and at the last, beside NormGrad.
+        maps: a row a method, a column a layer, from the picture to the logits.
+        scores: how often each layer's maps point at their digit, and how often into the other's box.
+        metrics: the same as numbers.
+    """
+
+    summary: Annotated[str, Summary("NormGrad")]
+    maps: Image
+    scores: Figure
+    metrics: Metrics
+
+
+class GradCam(Method):
+    """Asks a network where in the picture it sees a class, and checks whether it points at the right thing.
+
+    The maps of a late layer say what is where; the gradient of a class's logit says which of them count for it.
+    Grad-CAM adds them up with these weights. Here two digits lie on a photograph, and whoever is asked about one must
+    not point at the other: plain gradients and guided backprop, whose pictures are sharper, do so more often.
+    """
+
+    title = "Grad-CAM"
+    family = "interpretability"
+    contract = 2
+    paper = Paper(
+        "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
+        (
+            "Ramprasaath R. Selvaraju",
+            "Michael Cogswell",
+            "Abhishek Das",
+            "Ramakrishna Vedantam",
+            "Devi Parikh",
+            "Dhruv Batra",
+        ),
+        2017,
+        "ICCV 2017",
+        "https://arxiv.org/abs/1610.02391",
+    )
+
+    @action(
+        by="actions",
+        title="Who points where",
+        examples={
+            "Two digits: which does each map mean?": {"seed": 1},
+            "The same scene, the other digit": {"seed": 1, "about": "the right digit"},
+            "Weights scrambled: who notices?": {"seed": 1, "scramble": "everything"},
+            "Your digit in place of one": {"seed": 4, "drawing": "four.png", "about": "the left digit"},
+        },
+    )
+    def point(
+        self,
+        seed: Seed = 1,
+        about: About = "the left digit",
+        layer: Layer = "4",
+        scramble: Scrambled = "nothing",
+        drawing: Drawing | None = None,
+        photo: Image | None = None,
+        training: Annotated[int, Field(ge=1, le=3), Rare()] = 1,
+    ) -> Mapped:
+        """Put two digits on a photograph and ask eight methods where the network sees one of them.
+
+        Args:
+            seed: draws digits, tints, places and photograph.
+            about: whose logit is asked for.
+            layer: the block of the network whose maps are used; gradient and guided backprop use the picture.
+            scramble: weights that are shuffled before the network is asked; a map that explains it must change.
+            drawing: a digit of yours in place of one.
+            photo: a picture of yours behind the digits; its middle square is used.
+            training: which of the three networks is asked.
+        """
+
+    @action(
+        by="actions",
+        title="Layer by layer",
+        examples={
+            "Early layers are sharp, late ones know the class": {"seed": 1},
+            "Another scene": {"seed": 12, "about": "the right digit"},
+        },
+    )
+    def layers(
+        self,
+        seed: Seed = 1,
+        about: About = "the left digit",
+        scenes: Annotated[int, Field(ge=10, le=100), Rare()] = 40,
+        training: Annotated[int, Field(ge=1, le=3), Rare()] = 1,
+    ) -> Layered:
+        """See the map of every block of the network, and a scoreboard over other scenes.
+
+        Args:
+            seed: draws the scene, and those of the scoreboard.
+            about: whose logit is asked for.
+            scenes: of the scoreboard; each is asked about both digits.
+            training: which of the three networks is asked.
+        """

@@ -137,3 +137,43 @@ def scaled(maps: Tensor) -> Tensor:
     """Each map (n, h, w) from 0 at its least to 1 at its most; 0 throughout where it is flat."""
     low, high = maps.amin((1, 2), keepdim=True), maps.amax((1, 2), keepdim=True)
     return (maps - low) / torch.where(high > low, high - low, torch.ones_like(high))
+
+
+def explained(
+    net: nn.Module, images: Tensor, classes: Tensor, layers: Sequence[str], smoothed: bool = True
+) -> dict[str, dict[str, Tensor]]:
+    """All maps at the size of the picture, by method and layer; those of the picture itself have one layer, "".
+
+    Args:
+        net: is only read.
+        images: (n, 3, h, h).
+        classes: whose logit is meant, (n,).
+        layers: of which maps are made.
+        smoothed: whether Smooth Grad-CAM++ is among them, which costs as much as all others together.
+
+    Returns:
+        Each (n, h, h).
+    """
+    side = images.shape[-1]
+    seen = watch(net, images, layers, classes)
+    whole = {name: {"": each} for name, each in plain(net, images, classes).items()}
+    by_layer = {name: layered(seen, name) for name in layers}
+    every = {title: {name: full(by_layer[name][title], side) for name in layers} for title in LAYERED}
+    if smoothed:
+        smooth_maps = smooth_grad_cam_pp(net, images, layers, classes)
+        every[SMOOTH] = {name: full(each, side) for name, each in smooth_maps.items()}
+    backwards = whole["guided backprop"][""]
+    every["Guided Grad-CAM"] = {name: each * backwards for name, each in every["Grad-CAM"].items()}
+    return every | whole
+
+
+def about_both(
+    net: nn.Module, images: Tensor, labels: Tensor, layers: Sequence[str], smoothed: bool = True
+) -> dict[str, dict[str, Tensor]]:
+    """The same about each of two classes of every picture, labels (n, 2); each (n, 2, h, h)."""
+    twice = images.repeat_interleave(2, 0)
+    every = explained(net, twice, labels.flatten(), layers, smoothed)
+    return {
+        title: {name: each.unflatten(0, (-1, 2)) for name, each in row.items()}
+        for title, row in every.items()
+    }

@@ -33,6 +33,8 @@ def network() -> nn.Module:
     net.conv1 = nn.Conv2d(3, 16, 3, stride=2, padding=1, bias=False)
     nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
     net.maxpool = nn.Identity()
+    for convolution in (net.layer4[0].conv1, net.layer4[0].conv2):
+        convolution.dilation = convolution.padding = (1, 1)  # timm spreads what it does not shrink
     return net
 
 

@@ -19,7 +19,7 @@ SCENES = 10_000
 SMALL = 32
 """Pixels of the pieces of scenes that a training begins with; two things on one picture teach too slowly at first."""
 BATCHES = {"pieces": 64, "scenes": 32}
-STEPS = {"pieces": 900, "scenes": 1_300}
+STEPS = {"pieces": 700, "scenes": 1_000}
 RATES = {"pieces": 0.006, "scenes": 0.003}
 VALIDATION = 500
 """Scenes of instances and photographs that are in no training."""
