@@ -30,8 +30,8 @@ Patch = pytest.MonkeyPatch
 Numbers = dict[str, Any]
 
 PENDING = {
-    "dagnn", "densecl", "dselect-k", "fit-sne", "grf", "h-mds", "heat-geodesic", "hyperbolic-diffusion",
-    "icl-gradient-descent", "inducing-nc-longtail", "latent-structures", "level-set-boosting",
+    "dagnn", "densecl", "dselect-k", "fit-sne", "grad-cam", "grf", "h-mds", "heat-geodesic",
+    "hyperbolic-diffusion", "icl-gradient-descent", "inducing-nc-longtail", "latent-structures", "level-set-boosting",
     "looped-transformer", "nash-md", "node2vec", "poincare-embeddings", "topoae", "xor-grokking",
 }  # fmt: skip
 """Methods whose mirrors are still to be written; `zoo new` adds its own."""

@@ -215,3 +215,9 @@ def pointed(maps: NDArray, scenes: Scenes, tolerance: float) -> Pointed:
     top, left, bottom, lowest = np.moveaxis(scenes.boxes[:, ::-1], 2, 0)
     wrong = (rows >= top) & (rows < bottom) & (columns >= left) & (columns < lowest)
     return Pointed(right, wrong)
+
+
+def inside(values: NDArray, box: NDArray) -> float:
+    """The share of a map's sum (h, w) that lies in a box; 0 of an empty map."""
+    top, left, bottom, right = box
+    return float(values[top:bottom, left:right].sum() / max(float(values.sum()), 1e-12))

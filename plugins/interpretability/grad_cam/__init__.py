@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from zoo.method import Method, Paper, Rare, Seed, Summary, action
+from zoo.method import Method, Outcome, Paper, Rare, Seed, Summary, action, contestant, cost
 from zoo.types import Drawing, Figure, Image, Metrics, Pictures
+
+if TYPE_CHECKING:
+    from torch import nn
 
 About = Literal["the left digit", "the right digit"]
 Layer = Literal["1", "2", "3", "4"]
@@ -22,12 +26,14 @@ class Mapped:
     Attributes:
         summary: at which digit Grad-CAM points, and at which the gradient and guided backprop.
         maps: brighter is more; the cross is the map's largest value, the white frame is the digit that was asked about.
+        others: later relatives of Grad-CAM.
         shares: how much of each map lies in the box of its digit, and how much in the other's.
         metrics: what each points at, and what the network says.
     """
 
     summary: Annotated[str, Summary("gradient")]
     maps: Pictures
+    others: Pictures
     shares: Figure
     metrics: Metrics
 
@@ -130,3 +136,49 @@ class GradCam(Method):
             scenes: of the scoreboard; each is asked about both digits.
             training: which of the three networks is asked.
         """
+
+    def network(self, training: int) -> nn.Module:
+        """One of the three classifiers that are looked into, from 0."""
+        from .networks import Networks
+
+        return self.pretrained(Networks).trained[training]  # type: ignore[return-value]
+
+    @contestant("explanations")
+    def explain(self, training: int, scenes: float) -> Outcome:
+        """Of the last block but one, as validation scenes chose."""
+        return self._explained("Grad-CAM", "layer3", training, scenes)
+
+    @contestant("explanations", name="Guided Grad-CAM")
+    def explain_guided(self, training: int, scenes: float) -> Outcome:
+        """Of the last block, times guided backprop."""
+        return self._explained("Guided Grad-CAM", "layer4", training, scenes)
+
+    @contestant("explanations", name="Selective NormGrad")
+    def explain_selectively(self, training: int, scenes: float) -> Outcome:
+        """Of the last block but one."""
+        return self._explained("selective NormGrad", "layer3", training, scenes)
+
+    def _explained(self, title: str, layer: str, training: int, scenes: float) -> Outcome:
+        from zoo.blocks.saliency import about_both
+        from zoo.evidence.tasks.explanations import work
+
+        asked = work(training, int(scenes))
+        maps = about_both(asked.net, *asked.inputs(), [layer], smoothed=False)
+        return Outcome(maps[title][layer].numpy())
+
+    @cost("Grad-CAM of the last block", size="scenes", start=8)
+    def explaining(self, size: int) -> Callable[[], object]:
+        """Scenes of noise, of 64 x 64 pixels."""
+        import torch
+
+        from zoo.blocks.hooks import watch
+        from zoo.blocks.saliency import grad_cam
+
+        images = torch.randn(size, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+        net, classes = self.network(0), torch.zeros(size, dtype=torch.long)
+
+        def work() -> object:
+            seen = watch(net, images, ["layer4"], classes)
+            return grad_cam(seen.maps["layer4"], seen.gradients["layer4"])
+
+        return work

@@ -9,14 +9,16 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from zoo.blocks import scene_pool
 from zoo.blocks.hooks import scrambled
-from zoo.blocks.two_objects import Pointed, Scenes, pointed, scenes
-from zoo.method import Method
+from zoo.blocks.saliency import SMOOTH, about_both, explained, likeness
+from zoo.blocks.scene_pictures import table
+from zoo.blocks.small_resnet import LAYERS, seen
+from zoo.blocks.two_objects import Pointed, Scenes, inside, pointed, scenes
+from zoo.evidence.tasks.explanations import TOLERANCE
 from zoo.types import Drawing, Image, Metrics
 
-from . import Layered, Mapped, data, figures
-from .maps import SMOOTH, about_both, explained
-from .networks import LAYERS, Networks, seen
+from . import GradCam, Layered, Mapped, figures
 
 SHOWN = (
     "Grad-CAM", "gradient", "guided backprop", "Guided Grad-CAM", "Grad-CAM++", SMOOTH, "NormGrad",
@@ -24,24 +26,17 @@ SHOWN = (
 )  # fmt: skip
 """On the page, in this order."""
 LAYERWISE = ("Grad-CAM", "NormGrad", "selective NormGrad")
-TOLERANCE = 4.0
-"""Half a cell of the last maps, in pixels."""
 PARTS = {"the last layer": ("fc",), "the last two blocks": ("layer3", "layer4", "fc"), "everything": None}
 """What is scrambled by which choice."""
 
 
-def network(method: Method, training: int) -> nn.Module:
-    """The network of a training, from 1."""
-    return method.pretrained(Networks).trained[training - 1]  # type: ignore[return-value]
-
-
 def point(
-    method: Method, seed: int, about: str, layer: str, scramble: str, drawing: Drawing | None,
+    method: GradCam, seed: int, about: str, layer: str, scramble: str, drawing: Drawing | None,
     photo: Image | None, training: int,
 ) -> Mapped:  # fmt: skip
     """See ``GradCam.point``."""
-    shown, side = data.scene(seed, drawing, photo), int(about == "the right digit")
-    learned = network(method, training)
+    shown, side = scene_pool.scene(seed, drawing, photo), int(about == "the right digit")
+    learned = method.network(training - 1)
     said = logits(learned, shown.images)[0]
     names = [name_of(shown, place, said) for place in (0, 1)]
     asked = torch.tensor([names[side]])
@@ -56,7 +51,10 @@ def point(
         f"Asked about {digits[0]} beside {digits[1]}{seen_as}{shuffled}, Grad-CAM points at {words[marks['Grad-CAM']]},"
         f" the gradient at {words[marks['gradient']]}, guided backprop at {words[marks['guided backprop']]}."
     )
-    own, other = inside(maps, shown, side)
+    own, other = (
+        {title: 100 * inside(each, shown.boxes[0, place]) for title, each in maps.items()}
+        for place in (side, 1 - side)
+    )
     rows: list[tuple[str, float | str, str]] = [
         (f"points at | {title}", words[mark], "") for title, mark in marks.items()
     ]
@@ -71,9 +69,11 @@ def point(
         (f"probability of the {names[place]}", 100 * float(said[names[place]].sigmoid()), "%")
         for place in (side, 1 - side)
     ]
+    first, second = figures.overlays(shown, side, maps, marks, None if scramble == "nothing" else before)
     return Mapped(
         summary=text,
-        maps=figures.overlays(shown, side, maps, marks, None if scramble == "nothing" else before),
+        maps=first,
+        others=second,
         shares=figures.shares(own, other, digits),
         metrics=Metrics(rows),
     )
@@ -88,14 +88,14 @@ def logits(net: nn.Module, images: NDArray[np.uint8]) -> torch.Tensor:
 def name_of(shown: Scenes, place: int, said: torch.Tensor) -> int:
     """The class of the left or the right thing; of a drawing what the network takes it for, the other digit apart."""
     label, other = int(shown.labels[0, place]), int(shown.labels[0, 1 - place])
-    if label != data.UNKNOWN:
+    if label != scene_pool.UNKNOWN:
         return label
     return int(next(rank for rank in said.argsort(descending=True) if rank != other))
 
 
 def place_of(shown: Scenes) -> int:
     """0 if a drawing is on the left, else 1."""
-    return int(shown.labels[0, 1] == data.UNKNOWN)
+    return int(shown.labels[0, 1] == scene_pool.UNKNOWN)
 
 
 def mapped(net: nn.Module, shown: Scenes, asked: torch.Tensor, layer: str) -> dict[str, NDArray]:
@@ -117,32 +117,9 @@ def both(maps: NDArray, shown: Scenes) -> Pointed:
     return pointed(maps, shown, TOLERANCE)
 
 
-def inside(maps: dict[str, NDArray], shown: Scenes, side: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Percent of each map's sum within the box of its digit, and within the other's; 0 of an empty map."""
-    shares: list[dict[str, float]] = []
-    for place in (side, 1 - side):
-        top, left, bottom, right = shown.boxes[0, place]
-        shares.append(
-            {
-                title: 100 * float(each[top:bottom, left:right].sum() / max(each.sum(), 1e-12))
-                for title, each in maps.items()
-            }
-        )
-    return shares[0], shares[1]
-
-
-def likeness(ours: NDArray, theirs: NDArray) -> float:
-    """Spearman's rank correlation of two maps; 0 where one is the same everywhere."""
-    from scipy.stats import spearmanr
-
-    if min(np.ptp(ours), np.ptp(theirs)) == 0:
-        return 0.0
-    return float(spearmanr(ours, theirs, axis=None).statistic)
-
-
-def layers(method: Method, seed: int, about: str, scenes: int, training: int) -> Layered:
+def layers(method: GradCam, seed: int, about: str, scenes: int, training: int) -> Layered:
     """See ``GradCam.layers``."""
-    shown, side, net = data.scene(seed), int(about == "the right digit"), network(method, training)
+    shown, side, net = scene_pool.scene(seed), int(about == "the right digit"), method.network(training - 1)
     asked = torch.from_numpy(shown.labels[:, side])
     every = explained(net, seen(shown.images), asked, LAYERS, smoothed=False)
     maps = {title: [every[title][name][0].numpy() for name in LAYERS] for title in LAYERWISE}
@@ -165,7 +142,7 @@ def layers(method: Method, seed: int, about: str, scenes: int, training: int) ->
     )
     return Layered(
         summary=text,
-        maps=figures.table(shown, side, maps),
+        maps=Image(table(shown, side, maps)),
         scores=figures.scoreboard(right, wrong, LAYERWISE, LAYERS),
         metrics=Metrics(rows),
     )
@@ -173,6 +150,6 @@ def layers(method: Method, seed: int, about: str, scenes: int, training: int) ->
 
 def scoreboard(net: nn.Module, count: int, seed: int) -> dict[tuple[str, str], Pointed]:
     """Where maps point in scenes of the page's pool, by method and layer."""
-    others = scenes(data.pool(), count, seed)
+    others = scenes(scene_pool.pool(), count, seed)
     every = about_both(net, seen(others.images), torch.from_numpy(others.labels), LAYERS, smoothed=False)
     return {(title, name): both(every[title][name].numpy(), others) for title in LAYERWISE for name in LAYERS}

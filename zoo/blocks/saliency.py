@@ -1,4 +1,4 @@
-"""The maps, term for term: each says of one logit where in the picture it comes from.
+"""Maps of where in a picture a logit comes from: Grad-CAM and its kin, term for term.
 
 With A^k the maps of a layer, g^k the gradients of the logit y by them, u a place and Z the number of places:
 
@@ -13,20 +13,26 @@ With A^k the maps of a layer, g^k the gradients of the logit y by them, u a plac
 
 and without a layer, of the picture x: |dy/dx|, |x dy/dx|, and |guided backpropagation|, the largest of three colours.
 Grad-CAM++ is that of the packages; the authors' code also divides a^k by its sum over places of positive gradient.
+
+Users: grad-cam, its claims and its page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from zoo.blocks.hooks import Watched, guided, watch
 
 Formula = Callable[[Tensor, Tensor], Tensor]
 """From maps and gradients (n, k, h, w) to (n, h, w)."""
+Maps = dict[str, dict[str, Tensor]]
+"""By method and layer."""
 COPIES = 8
 """Noisy copies of Smooth Grad-CAM++; the paper's number is not known to us, its ports take 4 or 25."""
 NOISE = 0.15
@@ -141,7 +147,7 @@ def scaled(maps: Tensor) -> Tensor:
 
 def explained(
     net: nn.Module, images: Tensor, classes: Tensor, layers: Sequence[str], smoothed: bool = True
-) -> dict[str, dict[str, Tensor]]:
+) -> Maps:
     """All maps at the size of the picture, by method and layer; those of the picture itself have one layer, "".
 
     Args:
@@ -169,7 +175,7 @@ def explained(
 
 def about_both(
     net: nn.Module, images: Tensor, labels: Tensor, layers: Sequence[str], smoothed: bool = True
-) -> dict[str, dict[str, Tensor]]:
+) -> Maps:
     """The same about each of two classes of every picture, labels (n, 2); each (n, 2, h, h)."""
     twice = images.repeat_interleave(2, 0)
     every = explained(net, twice, labels.flatten(), layers, smoothed)
@@ -177,3 +183,30 @@ def about_both(
         title: {name: each.unflatten(0, (-1, 2)) for name, each in row.items()}
         for title, row in every.items()
     }
+
+
+CONTROLS = ("equal weights", "shuffled weights")
+"""Grad-CAM with its mechanism taken out, by name."""
+
+
+def controls(net: nn.Module, images: Tensor, labels: Tensor, layers: Sequence[str]) -> Maps:
+    """Grad-CAM with its weights all equal, or dealt to the wrong channels; see `about_both`."""
+    twice, side = images.repeat_interleave(2, 0), images.shape[-1]
+    watched = watch(net, twice, layers, labels.flatten())
+    order = torch.Generator().manual_seed(0)
+    every: Maps = {title: {} for title in CONTROLS}
+    for name in layers:
+        values, slopes = watched.maps[name], watched.gradients[name]
+        dealt = grad_cam(values, slopes[:, torch.randperm(slopes.shape[1], generator=order)])
+        for title, each in zip(CONTROLS, (values.mean(1), dealt), strict=True):
+            every[title][name] = full(each, side).unflatten(0, (-1, 2))
+    return every
+
+
+def likeness(ours: NDArray, theirs: NDArray) -> float:
+    """Spearman's rank correlation of two maps (h, w); 0 where one is the same everywhere."""
+    from scipy.stats import spearmanr
+
+    if min(np.ptp(ours), np.ptp(theirs)) == 0:
+        return 0.0
+    return float(spearmanr(ours, theirs, axis=None).statistic)

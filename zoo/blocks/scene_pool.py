@@ -1,4 +1,7 @@
-"""Scenes for the page, of pieces that ship with it: test digits of MNIST on cuts of test photographs."""
+"""Scenes for pages, of pieces that ship with the zoo: test digits of MNIST on cuts of test photographs.
+
+Users: grad-cam.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ def pool() -> Pieces:
     """A hundred digits, ten of each class in the order of classes, and twenty cuts of photographs."""
     from PIL import Image as Pillow
 
-    with Pillow.open(HERE / "digits.png") as sheet:
+    with Pillow.open(HERE / "scene-digits.png") as sheet:
         digits = _tiles(np.asarray(sheet.convert("L")), THING)
-    with Pillow.open(HERE / "photographs.webp") as sheet:
+    with Pillow.open(HERE / "scene-photographs.webp") as sheet:
         cuts = _tiles(np.asarray(sheet.convert("RGB")), 2 * SIDE)
     return Pieces(digits, np.repeat(np.arange(10), 10), list(cuts))
 
