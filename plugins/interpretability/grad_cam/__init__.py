@@ -68,18 +68,10 @@ class GradCam(Method):
     contract = 2
     paper = Paper(
         "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
-        (
-            "Ramprasaath R. Selvaraju",
-            "Michael Cogswell",
-            "Abhishek Das",
-            "Ramakrishna Vedantam",
-            "Devi Parikh",
-            "Dhruv Batra",
-        ),
-        2017,
-        "ICCV 2017",
-        "https://arxiv.org/abs/1610.02391",
-    )
+        ("Ramprasaath R. Selvaraju", "Michael Cogswell", "Abhishek Das", "Ramakrishna Vedantam", "Devi Parikh",
+         "Dhruv Batra"),
+        2017, "ICCV 2017", "https://arxiv.org/abs/1610.02391",
+    )  # fmt: skip
 
     @action(
         by="actions",
@@ -166,19 +158,13 @@ class GradCam(Method):
         maps = about_both(asked.net, *asked.inputs(), [layer], smoothed=False)
         return Outcome(maps[title][layer].numpy())
 
-    @cost("Grad-CAM of the last block", size="scenes", start=8)
+    @cost("All maps of the last block", size="scenes", start=8)
     def explaining(self, size: int) -> Callable[[], object]:
         """Scenes of noise, of 64 x 64 pixels."""
         import torch
 
-        from zoo.blocks.hooks import watch
-        from zoo.blocks.saliency import grad_cam
+        from zoo.blocks.saliency import explained
 
         images = torch.randn(size, 3, 64, 64, generator=torch.Generator().manual_seed(0))
         net, classes = self.network(0), torch.zeros(size, dtype=torch.long)
-
-        def work() -> object:
-            seen = watch(net, images, ["layer4"], classes)
-            return grad_cam(seen.maps["layer4"], seen.gradients["layer4"])
-
-        return work
+        return lambda: explained(net, images, classes, ["layer4"], smoothed=False)

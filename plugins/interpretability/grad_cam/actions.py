@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,11 +21,8 @@ from zoo.types import Drawing, Image, Metrics
 
 from . import GradCam, Layered, Mapped, figures
 
-SHOWN = (
-    "Grad-CAM", "gradient", "guided backprop", "Guided Grad-CAM", "Grad-CAM++", SMOOTH, "NormGrad",
-    "selective NormGrad",
-)  # fmt: skip
-"""On the page, in this order."""
+FIRST = ("Grad-CAM", "gradient", "guided backprop", "Guided Grad-CAM")
+SHOWN = (*FIRST, "Grad-CAM++", SMOOTH, "NormGrad", "selective NormGrad")
 LAYERWISE = ("Grad-CAM", "NormGrad", "selective NormGrad")
 PARTS = {"the last layer": ("fc",), "the last two blocks": ("layer3", "layer4", "fc"), "everything": None}
 """What is scrambled by which choice."""
@@ -37,7 +35,8 @@ def point(
     """See ``GradCam.point``."""
     shown, side = scene_pool.scene(seed, drawing, photo), int(about == "the right digit")
     learned = method.network(training - 1)
-    said = logits(learned, shown.images)[0]
+    with torch.inference_mode():
+        said = learned(seen(shown.images))[0]
     names = [name_of(shown, place, said) for place in (0, 1)]
     asked = torch.tensor([names[side]])
     net = learned if scramble == "nothing" else scrambled(learned, 0, PARTS[scramble])
@@ -45,7 +44,11 @@ def point(
     marks = {title: verdict(each, shown, side) for title, each in maps.items()}
     digits = [f"the {names[side]}", f"the {names[1 - side]}"]
     words = {"its digit": digits[0], "the other digit": digits[1], "neither": "neither"}
-    seen_as = f", your drawing being taken for a {names[place_of(shown)]}" if drawing is not None else ""
+    seen_as = (
+        f", your drawing being taken for a {names[int(shown.labels[0, 1] == scene_pool.UNKNOWN)]}"
+        if drawing is not None
+        else ""
+    )
     shuffled = "" if scramble == "nothing" else f" with {scramble} scrambled"
     text = (
         f"Asked about {digits[0]} beside {digits[1]}{seen_as}{shuffled}, Grad-CAM points at {words[marks['Grad-CAM']]},"
@@ -55,34 +58,23 @@ def point(
         {title: 100 * inside(each, shown.boxes[0, place]) for title, each in maps.items()}
         for place in (side, 1 - side)
     )
-    rows: list[tuple[str, float | str, str]] = [
-        (f"points at | {title}", words[mark], "") for title, mark in marks.items()
+    columns: list[tuple[str, Any, str]] = [
+        ("points at", {title: words[mark] for title, mark in marks.items()}, "")
     ]
-    rows += [(f"inside its box | {title}", own[title], "%") for title in maps]
-    rows += [(f"inside the other's box | {title}", other[title], "%") for title in maps]
+    columns += [("inside its box", own, "%"), ("inside the other's box", other, "%")]
     if scramble != "nothing":
-        rows += [
-            (f"like the trained network's map | {title}", likeness(maps[title], before[title]), "")
-            for title in maps
-        ]
-    rows += [
-        (f"probability of the {names[place]}", 100 * float(said[names[place]].sigmoid()), "%")
-        for place in (side, 1 - side)
+        alike = {title: likeness(maps[title], before[title]) for title in maps}
+        columns.append(("like the trained network's map", alike, ""))
+    rows: list[Any] = [
+        (f"{what} | {title}", each[title], unit) for what, each, unit in columns for title in maps
     ]
+    for place in (side, 1 - side):
+        rows.append((f"probability of the {names[place]}", 100 * float(said[names[place]].sigmoid()), "%"))
     first, second = figures.overlays(shown, side, maps, marks, None if scramble == "nothing" else before)
     return Mapped(
         summary=text,
-        maps=first,
-        others=second,
-        shares=figures.shares(own, other, digits),
-        metrics=Metrics(rows),
-    )
-
-
-@torch.inference_mode()
-def logits(net: nn.Module, images: NDArray[np.uint8]) -> torch.Tensor:
-    """(n, 10) of pictures (n, h, w, 3)."""
-    return net(seen(images))
+        maps=first, others=second, shares=figures.shares(own, other, digits), metrics=Metrics(rows),
+    )  # fmt: skip
 
 
 def name_of(shown: Scenes, place: int, said: torch.Tensor) -> int:
@@ -93,11 +85,6 @@ def name_of(shown: Scenes, place: int, said: torch.Tensor) -> int:
     return int(next(rank for rank in said.argsort(descending=True) if rank != other))
 
 
-def place_of(shown: Scenes) -> int:
-    """0 if a drawing is on the left, else 1."""
-    return int(shown.labels[0, 1] == scene_pool.UNKNOWN)
-
-
 def mapped(net: nn.Module, shown: Scenes, asked: torch.Tensor, layer: str) -> dict[str, NDArray]:
     """All shown maps of a scene, each (h, w)."""
     every = explained(net, seen(shown.images), asked, [layer])
@@ -106,22 +93,18 @@ def mapped(net: nn.Module, shown: Scenes, asked: torch.Tensor, layer: str) -> di
 
 def verdict(values: NDArray, shown: Scenes, side: int) -> str:
     """What a map points at; one that is the same everywhere points at nothing."""
-    hit = both(np.stack([values, values])[None], shown)
+    hit = pointed(np.stack([values, values])[None], shown, TOLERANCE)
     if values.max() <= values.min():
         return "neither"
     return "its digit" if hit.right[0, side] else "the other digit" if hit.wrong[0, side] else "neither"
 
 
-def both(maps: NDArray, shown: Scenes) -> Pointed:
-    """Where maps (n, 2, h, w) about both things point."""
-    return pointed(maps, shown, TOLERANCE)
-
-
 def layers(method: GradCam, seed: int, about: str, scenes: int, training: int) -> Layered:
     """See ``GradCam.layers``."""
     shown, side, net = scene_pool.scene(seed), int(about == "the right digit"), method.network(training - 1)
-    asked = torch.from_numpy(shown.labels[:, side])
-    every = explained(net, seen(shown.images), asked, LAYERS, smoothed=False)
+    every = explained(
+        net, seen(shown.images), torch.from_numpy(shown.labels[:, side]), LAYERS, smoothed=False
+    )
     maps = {title: [every[title][name][0].numpy() for name in LAYERS] for title in LAYERWISE}
     hits = scoreboard(net, scenes, seed + 1)
     right, wrong = (
@@ -134,22 +117,18 @@ def layers(method: GradCam, seed: int, about: str, scenes: int, training: int) -
             (("at its digit", right), ("into the other's box", wrong)), enumerate(LAYERS, 1), LAYERWISE
         )
     ]
-    first, last = LAYERS[0], LAYERS[-1]
+    ends = [right[title, name] for title in LAYERWISE[:2] for name in (LAYERS[0], LAYERS[-1])]
     text = (
-        f"In {scenes} scenes Grad-CAM points at its digit {right['Grad-CAM', first]:.0f}% of the time by layer 1 and"
-        f" {right['Grad-CAM', last]:.0f}% by layer {len(LAYERS)}; NormGrad {right['NormGrad', first]:.0f}% and"
-        f" {right['NormGrad', last]:.0f}%."
-    )
-    return Layered(
-        summary=text,
-        maps=Image(table(shown, side, maps)),
-        scores=figures.scoreboard(right, wrong, LAYERWISE, LAYERS),
-        metrics=Metrics(rows),
-    )
+        "In {} scenes Grad-CAM points at its digit {:.0f}% of the time by layer 1 and {:.0f}% by layer 4; NormGrad"
+        " {:.0f}% and {:.0f}%."
+    ).format(scenes, *ends)
+    scores = figures.scoreboard(right, wrong, LAYERWISE, LAYERS)
+    return Layered(summary=text, maps=Image(table(shown, side, maps)), scores=scores, metrics=Metrics(rows))
 
 
 def scoreboard(net: nn.Module, count: int, seed: int) -> dict[tuple[str, str], Pointed]:
     """Where maps point in scenes of the page's pool, by method and layer."""
     others = scenes(scene_pool.pool(), count, seed)
     every = about_both(net, seen(others.images), torch.from_numpy(others.labels), LAYERS, smoothed=False)
-    return {(title, name): both(every[title][name].numpy(), others) for title in LAYERWISE for name in LAYERS}
+    keys = itertools.product(LAYERWISE, LAYERS)
+    return {(title, name): pointed(every[title][name].numpy(), others, TOLERANCE) for title, name in keys}

@@ -8,12 +8,12 @@ maps, is the tolerance unless a condition says another. "Known" are scenes whose
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from zoo.blocks import saliency
 from zoo.blocks.hooks import scrambled
@@ -32,15 +32,8 @@ TUNING = "the layer of every method that has one, by hits in 200 validation scen
 COARSE = "the largest value of a map of 8-pixel cells need not meet strokes of 3 pixels"
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A training on its test scenes.
-
-    Attributes:
-        hits: of all maps.
-        known: whether the network names both digits, (n,).
-        layers: which layer each method was given, "" for those that have none.
-    """
+class Measured(NamedTuple):
+    """Where all maps of a training point; which scenes the network knows, (n,); each method's layer, "" for none."""
 
     hits: Hits
     known: NDArray[np.bool_]
@@ -50,18 +43,13 @@ class Measured:
 def results(method: Method, quick: bool, progress: Progress) -> list[Measured]:
     """Each training on its test scenes."""
     rows, count = [], FEW if quick else SCENES
-    for training in trainings(quick):
+    for training in range(1 if quick else TRAININGS):
         progress(training / TRAININGS, f"network {training + 1}")
         layers = best_layers(hits(training, "validation", count))
         net = method.pretrained(Networks).trained[training]
         known = both_right(net, drawn("test", training, count))
         rows.append(Measured(hits(training, "test", count, TOLERANCES), known, layers))
     return rows
-
-
-def trainings(quick: bool) -> range:
-    """Which networks are asked."""
-    return range(1 if quick else TRAININGS)
 
 
 def shares(rows: list[Measured], what: str, tolerance: float, known: bool = False) -> dict[str, list[float]]:
@@ -99,13 +87,10 @@ def discriminative(
 ) -> Evidence:
     """Shares of maps whose largest value lies in the other digit's box, in all scenes and in those that are known."""
     rows = results(method, quick, progress)
-    kinds = {
-        "all scenes": shares(rows, what, TOLERANCE),
-        "known scenes": shares(rows, what, TOLERANCE, known=True),
-    }
-    measurement = runs(kinds)
+    kinds = {"all scenes": False, "known scenes": True}
+    measurement = runs({kind: shares(rows, what, TOLERANCE, known) for kind, known in kinds.items()})
     curve = measurement.curve("", "into the wrong digit (%)")
-    return measurement.evidence(ours, against, better="lower", curves={"Wrong digit": curve}, reason="")
+    return measurement.evidence(ours, against, better="lower", curves={"Wrong digit": curve})
 
 
 @claim(
@@ -147,15 +132,17 @@ def pointing(
 )  # fmt: skip
 def early_layers(method: Method, quick: bool, progress: Progress) -> Evidence:
     """Hits of the maps of each of the first two blocks; the curve has all four."""
-    count = FEW if quick else SCENES
-    every = [hits(training, "test", count, TOLERANCES) for training in trainings(quick)]
+    every = [
+        hits(training, "test", FEW if quick else SCENES, TOLERANCES)
+        for training in range(1 if quick else TRAININGS)
+    ]
     titles = ("NormGrad", "Grad-CAM", "selective NormGrad", "HiResCAM")
+
+    def hit(title: str, name: str) -> list[float]:
+        return [100 * float(each[title, name][TOLERANCE].right.mean()) for each in every]
+
     by_layer = {
-        f"layer {place}": {
-            title: [100 * float(each[title, name][TOLERANCE].right.mean()) for each in every]
-            for title in titles
-        }
-        for place, name in enumerate(LAYERS, 1)
+        f"layer {n}": {title: hit(title, name) for title in titles} for n, name in enumerate(LAYERS, 1)
     }
     early = runs(dict(list(by_layer.items())[:2]))
     curve = runs(by_layer).curve("", "at its digit (%)")
@@ -169,25 +156,17 @@ def early_layers(method: Method, quick: bool, progress: Progress) -> Evidence:
 )  # fmt: skip
 def notices(method: Method, quick: bool, progress: Progress) -> Evidence:
     """Mean rank correlation of the maps of a trained and a scrambled network, about first digits of test scenes."""
-    networks, count = method.pretrained(Networks), 4 if quick else 50
+    count = 4 if quick else 50
     titles = ("Grad-CAM", *RIVALS, "NormGrad")
-    conditions: dict[str, dict[str, list[float]]] = {}
-    for part, names in PARTS.items():
-        every: dict[str, list[float]] = {title: [] for title in titles}
-        for training in trainings(quick):
-            shown = drawn("test", training, count)
-            images, asked = seen(shown.images), torch.from_numpy(shown.labels[:, 0])
-            net: nn.Module = networks.trained[training]
-            pair = [
-                saliency.explained(each, images, asked, LAYERS[2:3], smoothed=False)
-                for each in (net, scrambled(net, training, names))
-            ]
-            for title in titles:
-                ours, theirs = (next(iter(each[title].values())).numpy() for each in pair)
-                every[title].append(
-                    float(np.mean([saliency.likeness(a, b) for a, b in zip(ours, theirs, strict=True)]))
-                )
-        conditions[part] = every
+    conditions: dict[str, dict[str, list[float]]] = {part: {title: [] for title in titles} for part in PARTS}
+    for training, (part, names) in itertools.product(range(1 if quick else TRAININGS), PARTS.items()):
+        shown, net = drawn("test", training, count), method.pretrained(Networks).trained[training]
+        given = seen(shown.images), torch.from_numpy(shown.labels[:, 0]), LAYERS[-1:]
+        pair = [saliency.explained(each, *given, False) for each in (net, scrambled(net, training, names))]
+        for title in titles:
+            ours, theirs = (next(iter(each[title].values())).numpy() for each in pair)
+            alike = [saliency.likeness(*two) for two in zip(ours, theirs, strict=True)]
+            conditions[part][title].append(float(np.mean(alike)))
     measurement = runs(conditions)
     curve = measurement.curve("", "rank correlation with the trained network's map")
     return measurement.evidence("Grad-CAM", "guided backprop", better="lower", curves={"Scrambled": curve})
