@@ -109,7 +109,7 @@ class GradCam(Method):
         by="actions",
         title="Layer by layer",
         examples={
-            "Early layers are sharp, late ones know the class": {"seed": 9},
+            "Early layers are sharp, late ones know": {"seed": 9},
             "Another scene": {"seed": 12, "about": "the right digit"},
         },
     )
