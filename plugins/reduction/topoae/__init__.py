@@ -106,7 +106,7 @@ class Topoae(Method):
         title="Draw a map of your table",
         examples={
             "400 handwritten digits": {"table": "digits.csv", "colour": "digit"},
-            "A rolled-up sheet": {"table": "roll.csv", "colour": "along the roll"},
+            "A rolled-up sheet": {"table": "roll.csv", "colour": "along the roll", "steps": 400},
         },
     )
     def own(

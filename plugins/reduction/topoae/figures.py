@@ -76,7 +76,7 @@ def trees(
             )
             for table, shift in ((data, 0.2), (apart, -0.2))
         ]  # fmt: skip
-        ends = figures.axis("length of the bar, data blue, map orange", rangemode="tozero")
+        ends = figures.axis("length of a bar", rangemode="tozero")
         moments[name] = [
             Panel([*lines, *_spheres(at, of, 6)], BARE, BARE | {"scaleanchor": "x"}, "trees on the map"),
             Panel(bars, ends, figures.axis(bare=True, showgrid=False), "bars"),
