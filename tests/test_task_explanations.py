@@ -38,6 +38,8 @@ def test_the_masks_themselves_are_the_best_maps(known: Scenes) -> None:
     noise, middle = (judge(0, Outcome(task.guess(name, 6))) for name in ("noise", "the middle"))
     assert noise["right"] < 50
     assert middle["wrong"] == 0
+    assert (own["net"], other["net"]) == (100, -100)
+    assert abs(middle["net"]) < 10
     assert own["deletion"] < noise["deletion"] - 1
 
 

@@ -54,7 +54,8 @@ class Explanations(Task):
     """Explanations: where a network sees each of two digits on a photograph.
 
     Contestants make one map about either digit of every scene. Its largest value should lie on that digit and not on
-    the other; and without the pixels that it ranks first the network should no longer see the digit.
+    the other; and without the pixels that it ranks first the network should no longer see the digit. Ranked by hits less hits of the
+    wrong digit: whoever points at either by a coin gets none, and neither does the middle, which is never wrong.
     """
 
     title = "Explanations"
@@ -62,11 +63,11 @@ class Explanations(Task):
     data = "scenes of two test digits of MNIST on test photographs, three networks"
     dial = Dial("scenes", "Scenes", "", (20, 60), 60, whole=True)
     scores = (
+        Score("net", "Hits less wrong ones", "% of maps", "higher"),
         Score("wrong", "Points at the wrong digit", "% of maps", "lower"),
         Score("right", "Points at its digit", "% of maps", "higher"),
         Score("deletion", "Seen without its pixels", "% probability", "lower"),
     )
-    across = "right"
 
     def baselines(self) -> Mapping[str, Run]:
         """Gradients, occlusion, and two that look at no network."""
@@ -90,6 +91,7 @@ class Explanations(Task):
         asked = work(given, len(maps))
         hits = pointed(maps, asked.shown, TOLERANCE)
         return {
+            "net": 100 * float(hits.right.mean() - hits.wrong.mean()),
             "wrong": 100 * float(hits.wrong.mean()),
             "right": 100 * float(hits.right.mean()),
             "deletion": 100 * deletion(asked, maps),
