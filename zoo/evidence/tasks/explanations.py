@@ -54,8 +54,8 @@ class Explanations(Task):
     """Explanations: where a network sees each of two digits on a photograph.
 
     Contestants make one map about either digit of every scene. Its largest value should lie on that digit and not on
-    the other; and without the pixels that it ranks first the network should no longer see the digit. Ranked by hits less hits of the
-    wrong digit: whoever points at either by a coin gets none, and neither does the middle, which is never wrong.
+    the other; and without the pixels that it ranks first the network should no longer see the digit. Ranked by hits
+    less hits of the wrong digit: a coin between the two gets none, and so does the middle, which is never wrong.
     """
 
     title = "Explanations"
