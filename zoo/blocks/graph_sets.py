@@ -8,7 +8,7 @@ Users: dagnn, grf, node2vec, and the task ``few-labels``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -198,16 +198,6 @@ def breast_cancer(neighbours: int = DEGREE) -> Known:
     rows = (bunch.data - bunch.data.mean(axis=0)) / bunch.data.std(axis=0)
     names = [f"tumour {number + 1}" for number in range(len(rows))]
     return Known(neighbourhood(rows, neighbours, names), bunch.target, tuple(bunch.target_names), rows)
-
-
-SETS: dict[str, Callable[[], Known]] = {
-    "karate": karate,
-    "les miserables": les_miserables,
-    "planted partition": lambda: planted(0),
-    "contextual blocks": lambda: contextual(0),
-    "digits": digits,
-    "breast cancer": breast_cancer,
-}
 
 
 def neighbourhood(rows: NDArray, neighbours: int, names: Sequence[str]) -> Graph:

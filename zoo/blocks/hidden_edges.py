@@ -93,11 +93,18 @@ def _strangers(count: int, edges: set[tuple[int, ...]], rng: np.random.Generator
             yield pair
 
 
-def products(vectors: Array, pairs: NDArray) -> Array:
-    """Hadamard products of the vectors `(n, axes)` of both ends, each brought to length sqrt(axes), `(pairs, axes)`."""
-    sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows = vectors / np.where(sizes > 1e-12, sizes, 1) * np.sqrt(vectors.shape[1])
-    return rows[pairs[:, 0]] * rows[pairs[:, 1]]
+def products(vectors: Array, pairs: NDArray, level: bool = True) -> Array:
+    """Hadamard products of the vectors `(n, axes)` of both ends, `(pairs, axes)`.
+
+    Args:
+        vectors: of all nodes.
+        pairs: of nodes, `(pairs, 2)`.
+        level: whether each vector is brought to the length sqrt(axes) first.
+    """
+    if level:
+        sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors = vectors / np.where(sizes > 1e-12, sizes, 1) * np.sqrt(vectors.shape[1])
+    return vectors[pairs[:, 0]] * vectors[pairs[:, 1]]
 
 
 def adamic_adar(near: sparse.csr_array) -> Array:

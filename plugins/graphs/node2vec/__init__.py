@@ -139,6 +139,13 @@ class Node2vec(Method):
 
         return Outcome(actions.labelled(given, labels))
 
+    @contestant("few-labels", name="DeepWalk: p = 1, q = 1")
+    def forgetful(self, given: Split, labels: float) -> Outcome:
+        """The same by walkers that remember nothing."""
+        from . import actions
+
+        return Outcome(actions.labelled(given, labels, q=1.0))
+
     @cost("Ten walks of 80 nodes from each node", size="nodes", start=250)
     def walking(self, size: int) -> Callable[[], object]:
         """Along a ring whose nodes know the five nearest on either side."""

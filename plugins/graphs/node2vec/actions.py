@@ -127,11 +127,11 @@ def flat(vectors: NDArray) -> NDArray:
     return places * np.where(places[np.abs(places).argmax(axis=0), [0, 1]] < 0, -1, 1)
 
 
-def labelled(given: Split, labels: float) -> NDArray[np.int64]:
+def labelled(given: Split, labels: float, q: float = 0.5) -> NDArray[np.int64]:
     """Classes of all nodes by logistic regression on vectors of 32 axes, int64 `(n,)`."""
     from sklearn.linear_model import LogisticRegression
 
-    vectors = model.embedding(model.Ways.of(given.near), 1.0, 0.5, 32, 0)
+    vectors = model.embedding(model.Ways.of(given.near), 1.0, q, 32, 0)
     nodes, classes = given.shown(labels)
     scale = np.maximum(vectors.std(axis=0), 1e-12)
     rows = (vectors - vectors.mean(axis=0)) / scale

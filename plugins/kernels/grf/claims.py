@@ -1,7 +1,8 @@
 """What is claimed. A seed draws graphs where they are drawn, and all walks.
 
-Nothing was tuned for walks: c and p stand below. Terms of the power series and columns of
-Nyström's method and of projections are chosen as said at each claim, on seeds 100 to 102.
+Nothing was tuned for walks: c and p stand below. Terms of the power series and columns of Nyström's method and of
+projections are chosen as said at each claim, on seeds 100 to 102. Rules and rivals were made stricter after seeds 20 to
+24 had been measured once; what is reported is of seeds 30 to 34.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 from sklearn.metrics import adjusted_rand_score
 
 from zoo.blocks import graph_sets
@@ -22,12 +23,12 @@ from zoo.method import Evidence, Progress, claim
 from . import model
 from .model import Array
 
-SEEDS, SEARCHED = range(20, 25), (100, 101, 102)
+SEEDS, SEARCHED = range(30, 35), (100, 101, 102)
 PATIENT, HASTY = 0.1, 0.5
 REACH = 0.8
-OWN = model.of_coefficients([1.0, 0.0, 0.5, 0.0, 0.25])
+OWN = model.of_coefficients([1.0, 0.0, 2.0, 0.0, 4.0])
 """A power series that has no name, felt out by the recursion of the general features."""
-KERNELS = {**model.SERIES, "1 + U²/2 + U⁴/4": OWN}
+KERNELS = {**model.SERIES, "1 + 2U² + 4U⁴": OWN}
 COUNTS = (4, 16, 64, 256)
 GRAPHS: dict[str, Callable[[int], sparse.csr_array]] = {
     "karate": lambda seed: graph_sets.adjacency(graph_sets.karate().graph, weighted=False),
@@ -37,36 +38,40 @@ GRAPHS: dict[str, Callable[[int], sparse.csr_array]] = {
 
 
 def repeated(kernel: str, seed: int, times: int = 160, walks: int = 4) -> dict[str, float]:
-    """How much of an error is left in the mean of many estimates, as a multiple of what chance alone leaves."""
+    """How much of an error is left in the mean of many estimates, as a multiple of what chance alone leaves.
+
+    On the diagonal, where walks of one set meet themselves.
+    """
     U = model.normalised(GRAPHS["les miserables"](seed), 0.5)
     series, rng = KERNELS[kernel], np.random.default_rng(seed)
-    whole = model.exact(series, U, 0.5)
+    whole = np.diag(model.exact(series, U, 0.5))
     numbers: dict[str, float] = {}
     for name, sets in (("two sets", 2), ("one set", 1)):
-        estimates = [model.estimated(U, series, walks, PATIENT, rng, sets).toarray() for _ in range(times)]
-        mean = np.mean(estimates, axis=0)
-        alone = np.sqrt(
-            np.mean([np.linalg.norm(each - mean) ** 2 for each in estimates]) * times / (times - 1)
+        estimates = np.array(
+            [model.estimated(U, series, walks, PATIENT, rng, sets).diagonal() for _ in range(times)]
         )
-        numbers[name] = float(np.linalg.norm(mean - whole) / (alone / np.sqrt(times)))
+        left = np.linalg.norm(estimates.mean(axis=0) - whole)
+        alone = np.sqrt(estimates.var(axis=0, ddof=1).sum() / times)
+        numbers[name] = float(left / alone)
     return numbers
 
 
 @claim(
-    "The mean of many estimates is the kernel: its error is what chance leaves, not 1.2 times as much",
+    "The mean of many estimates is the kernel: its error is what chance leaves, not half as much again",
     paper="ICML 2023, Section 3; ICLR 2024, Theorem 2.1",
-    unit="error of the mean of 160 estimates, over their scatter / √160", baseline="1.2: a bias shows above 1",
-    tuning="nothing to tune", trials=(0, 0), data=("synthetic",),
+    unit="error of the mean of 160 estimates, over their scatter / √160",
+    baseline="1.5: chance alone gives 1, give or take .15",
+    tuning="nothing to tune", trials=(0, 0), data=("les-miserables",),
 )  # fmt: skip
 def unbiased(quick: bool, progress: Progress) -> Evidence:
-    """Four walks a node, c = 0.5, Les Misérables."""
-    return _repeated(quick, progress).evidence("two sets", 1.2, better="lower")
+    """The diagonal of the kernel of Les Misérables, four walks a node, c = 0.5."""
+    return _repeated(quick, progress).evidence("two sets", 1.5, better="lower")
 
 
 @claim(
     "Two sets of walks that know nothing of each other do the work: with one for both the mean stays off",
     paper="ICML 2023, Section 3; the control", unit="error of the mean of 160 estimates, over their scatter / √160",
-    baseline="one set of walks for both factors", tuning="nothing to tune", trials=(0, 0), data=("synthetic",),
+    baseline="one set of walks for both factors", tuning="nothing to tune", trials=(0, 0), data=("les-miserables",),
 )  # fmt: skip
 def two_sets(quick: bool, progress: Progress) -> Evidence:
     """The same estimates as of the claim above."""
@@ -99,12 +104,10 @@ def law(
         numbers |= {name: abs(slope + 0.5), f"{name}, slope": slope}
         numbers |= {f"{name}, {m} walks": float(error) for m, error in zip(counts, errors, strict=True)}
         numbers[f"{name}, growth"] = model.growth(U, model.TWICE, p)
-    equal = counts[-1] // 9  # a hasty walker takes one step where a patient one takes nine
-    patient = [
-        model.off(model.estimated(U, model.TWICE, max(equal, 1), PATIENT, rng), whole) ** 2
-        for _ in range(times)
-    ]
-    numbers["patient, equal steps"] = float(np.sqrt(np.mean(patient)))
+    for p in (PATIENT, 0.2, 0.3, HASTY):  # as many steps in all as the hasty take with the largest count
+        walks = max(1, round(counts[-1] * p / (1 - p)))
+        errors = [model.off(model.estimated(U, model.TWICE, walks, p, rng), whole) ** 2 for _ in range(times)]
+        numbers[f"ends with {p:g}"] = float(np.log10(np.mean(errors)) / 2)
     return numbers
 
 
@@ -119,7 +122,7 @@ def _law(quick: bool, progress: Progress) -> Runs:
 @claim(
     "The error falls as one over the root of the number of walks",
     paper="ICML 2023, Section 3", unit="distance of the slope of log error from −1/2, 4 to 256 walks",
-    baseline="0.05", tuning="nothing to tune", trials=(0, 0), data=("synthetic",),
+    baseline="0.05", tuning="nothing to tune", trials=(0, 0), data=("karate", "les-miserables", "synthetic"),
 )  # fmt: skip
 def root_of_walks(quick: bool, progress: Progress) -> Evidence:
     """Each error is the root mean square of four estimates; a walker ends with the chance 0.1."""
@@ -134,15 +137,17 @@ def root_of_walks(quick: bool, progress: Progress) -> Evidence:
 
 
 @claim(
-    "Patience pays: walkers that end with .1 are nearer to the kernel than nine times as many that end with .5",
-    paper="ours, from the variance of loads", unit="relative error of the kernel, equal numbers of steps",
-    baseline="walks that end with the chance .5", tuning="nothing to tune", trials=(0, 0), data=("synthetic",),
+    "Patience pays: walkers that end with .1 are nearer to the kernel than as many steps of some that end with .5",
+    paper="ours, from the variance of loads", unit="log₁₀ of the relative error of the kernel",
+    baseline="walks that end with the chance .5", tuning="nothing to tune", trials=(0, 0),
+    data=("karate", "les-miserables", "synthetic"),
 )  # fmt: skip
 def patience(quick: bool, progress: Progress) -> Evidence:
-    """Expected where c is large: with c = .8 the loads of the hasty have no bound."""
+    """Expected where c is large: with c = .8 the loads of the hasty have no bound, and errors scatter by factors."""
     runs = _law(quick, progress)
-    last = [name for name in runs.values if name.startswith("hasty") and name.endswith("walks")][-1]
-    return runs.evidence("patient, equal steps", last, better="lower")
+    names = {f"{p:g}": f"ends with {p:g}" for p in (PATIENT, 0.2, 0.3, HASTY)}
+    curves = {"Error by the chance to end": runs.curve("", "log₁₀ of the error", names=names)}
+    return runs.evidence(f"ends with {PATIENT:g}", f"ends with {HASTY:g}", better="lower", curves=curves)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -150,7 +155,9 @@ def patience(quick: bool, progress: Progress) -> Evidence:
 
 
 WALKS, GROUPS = 20, 5
-TERMS, COLUMNS = (3, 5, 8, 12, 20, 40), (8, 16, 32, 64, 128, 256)
+TERMS, COLUMNS = (3, 5, 8, 12, 20, 40), (16, 32, 64, 128, 256, 512)
+AGREES = 0.9
+"""Clusters that agree less with those of the exact kernel have cost their time in vain, and the exact way's on top."""
 CLOSE = 0.01
 """By how much a rival's agreement with the exact clusters may be below that of walks, when it is given as few terms or
 columns as it can do with."""
@@ -188,6 +195,12 @@ def by_landmarks(U: sparse.csr_array, columns: int, rng: np.random.Generator) ->
     return lambda members: features @ (features.T @ members), (features**2).sum(axis=1)
 
 
+def by_cholesky(U: sparse.csr_array) -> tuple[model.Product, Array]:
+    """The exact kernel's products without the kernel: each solves twice with the factor of I - U."""
+    factor = linalg.cho_factor(np.eye(U.shape[0]) - U.toarray(), lower=True, check_finite=False)
+    return lambda columns: linalg.cho_solve(factor, linalg.cho_solve(factor, columns)), np.zeros(U.shape[0])
+
+
 RIVALS: dict[str, tuple[Way, tuple[int, ...]]] = {
     "power series": (by_terms, TERMS),
     "projections": (by_projections, COLUMNS),
@@ -202,10 +215,13 @@ def _graph(nodes: int, seed: int) -> sparse.csr_array:
 
 
 def _timed(make: Callable[[], tuple[model.Product, Array]], seed: int) -> tuple[float, np.ndarray]:
-    """CPU seconds of features and clusters, and the clusters."""
-    began = time.process_time()
-    labels = model.clustered(*make(), GROUPS, np.random.default_rng(seed))
-    return time.process_time() - began, labels
+    """CPU seconds of features and clusters, and the clusters; what is quick is done again three times, for a median."""
+    seconds: list[float] = []
+    while len(seconds) < 4 and sum(seconds) < 2:
+        began = time.process_time()
+        labels = model.clustered(*make(), GROUPS, np.random.default_rng(seed))
+        seconds.append(time.process_time() - began)
+    return float(np.median(seconds[1:] or seconds)), labels
 
 
 def by_walks(U: sparse.csr_array, rng: np.random.Generator) -> tuple[model.Product, Array]:
@@ -215,7 +231,10 @@ def by_walks(U: sparse.csr_array, rng: np.random.Generator) -> tuple[model.Produ
 
 @functools.lru_cache(maxsize=8)
 def searched(nodes: int) -> dict[str, int]:
-    """The fewest terms or columns with which a rival's clusters are as near to the exact ones as those of walks."""
+    """The fewest terms or columns with which a rival's clusters are as near to the exact ones as those of walks.
+
+    The most that there are where none is near enough; such a rival pays for it, see ``AGREES``.
+    """
     graphs = {seed: _graph(nodes, seed) for seed in SEARCHED}
     exact = {
         seed: model.clustered(
@@ -225,7 +244,9 @@ def searched(nodes: int) -> dict[str, int]:
     }
 
     def agreement(make: Callable[[sparse.csr_array, int], tuple[model.Product, Array]]) -> float:
-        each = [_timed(functools.partial(make, U, seed), seed)[1] for seed, U in graphs.items()]
+        each = [
+            model.clustered(*make(U, seed), GROUPS, np.random.default_rng(seed)) for seed, U in graphs.items()
+        ]
         return float(
             np.mean(
                 [adjusted_rand_score(exact[seed], labels) for seed, labels in zip(graphs, each, strict=True)]
@@ -246,19 +267,22 @@ def searched(nodes: int) -> dict[str, int]:
 
 
 def raced(nodes: int, seed: int) -> dict[str, float]:
-    """CPU seconds to five clusters, and how much they are those of the exact kernel, of each way."""
+    """CPU milliseconds to five clusters, and how much they are those of the exact kernel, of each way."""
     U, numbers = _graph(nodes, seed), {}
     ways: dict[str, Callable[[], tuple[model.Product, Array]]] = {
         "inverse": lambda: model.by_kernel(model.exact(model.TWICE, U, REACH)),
+        "Cholesky": functools.partial(by_cholesky, U),
         "walks": lambda: by_walks(U, np.random.default_rng(seed)),
     }
     for name, size in searched(nodes).items():
-        ways[name] = functools.partial(RIVALS[name][0], U, size, np.random.default_rng(seed))
+        # drawn anew each time the way is timed
+        ways[name] = lambda way=RIVALS[name][0], size=size: way(U, size, np.random.default_rng(seed))
         numbers[f"{name}, size"] = float(size)
     results = {name: _timed(make, seed) for name, make in ways.items()}
     for name, (seconds, labels) in results.items():
-        numbers[name] = 1000 * seconds
-        numbers[f"{name}, agreement"] = float(adjusted_rand_score(results["inverse"][1], labels))
+        agreement = float(adjusted_rand_score(results["inverse"][1], labels))
+        numbers[f"{name}, agreement"] = agreement
+        numbers[name] = 1000 * (seconds + (results["Cholesky"][0] if agreement < AGREES else 0))
     return numbers
 
 
@@ -268,7 +292,7 @@ def _raced(quick: bool, progress: Progress) -> Runs:
 
 
 def _curves(runs: Runs) -> dict[str, Any]:
-    ways = ("walks", "inverse", *RIVALS)
+    ways = ("walks", "Cholesky", "inverse", *RIVALS)
     return {
         "CPU time": runs.curve("", "ms", names={way: way for way in ways}),
         "Agreement with the exact clusters": runs.curve(
@@ -281,22 +305,23 @@ def _curves(runs: Runs) -> dict[str, Any]:
 
 
 @claim(
-    "Clusters as those of the exact kernel, in less time than its inverse takes",
-    paper="Abstract", unit="CPU ms to five clusters, 20 walks a node", baseline="the dense inverse, and its products",
-    tuning="nothing to tune", trials=(0, 0), data=("synthetic",),
+    "Clusters as those of the exact kernel, in less time than exact products take",
+    paper="Abstract", unit="CPU ms to five clusters, 20 walks a node",
+    baseline="a Cholesky factor of I − U, by which products with the kernel are solved for",
+    tuning="nothing to tune", trials=(0, 0), data=("synthetic",), timed=True,
 )  # fmt: skip
-def faster_than_inverse(quick: bool, progress: Progress) -> Evidence:
-    """Agreement with the exact clusters is in the curves."""
+def faster_than_exact(quick: bool, progress: Progress) -> Evidence:
+    """Clusters that agree by less than 0.9 with the exact ones are charged the exact way's time on top."""
     runs = _raced(quick, progress)
-    return runs.evidence("walks", "inverse", better="lower", curves=_curves(runs))
+    return runs.evidence("walks", "Cholesky", better="lower", curves=_curves(runs))
 
 
 @claim(
-    "Clusters as those of the exact kernel, in less time than other ways to do without its inverse",
+    "Clusters as those of the exact kernel, in less time than other ways that are not exact",
     paper="ours: strong rivals", unit="CPU ms to five clusters, 20 walks a node",
     baseline="the best of the cut power series, random projections and Nyström's method",
     tuning="each rival has the fewest terms or columns that agree as well with the exact clusters, on other seeds",
-    trials=(1, 6), data=("synthetic",),
+    trials=(1, 6), data=("synthetic",), timed=True,
 )  # fmt: skip
 def faster_than_others(quick: bool, progress: Progress) -> Evidence:
     """Expected to fail: a sparse matrix times five columns is cheap."""
