@@ -89,7 +89,8 @@ def law(
 ) -> dict[str, float]:
     """How far the slope of log error against log walks is from -1/2, with patience and without."""
     graph, c = condition
-    U, numbers = model.normalised(GRAPHS[graph](seed), c), {}
+    U = model.normalised(GRAPHS[graph](seed), c)
+    numbers: dict[str, float] = {}
     whole, rng = model.exact(model.TWICE, U, c), np.random.default_rng(seed)
     for name, p in (("patient", PATIENT), ("hasty", HASTY)):
         errors = [
@@ -255,15 +256,17 @@ def searched(nodes: int) -> dict[str, int]:
 
     walks = agreement(lambda U, seed: by_walks(U, np.random.default_rng(seed)))
     chosen = {}
-    for name, (way, sizes) in RIVALS.items():
+    for name, (_, sizes) in RIVALS.items():
         fits = (
-            size
-            for size in sizes
-            if agreement(lambda U, seed, way=way, size=size: way(U, size, np.random.default_rng(seed)))
-            >= walks - CLOSE
+            size for size in sizes if agreement(functools.partial(_approximate, name, size)) >= walks - CLOSE
         )
         chosen[name] = next(fits, sizes[-1])
     return chosen
+
+
+def _approximate(name: str, size: int, U: sparse.csr_array, seed: int) -> tuple[model.Product, Array]:
+    """A rival's way, drawn alike each time that it is timed."""
+    return RIVALS[name][0](U, size, np.random.default_rng(seed))
 
 
 def raced(nodes: int, seed: int) -> dict[str, float]:
@@ -275,8 +278,7 @@ def raced(nodes: int, seed: int) -> dict[str, float]:
         "walks": lambda: by_walks(U, np.random.default_rng(seed)),
     }
     for name, size in searched(nodes).items():
-        # drawn anew each time the way is timed
-        ways[name] = lambda way=RIVALS[name][0], size=size: way(U, size, np.random.default_rng(seed))
+        ways[name] = functools.partial(_approximate, name, size, U, seed)
         numbers[f"{name}, size"] = float(size)
     results = {name: _timed(make, seed) for name, make in ways.items()}
     for name, (seconds, labels) in results.items():
