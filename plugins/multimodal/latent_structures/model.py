@@ -100,8 +100,8 @@ def alignment(pairs: Pairs) -> Tensor:
     return (pairs.pictures * pairs.texts).sum(1).clamp_min(0.1).pow(-2).mean()
 
 
-ROWS = 960
-"""Of the table of pieces of words."""
+ROWS, TABLE = 4096, 24
+"""Of the table of pieces of words: its rows, and the numbers of each."""
 TERMS = ("separation", "bridge", "cyclic", "geometry", "alignment")
 
 
@@ -134,7 +134,7 @@ class Towers(nn.Module):
 
     def __init__(self, size: int = 64) -> None:
         super().__init__()
-        self.pictures, self.texts = PictureTower(size=size), TextTower(ROWS, size=size)
+        self.pictures, self.texts = PictureTower(size=size), TextTower(ROWS, TABLE, size=size)
 
 
 class Arm(nn.Module):

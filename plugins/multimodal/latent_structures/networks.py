@@ -9,8 +9,10 @@ from .model import Towers
 
 TRAININGS = 3
 """Seeds with which each arm was trained; the page shows the first."""
-ARMS = ("plain", "cyclip", "separation", "bridge", "geometry", "together", "aligned_half", "aligned")
-"""L_Con alone; with CyCLIP's terms, each regulariser, all of them; and with L_Align at weight 1/2 and 1."""
+GAP_ARMS = ("sharp", "aligned_half", "aligned")
+"""The gap experiment's: L_Con alone at a low temperature, and there with L_Align at weight 1/2 and 1."""
+ARMS = ("plain", "cyclip", "separation", "bridge", "geometry", "together", *GAP_ARMS)
+"""L_Con alone; with CyCLIP's terms, each regulariser, all of them; and those of the gap experiment."""
 
 
 class Networks(

@@ -2,9 +2,9 @@
 
     python -m plugins.multimodal.latent_structures.tuning
 
-First eight temperatures of the plain arm; then, at the best, seven or eight weights of each regulariser, for half as
-many steps as the trainings have. The score is the mean of recall at 1, 5 and 10 in both directions. L_Align has
-the paper's weights, and "together" the chosen weights of all.
+First six temperatures of the plain arm; then, at the best, three or four weights of each regulariser, for 600
+steps. The score is the mean of recall at 1, 5 and 10 in both directions and of all eight
+languages. "together" has the chosen weights of all.
 """
 
 from __future__ import annotations
@@ -13,22 +13,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from zoo.training import Run
 
 from . import measuring, pairs
-from .train import STEPS, Setting, contrasted
+from .train import Setting, contrasted
 
 SEED = 100
-TEMPERATURES = (0.03, 0.06, 0.12, 0.17, 0.24, 0.34, 0.48, 0.96)
+TEMPERATURES = (0.06, 0.12, 0.17, 0.24, 0.34, 0.48)
 GRIDS = {
-    "separation": (0.003, 0.01, 0.03, 0.06, 0.1, 0.3, 1.0),
-    "bridge": (0.1, 0.3, 1.0, 3.0),
-    "bridge, time 3/4": (0.1, 0.3, 1.0, 3.0),
-    "cyclic": (0.0003, 0.001, 0.002, 0.004, 0.02, 0.1, 0.5),
-    "geometry": (0.0003, 0.001, 0.002, 0.004, 0.02, 0.1, 0.5),
+    "separation": (0.01, 0.03, 0.1, 0.3),
+    "bridge": (0.1, 0.3, 1.0),
+    "bridge, time 3/4": (0.1, 0.3, 1.0),
+    "cyclic": (0.0003, 0.001, 0.004),
+    "geometry": (0.0003, 0.001, 0.004),
+    "alignment": (0.01, 0.03, 0.1),
 }
-TEMPERATURE = 0.24
-"""Of all arms. 0.12 to 0.48 are level but for 0.34, which was tried when the trainings ran: 20.3 % against 18.4 %."""
+TEMPERATURE = 0.17
+"""Of all arms: 15.9 %; 0.06 has 13.2, and the others 14.7 to 15.0."""
 
 
 def setting(name: str, weight: float, temperature: float = TEMPERATURE) -> Setting:
@@ -46,12 +49,13 @@ def scores(settings: dict[str, Setting], steps: int, seed: int = SEED) -> dict[s
     values = {}
     for name in settings:
         towers = arms.arm(name).towers
-        seen, read = measuring.pictures(towers, emoji.images), measuring.texts(towers, emoji.captions())
-        values[name] = measuring.retrieval(seen, read)["mean"]
+        seen = measuring.pictures(towers, emoji.images)
+        said = (measuring.texts(towers, emoji.captions(language)) for language in range(len(emoji.languages)))
+        values[name] = float(np.mean([measuring.retrieval(seen, read)["mean"] for read in said]))
     return values
 
 
-def tune(steps: int = STEPS // 2) -> None:
+def tune(steps: int = 600) -> None:
     """Print both tables, a line for each setting."""
     _print(scores({f"temperature {t}".replace(".", "_"): Setting(t) for t in TEMPERATURES}, steps))
     grid = {
