@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from plugins.multimodal.latent_structures import claims, measuring, model, pairs, train, tuning
-from plugins.multimodal.latent_structures.networks import ARMS, Networks
+from plugins.multimodal.latent_structures.networks import ARMS, GAP_ARMS, Networks
 
 
 def unit(count: int, size: int, seed: int) -> torch.Tensor:
@@ -178,7 +178,8 @@ def test_the_gap_is_the_distance_of_means() -> None:
 
 def test_every_setting_comes_from_the_grids() -> None:
     chosen = train.SETTINGS
-    assert {setting.temperature for setting in chosen.values()} == {tuning.TEMPERATURE}
+    assert {chosen[arm].temperature for arm in ARMS if arm not in GAP_ARMS} == {tuning.TEMPERATURE}
+    assert {chosen[arm].temperature for arm in GAP_ARMS} == {min(tuning.TEMPERATURES)}
     assert chosen["plain"].weights == {}
     assert chosen["aligned_half"].weights == {"alignment": 0.5}
     assert chosen["aligned"].weights == {"alignment": 1.0}
@@ -190,5 +191,7 @@ def test_every_setting_comes_from_the_grids() -> None:
 
 def test_what_is_shipped_has_every_arm_of_every_training() -> None:
     networks = Networks()
-    assert 2 * sum(p.numel() for p in networks.parameters()) < 4e6
+    assert 2 * sum(p.numel() for p in networks.parameters()) < 8.2e6, (
+        "the size that the card gives reasons for"
+    )
     assert len({id(networks.towers(arm, training)) for arm in ARMS for training in range(3)}) == 3 * len(ARMS)
