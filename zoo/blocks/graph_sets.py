@@ -76,7 +76,7 @@ def start_of(graph: Graph, name: str, what: str) -> int:
     place = places.get(name.strip().casefold())
     if place is None:
         raise InputError(
-            f"{what}: there is no node {name.strip()[:40]!r}; nodes are such as {graph.nodes[0][:40]!r}."
+            f"{what}: there is no node {name.strip()[:40]!r}; send a name such as {graph.nodes[0][:40]!r}, or none."
         )
     if not degrees[place]:
         raise InputError(f"{what}: {graph.nodes[place][:40]} has no edges to walk along.")

@@ -55,12 +55,12 @@ def table(shown: Scenes, side: int, maps: Mapping[str, Sequence[NDArray]]) -> ND
         [overlay(shown.images[0], values, shown.boxes[0], side)[::2, ::2] for values in row]
         for row in maps.values()
     ]
-    cell, margin = rows[0][0].shape[0] + 6, 26
-    sheet = np.full((margin + len(rows) * (cell + margin), len(rows[0]) * cell, 3), 255, np.uint8)
+    cell = rows[0][0].shape[0] + 6
+    sheet = np.full((MARGIN + len(rows) * (cell + MARGIN), len(rows[0]) * cell, 3), 255, np.uint8)
     picture = Pillow.fromarray(sheet)
     pen = ImageDraw.Draw(picture)
     for down, (title, row) in enumerate(zip(maps, rows, strict=True)):
-        top = margin + down * (cell + margin)
+        top = MARGIN + down * (cell + MARGIN)
         for across, pixels in enumerate(row):
             picture.paste(Pillow.fromarray(pixels), (across * cell + 3, top))
             words = f"{title}, layer 1" if across == 0 else f"layer {across + 1}"

@@ -1,8 +1,8 @@
 """A small ResNet that names the two things of a scene, and how it is trained: minutes of a core.
 
 Whoever looks inside classifiers looks inside the same one; see `zoo.blocks.two_objects` for its scenes and
-`zoo.blocks.hooks` for its inside. No place is ever said in training: a label is of a whole picture, be it a scene or a
-piece of one.
+`zoo.blocks.hooks` for its inside. Labels are of whole pictures, never of places; but the pieces that a training begins
+with are cut around a thing, whose place is known.
 
 Users: grad-cam, its training, its claims and its page.
 """

@@ -134,7 +134,7 @@ class Tree:
 
 
 class Linked(Tree):
-    """A tree of which only parents and children are pairs, both ways: what trains on ancestors trains on edges.
+    """Nodes of which only those that an edge joins are pairs, both ways: what trains on ancestors trains on edges.
 
     F. Sala and others, "Representation Tradeoffs for Hyperbolic Embeddings", 2018, train embeddings so.
     """

@@ -7,9 +7,7 @@ Users: hyperbolic-diffusion; made for every method that measures how far apart r
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,22 +16,12 @@ from numpy.typing import NDArray
 from zoo.blocks.map_quality import far_is_far
 from zoo.blocks.map_rows import standard
 from zoo.blocks.rulers import merged, near, paths
-from zoo.blocks.trees import Tree
+from zoo.blocks.trees import Linked
 from zoo.evidence import task
 
 Array = NDArray[np.float64]
 Ruler = tuple[Callable[..., Array], Sequence[tuple[Any, ...]]]
 """Makes distances `(n, n)` from straight ones and a setting; and its settings."""
-
-
-@dataclass(frozen=True)
-class Linked(Tree):
-    """Nodes joined by any edges, each of which counts as an ancestor: what trains on ancestors trains on edges."""
-
-    @functools.cached_property
-    def ancestors(self) -> NDArray[np.bool_]:
-        """Whether an edge joins them, `(n, n)`."""
-        return self.distances == 1
 
 
 def trained(links: Array, dimensions: int) -> Array:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from zoo.blocks import flat_maps, tree_quality, trees
+from zoo.blocks import flat_maps, hidden_trees, tree_quality
 from zoo.blocks.trees import Tree
 from zoo.evidence import task
 from zoo.evidence.grid import paired
@@ -25,7 +25,8 @@ from zoo.method import Evidence, Progress, claim
 
 from . import model
 
-SEEDS, NODES = range(30, 35), 150
+SEEDS, NODES, SPECIES = range(30, 35), 150, 76
+"""Nodes of trees that are joined; and species, which make 151."""
 DIMENSIONS = (2, 10, 50)
 SUBTREES = ("carnivore", "ungulate", "rodent", "primate", "dog")
 LARGE, SMALL = 1.0, 0.1
@@ -61,39 +62,11 @@ def trained(tree: Tree, name: str, dimensions: int) -> np.ndarray:
     return entrant.run(tree.linked, dimensions).made.distances
 
 
-def wordnet(seed: int) -> Tree:
-    """Kinds of carnivores, ungulates, rodents, primates and dogs, in turn."""
-    whole, name = trees.mammals(), SUBTREES[seed % len(SUBTREES)]
-    return whole.below(whole.names.index(name))
-
-
-def joined(seed: int, *, rich: bool) -> Tree:
-    """Every node in turn is put below an earlier node: any alike, or, if `rich`, those with many below them sooner."""
-    rng, below = np.random.default_rng(seed), np.ones(NODES)
-    parents: list[list[int]] = [[]]
-    for node in range(1, NODES):
-        chance = below[:node] if rich else np.ones(node)
-        parents.append([int(rng.choice(node, p=chance / chance.sum()))])
-        below[parents[-1][0]] += 1
-    return trees.tree_of([str(node) for node in range(NODES)], parents)
-
-
-def splitting(seed: int) -> Tree:
-    """Species: a leaf, any alike, splits in two, until there are 150 nodes or so."""
-    rng, leaves = np.random.default_rng(seed), [0]
-    parents: list[list[int]] = [[]]
-    while len(parents) < NODES:
-        above = leaves.pop(int(rng.integers(len(leaves))))
-        leaves += [len(parents), len(parents) + 1]
-        parents += [[above], [above]]
-    return trees.tree_of([str(node) for node in range(len(parents))], parents)
-
-
 TREES: dict[str, Callable[[int], Tree]] = {
-    "kinds of WordNet": wordnet,
-    "joining anywhere": functools.partial(joined, rich=False),
-    "joining the rich": functools.partial(joined, rich=True),
-    "species that split": splitting,
+    "kinds of WordNet": lambda seed: hidden_trees.kinds(seed, SUBTREES),
+    "joining anywhere": lambda seed: hidden_trees.joining(NODES, seed),
+    "joining the rich": lambda seed: hidden_trees.joining(NODES, seed, rich=True),
+    "species that split": lambda seed: hidden_trees.splitting(SPECIES, seed),
 }
 
 

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from zoo.blocks import graph_sets
+from zoo.blocks.figures import short
 from zoo.errors import InputError
 from zoo.evidence.tasks.few_labels import Split
 from zoo.method import Progress
@@ -113,7 +114,7 @@ def read(graph: Graph, classes: Table) -> tuple[NDArray[np.int64], tuple[str, ..
             f"classes: {graph.nodes[lacking[0]][:40]} has no number in some column; behind the class every node has"
             " numbers alone, or leave these columns out."
         )
-    return labels, names, model.scaled(rows)
+    return labels, names, model.inputs(rows)
 
 
 def _word(cell: object) -> str:
@@ -196,7 +197,7 @@ def gates(
     certain = {"how sure it is of each class (%)": (100 * sure[place], 100 * sure[same].mean(axis=0))}
     drawn = (
         figures.bars(names, list(range(hops + 1)), parts, "hops away"),
-        figures.bars(names, list(map(figures.figures.short, given.names)), certain, ""),
+        figures.bars(names, list(map(short, given.names)), certain, ""),
         figures.reached(graph, reach, place),
     )
     return Heard(text, *drawn, Metrics(rows), Table.of(table))
@@ -213,7 +214,7 @@ def listened(network: model.Dagnn, work: model.Work) -> tuple[NDArray[np.float64
 def labelled(given: Split, labels: float) -> NDArray[np.int64]:
     """Classes of all nodes, int64 `(n,)`."""
     nodes, classes = given.shown(labels)
-    work = model.Work(model.Step(given.near), model.scaled(given.features), nodes, classes, NONE, NONE)
+    work = model.Work(model.Step(given.near), model.inputs(given.features), nodes, classes, NONE, NONE)
     make = functools.partial(model.Dagnn, work.x.shape[1], int(classes.max()) + 1, 20, DROPOUT)
     return model.scores(model.fit(make, work, DECAY, 0), work).argmax(1).numpy()
 

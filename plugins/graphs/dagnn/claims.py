@@ -43,7 +43,7 @@ MAKERS: dict[str, Callable[..., nn.Module]] = {
 }
 RIVALS = ("GCN", "GCN with residuals", "GCNII", "SGC", "APPNP")
 APART = "SGC, APPNP and GCNII take transformation and propagation apart, or keep the start in sight, and hold as well"
-ALIKE = "few labels teach one gate vector little: gates of a hop hardly differ from node to node"
+ALIKE = "few labels teach one gate vector little; with gates all equal the same network is level or better"
 
 
 def blocks(seed: int) -> Known:
@@ -72,7 +72,7 @@ def judged(known: Known, seed: int) -> tuple[Work, np.ndarray]:
         np.concatenate([group[start:end] for group in groups]) for start, end in itertools.pairwise(cuts)
     )
     assert known.features is not None
-    step, rows = model.Step(graph_sets.adjacency(known.graph)), model.scaled(known.features)
+    step, rows = model.Step(graph_sets.adjacency(known.graph)), model.inputs(known.features)
     return Work(step, rows, learned, known.labels[learned], watched, known.labels[watched]), rest
 
 

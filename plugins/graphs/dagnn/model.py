@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor, nn
 
-from zoo.evidence.tasks.few_labels import spread
+from zoo.evidence.tasks.few_labels import scaled, spread
 
 HIDDEN, RATE, EPOCHS, WINDOW = 32, 0.01, 120, 50
 """Width of all networks, Adam's rate, epochs at most, and losses that the stopping rule looks back on."""
@@ -35,6 +35,7 @@ class _Hop(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, step: Tensor, rows: Tensor) -> Tensor:
+        """Of A `(n, n)` and H `(n, c)`."""
         ctx.step = step
         return step @ rows
 
@@ -207,9 +208,6 @@ def scores(network: nn.Module, work: Work) -> Tensor:
         return network(work.step, work.x)
 
 
-def scaled(rows: NDArray) -> Tensor:
-    """Columns of mean 0 and variance 1, float32; a column that does not vary is 0."""
-    wide = rows.std(axis=0)
-    return torch.from_numpy(
-        ((rows - rows.mean(axis=0)) / np.where(wide > 1e-9, wide, np.inf)).astype(np.float32)
-    )
+def inputs(rows: NDArray) -> Tensor:
+    """Features `(n, d)`, brought to scale, as networks take them, float32."""
+    return torch.from_numpy(scaled(rows).astype(np.float32))

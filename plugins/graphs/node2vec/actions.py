@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zoo.blocks import graph_sets, neighbours
 from zoo.errors import InputError
-from zoo.evidence.tasks.few_labels import Split
+from zoo.evidence.tasks.few_labels import Split, scaled
 from zoo.method import Method, Progress
 from zoo.types import Graph, Metrics, Table, note
 
@@ -133,8 +133,7 @@ def labelled(given: Split, labels: float, q: float = 0.5) -> NDArray[np.int64]:
 
     vectors = model.embedding(model.Ways.of(given.near), 1.0, q, 32, 0)
     nodes, classes = given.shown(labels)
-    scale = np.maximum(vectors.std(axis=0), 1e-12)
-    rows = (vectors - vectors.mean(axis=0)) / scale
+    rows = scaled(vectors)
     return LogisticRegression(C=1.0, max_iter=500).fit(rows[nodes], classes).predict(rows)
 
 

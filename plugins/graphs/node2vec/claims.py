@@ -20,7 +20,7 @@ from zoo.blocks import graph_sets, hidden_edges
 from zoo.blocks.graph_sets import Known
 from zoo.blocks.hidden_edges import adamic_adar, products
 from zoo.evidence.grid import Runs, paired
-from zoo.evidence.tasks.few_labels import eigenvectors
+from zoo.evidence.tasks.few_labels import eigenvectors, scaled
 from zoo.method import Evidence, Progress, claim
 
 from . import model
@@ -78,12 +78,6 @@ def candidates(near: sparse.csr_array, seed: int, quick: bool = False) -> Iterat
     smooth = eigenvectors(near, most)
     for axes in range(2, most + 1):
         yield "Laplacian eigenmaps", smooth[:, :axes]
-
-
-def scaled(rows: Array) -> Array:
-    """Columns of mean 0 and variance 1; a column that does not vary stays at 0."""
-    spread = rows.std(axis=0)
-    return (rows - rows.mean(axis=0)) / np.where(spread > 1e-12, spread, 1)
 
 
 def labels_met(name: str, seed: int, quick: bool = False) -> dict[str, float]:

@@ -30,7 +30,7 @@ def known() -> tuple[data.Spheres, np.ndarray]:
 
 
 def meters(rows: np.ndarray, ways: dict[str, np.ndarray]) -> list[tuple[str, float, str]]:
-    """Divergences of every way by three σ, and how far neighbours on it can be trusted."""
+    """Divergences from rows `(n, d)` of the maps of every way, `(n, 2)` each, by three σ."""
     return [
         (f"KL {sigma:g} | {name}", model.divergence(rows, places, sigma), "nats")
         for sigma in (0.01, 0.1, 1.0)

@@ -123,6 +123,12 @@ def spread(near: sparse.csr_array, loops: bool = True) -> sparse.csr_array:
     return sparse.csr_array(sparse.diags_array(scale) @ joined @ sparse.diags_array(scale))
 
 
+def scaled(rows: NDArray) -> NDArray:
+    """Columns of `(n, d)` with mean 0 and variance 1; a column that does not vary is 0."""
+    wide = rows.std(axis=0)
+    return (rows - rows.mean(axis=0)) / np.where(wide > 1e-12, wide, 1)
+
+
 def smoothed(near: sparse.csr_array, features: NDArray, hops: int) -> NDArray:
     """Features `(n, d)` after so many hops of ``spread``."""
     step = spread(near)
@@ -156,8 +162,7 @@ def _regression(given: Split, rows: NDArray, dial: float) -> Outcome:
     """Multinomial logistic regression (L2, C = 1) on columns brought to scale."""
     from sklearn.linear_model import LogisticRegression
 
-    scale = rows.std(axis=0)
-    rows = (rows - rows.mean(axis=0)) / np.where(scale > 1e-12, scale, 1)
+    rows = scaled(rows)
     nodes, labels = given.shown(dial)
     return Outcome(LogisticRegression(C=1.0, max_iter=500).fit(rows[nodes], labels).predict(rows))
 
