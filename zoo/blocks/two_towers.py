@@ -120,6 +120,17 @@ class TextTower(nn.Module):
         """Directions (n, size)."""
         return F.normalize(self.project(self.features(bags)), dim=1)
 
+    @torch.no_grad()
+    def pack(self) -> None:
+        """Make the table whole numbers from -127 to 127, int8, for a small file; read back, it is numbers again.
+
+        What each column was scaled by goes into the hidden layer, so that nothing else has to know.
+        """
+        scale = self.table.weight.abs().amax(0).clamp_min(1e-12) / 127
+        whole = (self.table.weight / scale).round().to(torch.int8)
+        self.table.weight = nn.Parameter(whole, requires_grad=False)
+        self.hidden.weight.mul_(scale)
+
     def tensors(self, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
         """Texts as the tower reads them."""
         return tensors(Bags.of(texts, self.rows))

@@ -120,5 +120,7 @@ def train(run: Run) -> None:
     for training in range(TRAININGS):
         trained = contrasted(run, SETTINGS, run.seed + training)
         for arm in ARMS:
-            networks.towers(arm, training).load_state_dict(trained.arm(arm).towers.state_dict())
+            towers = networks.towers(arm, training)
+            towers.load_state_dict(trained.arm(arm).towers.state_dict())
+            towers.texts.pack()
     run.save(networks.half())
