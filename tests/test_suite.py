@@ -144,6 +144,14 @@ def test_evidence_is_checked_and_counted_by_method(tmp_path: Path, capfd: pytest
     assert all(0.02 < seconds < 30 for *_, seconds in rows)
 
 
+def test_a_process_that_ends_while_it_is_looked_at_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(path: str) -> list[str]:
+        raise ProcessLookupError(path)
+
+    monkeypatch.setattr(budget.os, "listdir", ended)
+    assert budget._living(os.getpid()) > 0  # its own, without its children's
+
+
 def test_processor_time_of_a_child_counts_while_it_lives() -> None:
     work = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True)\ninput()"
     before = budget.cpu_seconds()

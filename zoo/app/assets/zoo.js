@@ -715,7 +715,7 @@
   };
 
   // The title of the action in sight, in place of the first value, and the inputs of all actions as they are.
-  const usedAction = ([, ...values]) => [document.querySelector(".z-actions [role=tab][aria-selected=true]")?.textContent.trim() ?? "", ...values];
+  const usedAction = async ([, ...values]) => [await actionInSight(), ...values];
 
   // ?action=… opens the tab of that action; the update of a gr.Tabs.
   const askedAction = async () => {
@@ -732,12 +732,20 @@
     .filter((tab) => Boolean(tab.closest(".z-actions")) === actions && (actions || tab.textContent.trim() in TABS));
   const titleOf = (tab) => tab?.textContent.trim() ?? "";
   const inSight = (actions) => titleOf(tabs(actions).find((tab) => tab.getAttribute("aria-selected") === "true"));
+  let addressed = new URLSearchParams(location.search).get("action");  // until its tab has opened, or somebody chose another
+  const actionInSight = async () => {
+    const title = addressed && (await knownActions())?.actions[addressed]?.title;
+    const seen = inSight(true);
+    if (!title || seen === title) addressed = null;
+    return title || seen;
+  };
   let touched = false;  // until somebody does something, the address stays as it was opened
   const BARE = new URLSearchParams(location.search).get("example") === "none";  // nothing opens with an example
   let goesBack = false;
   let later = null;
 
-  const toPage = async (push, tab = inSight(false), title = inSight(true)) => {
+  const toPage = async (push, tab = inSight(false), chosen = actionInSight()) => {
+    const title = await chosen;
     const all = touched && !goesBack && document.querySelector(".z-tabs") ? await knownActions() : null;
     if (!all) return;
     const names = Object.keys(all.actions);
@@ -775,14 +783,15 @@
 
   for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, () => {
       touched = true;
-      if (document.querySelector(".z-tabs")) knownActions();
+      if (document.querySelector(".z-tabs")) { knownActions(); actionInSight(); }
     }, { capture: true });
   // Before the tab opens: what is in it reads the address.
   document.addEventListener("click", (event) => {
     const tab = event.target.closest?.(".z-tabs [role=tab]");
+    const actions = Boolean(tab?.closest(".z-actions"));
+    if (actions) addressed = null;
     if (!tab || goesBack) return;
-    const actions = Boolean(tab.closest(".z-actions"));
-    toPage(true, actions ? inSight(false) : titleOf(tab), actions ? titleOf(tab) : inSight(true));
+    toPage(true, actions ? inSight(false) : titleOf(tab), actions ? titleOf(tab) : actionInSight());
   }, { capture: true });
 
   const openAddressed = () => {
