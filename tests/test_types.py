@@ -24,7 +24,7 @@ from PIL import Image as Pillow
 from zoo.errors import InputError
 from zoo.testing import samples
 from zoo.testing.battery import check_sentence, check_value, watching
-from zoo.types import KINDS, Audio, Drawing, Figure, File, Image, Mesh, Metrics, Points, Table, Video
+from zoo.types import KINDS, Audio, Drawing, Figure, File, Graph, Image, Mesh, Metrics, Points, Table, Video
 
 ROOT = Path(__file__).resolve().parents[1]
 few = settings(
@@ -978,3 +978,17 @@ def test_every_kind_has_a_class_and_says_what_it_accepts():
         assert cls.kind == kind
         assert cls.accepts
         assert not cls.accepts.endswith(".")
+
+
+def test_names_of_nodes_are_as_the_file_writes_them() -> None:
+    graph = Graph.decode(b"from,to\n1.10,1.1\n1.1,2.0\n")
+    assert graph.nodes == ("1.10", "1.1", "2.0")
+    assert len(graph.edges) == 2
+    assert Graph.decode(b"from;to;km\n1;2;1,5\n2;3;0,5\n").nodes == ("1", "2", "3")
+    assert list(Table.as_is({"node": graph.nodes}).frame["node"]) == ["1.10", "1.1", "2.0"]
+
+
+def test_what_no_edge_holds_does_not_squeeze_a_graph_out_of_sight() -> None:
+    ring = [[place, (place + 1) % 40] for place in range(40)]
+    places = Graph.of((list(map(str, range(42))), ring)).placed()
+    assert np.ptp(places[:40], axis=0).max() > 0.8 * np.ptp(places, axis=0).max()

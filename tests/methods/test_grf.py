@@ -115,7 +115,6 @@ def test_clusters_by_products_are_those_by_the_kernel_and_find_planted_groups() 
 @pytest.mark.parametrize(
     ("inputs", "says"),
     [
-        ({"node": "Nobody"}, "no node 'Nobody'"),
         ({"coefficients": "1, x"}, "send numbers such as"),
         ({"coefficients": "0, 1"}, "the first above 0"),
         ({"coefficients": "1, 2", "reach": 0.8}, "choose a reach below 0.5"),

@@ -190,7 +190,8 @@ def _page_function(
                 for result in results:
                     shown = shown if result is None else result
                     # Something each second, for only then gradio sees that the page has left.
-                    yield *(skipped if shown is None else shown), {"run": number, "state": "going"}
+                    state = "waiting" if shown is None else "going"
+                    yield *(skipped if shown is None else shown), {"run": number, "state": state}
         except Superseded:
             # By a run that the page knows of, or for want of a page, as one sees that comes too late.
             yield *skipped, {"run": number, "state": "gone"}

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.errors import InputError
-from zoo.types import Graph
+from zoo.types import Graph, note
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -60,13 +60,15 @@ def adjacency(graph: Graph, weighted: bool = True) -> sparse.csr_array:
 def start_of(graph: Graph, name: str, what: str) -> int:
     """Place of the node of a name, in capitals or not, that a walk can start from; of most edges if there is no name.
 
+    A name that the graph lacks, such as that of the graph before, is told and taken for none.
+
     Args:
         graph: n nodes.
         name: of the node, or empty.
         what: the input that the name comes from, for the message.
 
     Raises:
-        InputError: there is no such node, or it has no edges to others.
+        InputError: the node has no edges to others.
     """
     apart = graph.edges[graph.edges[:, 0] != graph.edges[:, 1]]
     degrees = np.bincount(apart.ravel(), minlength=len(graph.nodes))
@@ -75,8 +77,9 @@ def start_of(graph: Graph, name: str, what: str) -> int:
     places = {node.casefold(): place for place, node in enumerate(graph.nodes)}
     place = places.get(name.strip().casefold())
     if place is None:
-        raise InputError(
-            f"{what}: there is no node {name.strip()[:40]!r}; send a name such as {graph.nodes[0][:40]!r}, or none."
+        place = int(degrees.argmax())
+        note(
+            f"{what}: there is no node {name.strip()[:40]!r}; {graph.nodes[place][:40]!r} of most edges was taken."
         )
     if not degrees[place]:
         raise InputError(f"{what}: {graph.nodes[place][:40]} has no edges to walk along.")

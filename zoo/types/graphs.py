@@ -13,6 +13,7 @@ import numpy as np
 from zoo.errors import InputError, brief
 from zoo.types.base import Value, array_bytes, comes_from
 from zoo.types.tables import Table
+from zoo.types.text_tables import read_text_table
 
 if TYPE_CHECKING:
     import networkx
@@ -150,7 +151,7 @@ class Graph(Value):
             raise
         except Exception as error:  # the parsers raise many kinds; all mean the same to a visitor
             raise InputError(f"the file is not a readable graph; send {cls.accepts}.") from error
-        return cls._from_table(Table.decode(data))
+        return cls._from_table(Table.decode(data), data)
 
     @classmethod
     def _from_graphml(cls, data: bytes) -> Self:
@@ -166,9 +167,22 @@ class Graph(Value):
         return cls._from_networkx(networkx.read_graphml(io.BytesIO(data)))
 
     @classmethod
-    def _from_table(cls, table: Table) -> Self:
-        """A graph whose nodes are the names in the first two columns, in the order they are met."""
-        frame = table.frame.dropna(subset=list(table.frame.columns[:2]))
+    def _from_table(cls, table: Table, data: bytes) -> Self:
+        """A graph whose nodes are the names in the first two columns, as the file writes them, as they are met."""
+        frame = table.frame
+        if "f" in {kind.kind for kind in frame.dtypes.iloc[:2]} and not data.startswith(b"PK"):
+            text = read_text_table(data)
+            if text.frame.shape[1] == frame.shape[1] > 1:  # 1.10 is another node than 1.1
+                frame = frame.assign(
+                    **dict(
+                        zip(
+                            frame.columns[:2],
+                            (words.str.strip() for words in text.texts([0, 1])),
+                            strict=True,
+                        )
+                    )
+                )
+        frame = frame[table.frame.iloc[:, :2].notna().all(axis=1)]
         if frame.shape[1] < 2 or frame.empty:
             raise InputError(f"a table of edges has two columns of names; send {cls.accepts}.")
         cls._check_size(0, len(frame))
@@ -252,11 +266,13 @@ def _sprung(nodes: int, edges: np.ndarray) -> np.ndarray:
     """Places of nodes that edges pull together and all others push apart, float64 (nodes, 2) in [-1, 1].
 
     Fruchterman and Reingold, "Graph drawing by force-directed placement" (1991), from a fixed start. All forces of
-    a round are three products of matrices, some twenty times as fast as ``networkx.spring_layout``.
+    a round are three products of matrices, some twenty times as fast as ``networkx.spring_layout``. Parts that no edge
+    holds together would push each other out of the picture; there a pull towards the middle joins the forces.
     """
     places = np.random.default_rng(0).uniform(-1, 1, (nodes, 2)).astype(np.float32)
     rest = np.float32(1 / np.sqrt(nodes))
     rounds = min(60, max(8, 30_000_000 // nodes**2))  # forces between all pairs: large graphs get fewer
+    middle = np.float32(0 if _in_one_part(nodes, edges) else 2)
     for temperature in np.linspace(0.2, 0.002, rounds, dtype=np.float32):
         square = (places**2).sum(axis=1)
         push = square[:, None] + square - 2 * places @ places.T
@@ -266,7 +282,17 @@ def _sprung(nodes: int, edges: np.ndarray) -> np.ndarray:
         pull = along * (np.hypot(*along.T) / rest)[:, None]
         np.subtract.at(force, edges[:, 0], pull)
         np.add.at(force, edges[:, 1], pull)
+        force -= middle * places
         length = np.maximum(np.hypot(*force.T), 1e-6)[:, None]
         places += force / length * np.minimum(length, temperature)
     places -= (places.max(axis=0) + places.min(axis=0)) / 2
     return (places / max(float(np.abs(places).max()), 1e-6)).astype(np.float64)
+
+
+def _in_one_part(nodes: int, edges: np.ndarray) -> bool:
+    """Whether edges `(m, 2)` lead from each node to every other."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    near = coo_array((np.ones(len(edges)), edges.T), shape=(nodes, nodes))
+    return connected_components(near, directed=False, return_labels=False) == 1

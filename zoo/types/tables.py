@@ -224,6 +224,13 @@ class Table(Value):
         }
         return cls.of(columns)
 
+    @classmethod
+    def as_is(cls, columns: Mapping[str, Any]) -> Self:
+        """Of columns whose words stay words, such as a node called 1.10, where ``of`` would read a number."""
+        import pandas
+
+        return cls(pandas.DataFrame(columns))
+
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was decided when it was read."""

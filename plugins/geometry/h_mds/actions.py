@@ -31,7 +31,8 @@ def lay_out(
     """See ``HMds.lay_out``."""
     given = trees.chosen(tree, text, file)
     if seen_from and seen_from not in given.names:
-        raise InputError(f"no node is called {seen_from!r}; send a name of the tree, or none for its centre.")
+        note(f"No node is called {seen_from[:40]!r}; the tree is seen from its centre.")
+        seen_from = ""
     middle = given.names.index(seen_from) if seen_from else given.centre
     tau = scale or model.scale_for(model.most_neighbours(given), distortion)
     needed = model.bits_needed(given, tau, growth)
@@ -57,7 +58,8 @@ def lay_out(
         {*np.geomspace(2, min(bits, exact.bits), MOMENTS).astype(int).tolist(), min(bits, exact.bits)}
     )
     journey = {f"{count} bits": exact.rounded(count).seen_from(at, exact.bits) for count in steps}
-    what = f"precision over neighbours, with {bits} of about {needed:.0f} bits"
+    kept_bits = "all" if bits >= needed else f"{bits}"
+    what = f"precision over neighbours, with {kept_bits} of the {needed:.0f} bits that it needs"
     return LaidOut(
         verdicts.beside("the layout", ours[0], RIVAL, plain[0], "", what=what),
         figures.laid(given, journey, map_, given.names[middle]),
@@ -141,7 +143,7 @@ def recover(
     rows = [(f"distance off by | {name}", value, "% on average") for name, value in mean.items()]
     rows += [(f"largest error | {name}", float(gap.max()), "of a distance") for name, gap in gaps.items()]
     rows += [("coordinates used", float(used), f"of {dimensions}"), ("pairs", float(len(above[0])), "")]
-    said = f"how far distances in {dimensions} dimensions are off on average"
+    said = f"the mean error of distances in {dimensions} dimensions"
     return Recovered(
         verdicts.beside("h-MDS", mean["h-MDS"], RIVAL, mean[RIVAL], "%", better="lower", what=said),
         figures.pairs(truth, {"h-MDS": ours, RIVAL: plain}),

@@ -48,12 +48,13 @@ class Trained:
 
 @functools.lru_cache(maxsize=6)
 def trained(tree: Tree, energy: model.Energy, dimensions: int, epochs: int, seed: int) -> Trained:
-    """A tree in a space, at the rate of ``RATES`` that ranks ancestors most precisely."""
+    """A tree in a space, at the rate of ``RATES`` that ranks ancestors most precisely, of these with the least loss."""
     rates, setting = RATES[energy], model.Setting(energy, dimensions, epochs)
     moments = list(model.train(tree, setting, rates, [seed] * len(rates)))
     tables = [model.distances(places, energy) for places in moments[-1].places]
     ranks = [tree_quality.ranked(tree, table) for table in tables]
-    best = max(range(len(rates)), key=lambda run: ranks[run].precision)
+    ends = moments[-1].losses
+    best = max(range(len(rates)), key=lambda run: (ranks[run].precision, -ends[run]))
     places = np.stack([moment.places[best] for moment in moments])
     losses = np.array([moment.losses[best] for moment in moments[1:]])
     return Trained(rates[best], places, losses, tables[best], ranks[best])

@@ -121,6 +121,11 @@ def _word(cell: object) -> str:
     return f"{cell:g}" if isinstance(cell, float) else str(cell).strip()
 
 
+def _share(percent: float, count: int) -> str:
+    """So many of so many, for few nodes; percents of many."""
+    return f"{percent:.0f}% of {count}" if count >= 50 else f"{round(percent * count / 100)} of {count}"
+
+
 def blur(
     method: object, graph: Graph, classes: Table | None, shown: int, hops: int, seed: int, progress: Progress
 ) -> Blurred:
@@ -134,18 +139,19 @@ def blur(
             answers.append(given.sure(given.trained(kind, depth, seed)))
     hit = {kind: [given.right(part) for part in answers] for kind, answers in sure.items()}
     best = {kind: depths[int(np.argmax(each))] for kind, each in hit.items()}
+    share = functools.partial(_share, count=len(given.hidden))
     rows = [(f"right, deepest | {kind}", hit[kind][-1], "%") for kind in sure]
     rows += [(f"right, at best | {kind}", max(hit[kind]), "%") for kind in sure]
     rows += [(f"best depth | {kind}", best[kind], "layers or hops") for kind in sure]
     text = (
-        f"At depth {hops} DAGNN names {hit[OURS][-1]:.0f}% of {len(given.hidden)} hidden nodes rightly, a stacked GCN"
-        f" {hit[RIVAL][-1]:.0f}%; the GCN's best is {max(hit[RIVAL]):.0f}%, at depth {best[RIVAL]}."
+        f"At depth {hops} DAGNN names {share(hit[OURS][-1])} hidden nodes rightly, a stacked GCN"
+        f" {share(hit[RIVAL][-1])}; the GCN's best is {share(max(hit[RIVAL]))}, at depth {best[RIVAL]}."
     )
     words = np.array([*given.names, ""])
     table = {"node": list(graph.nodes), "class": words[given.labels].tolist()}
     table |= {kind: words[answers[-1].argmax(1)].tolist() for kind, answers in sure.items()}
     drawn = figures.blurred(given, depths, sure, hit), figures.against(depths, hit)
-    return Blurred(text, *drawn, Metrics(rows), Table.of(table))
+    return Blurred(text, *drawn, Metrics(rows), Table.as_is(table))
 
 
 def gates(
@@ -169,10 +175,18 @@ def gates(
     sure, sizes = given.sure(network), np.abs(adds)
     reach, said = (np.arange(hops + 1) @ sizes) / np.maximum(sizes.sum(axis=0), 1e-12), sure.argmax(1)
     same, names = said == said[place], (graph.nodes[place], given.names[said[place]])
+    truth = given.names[given.labels[place]] if given.labels[place] >= 0 else ""
+    if not truth:
+        so = " (its class is not known)"
+    elif place not in given.hidden:
+        so = ", as it was told," if truth == names[1] else f", although it was told {truth},"
+    else:
+        so = ", rightly," if truth == names[1] else f", wrongly ({truth}),"
+    gated, even = (_share(hit, len(given.hidden)) for hit in (given.right(sure), plain))
     text = (
-        f"{names[0][:40]} owes its answer to what is {reach[place]:.1f} hops away on average, all of {names[1]} theirs"
-        f" to {reach[same].mean():.1f}. With gates {given.right(sure):.0f}% of {len(given.hidden)} hidden nodes are"
-        f" right, with a mean over hops {plain:.0f}%."
+        f"{names[0][:40]} is named {names[1]}{so} by what is {reach[place]:.1f} hops away on average; all that are"
+        f" named so, by {reach[same].mean():.1f}. With gates {gated} hidden nodes are right, with a mean over hops"
+        f" {even}."
     )
     rows = [
         ("reach of the node", float(reach[place]), "hops"),
@@ -200,7 +214,7 @@ def gates(
         figures.bars(names, list(map(short, given.names)), certain, ""),
         figures.reached(graph, reach, place),
     )
-    return Heard(text, *drawn, Metrics(rows), Table.of(table))
+    return Heard(text, *drawn, Metrics(rows), Table.as_is(table))
 
 
 def listened(network: model.Dagnn, work: model.Work) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -21,6 +21,8 @@ FEWEST, MOST = 4, 2000
 COUNTED = 300
 """Walks of which steps are counted; the one that is shown is the first of them."""
 NEAREST = 10
+FELT = 3
+"""Points of the nearest that p and q change beyond chance, from which on they are said to do something."""
 
 
 def walk(method: Method, graph: Graph, start: str, p: float, q: float, length: int, seed: int) -> Walked:
@@ -95,9 +97,12 @@ def map(  # the action's name
     ]
     text = (
         f"Beside DeepWalk, p = {p:g} and q = {q:g} change {by_dials:.0f}% of each node's {nearest} nearest; another"
-        f" seed alone changes {by_seed:.0f}%."
+        f" seed alone changes {by_seed:.0f}%, so {beyond:.0f} points of it are theirs."
+        if beyond >= FELT
+        else f"Here p = {p:g} and q = {q:g} draw the map of DeepWalk: they change {by_dials:.0f}% of each node's"
+        f" {nearest} nearest, and another seed alone {by_seed:.0f}%."
     )
-    table = Table.of(
+    table = Table.as_is(
         {"node": list(graph.nodes)} | {f"axis {k + 1}": vectors[OURS][0][:, k] for k in range(axes)}
     )
     return Mapped(text, drawn, figures.meter(bars), Metrics(rows), table)

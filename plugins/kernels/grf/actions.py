@@ -130,7 +130,7 @@ def cluster(
         f"With {walks} walks a node the kernel is {off[-1]:.2g}% off the exact kernel, and the clusters agree by"
         f" {alike:.2f} (adjusted Rand index; 1 is the same clusters)."
     )
-    names = Table.of(
+    names = Table.as_is(
         {"node": list(graph.nodes), "by walks": by_walks + 1, "by the exact kernel": by_kernel + 1}
     )
     return Kernel(

@@ -67,6 +67,7 @@ def spheres(method: Method, trained: str, points: int, seed: int, progress: Prog
     ours, plain = (model.divergence(given.new, ways[name]) for name in (NAME, PLAIN))
     text = verdicts.beside(NAME, ours, PLAIN, plain, "", better="lower", what=MEASURE)
     text += f" {inside[NAME]:.0f} % of inner points lie inside the large sphere, {inside[PLAIN]:.0f} % there."
+    text += f" Who is nearest to whom is kept by {trust[NAME]:.3g} of 1 (trustworthiness), {trust[PLAIN]:.3g} there."
     shown = bank.journey.double().numpy()[:, [list(NAMES).index(name) for name in (trained, "weight 0")]]
     return Wrapped(
         text,

@@ -938,7 +938,7 @@
     });
     paintRun(attempt);
     return (value) => {
-      if (!value?.state || value.run !== attempt.run || attempt.state === "stopped") return;
+      if (!value?.state || value.state === "waiting" || value.run !== attempt.run || attempt.state === "stopped") return;
       if (value.state === "ask") {  // an example that was never run; its inputs stand there in a moment
         attempt.state = "";
         setTimeout(() => attempt.run === value.run && attempt.start(value.example), 30);
