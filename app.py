@@ -6,9 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from zoo.app import launch  # the checkout must come first
+if __name__ == "__main__":  # a worker (`zoo.isolation`) reads this file too, and starts no app
+    from zoo.app import launch  # the checkout must come first
 
-if __name__ == "__main__":
     # A Space sets these two; on one's own machine only the machine itself is served.
     launch(
         host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),

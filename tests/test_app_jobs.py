@@ -94,36 +94,6 @@ def test_what_goes_wrong_is_told_whoever_follows():
             list(job.follow(lambda *said: None))
 
 
-def test_no_more_work_at_once_than_there_are_places(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(jobs, "_places", threading.BoundedSemaphore(1))
-    go, order = threading.Event(), []
-    first, second = Job(counting(1, go, order), lambda: True), Job(counting(1, go, order), lambda: True)
-    first.begin()
-    until(lambda: not jobs._places._value)
-    second.begin()
-    time.sleep(0.1)
-    assert second._count == 0
-    go.set()
-    assert list(filter(None, second.follow(lambda *said: None))) == [1]
-
-
-def test_who_waits_comes_before_a_page_that_has_left(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(jobs, "_places", threading.BoundedSemaphore(1))
-    go, other = threading.Event(), threading.Event()
-    first, second = Job(counting(2, go, []), lambda: True), Job(counting(1, other, []), lambda: True)
-    first.begin()
-    until(lambda: not jobs._places._value)
-    followed = first.follow(lambda *said: None)
-    assert next(followed) is None  # nothing yet
-    followed.close()
-    other.set()
-    second.begin()
-    assert list(filter(None, second.follow(lambda *said: None))) == [1]
-    go.set()
-    assert list(first.follow(lambda *said: None))[-1] == 2
-    assert jobs._places._value == 1
-
-
 def test_a_job_is_found_by_its_page_and_number_alone(monkeypatch: pytest.MonkeyPatch):
     kept, job = Jobs(), Job(counting(0, threading.Event(), []), lambda: True)
     kept.begin(("secret", "method/action"), 3, job)

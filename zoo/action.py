@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import importlib
 import inspect
+import threading
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.fields import FieldInfo
 
 from zoo import device, promise
-from zoo.errors import InputError, brief
+from zoo.errors import InputError, MethodError, brief
 from zoo.types import Reference, Value
 from zoo.types.base import hearing
 
@@ -477,11 +478,36 @@ def _with_notes(result: Any, notes: Sequence[str]) -> Any:
     return result
 
 
-def _each_with_notes(results: Iterator[Any], notes: list[str]) -> Iterator[Any]:
+@contextlib.contextmanager
+def _alive(method: Method) -> Iterator[None]:
+    """Within the block a method may fail, but not end the program.
+
+    Raises:
+        MethodError: it tried to, as ``argparse`` does with a word that it does not know.
+    """
+    try:
+        yield
+    except (Exception, GeneratorExit):
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            raise  # somebody pressed Ctrl-C
+        raise kept_alive(method, error) from error
+
+
+def kept_alive(method: Method | type[Method], error: BaseException) -> MethodError:
+    """What is told in place of an error that would have ended the program."""
+    return MethodError(
+        f"{method.title} tried to end the whole program ({type(error).__name__}), which was kept from it; its authors"
+        " can mend it."
+    )
+
+
+def _each_with_notes(results: Iterator[Any], notes: list[str], method: Method) -> Iterator[Any]:
     """A stream of results that carry what was decided about their inputs until then."""
     try:
         while True:
-            with hearing(notes):
+            with hearing(notes), _alive(method):
                 try:
                     result = next(results)
                 except StopIteration:
@@ -522,8 +548,10 @@ def action(
             work = functools.partial(spec.work, self, **values)
             place = device.chosen(wants_gpu=gpu_seconds is not None)
             if spec.streams:
-                return promise.keep_each(spec, _each_with_notes(device.stream(place, work()), notes))
-            with hearing(notes):
+                with _alive(self):
+                    results = device.stream(place, work())
+                return promise.keep_each(spec, _each_with_notes(results, notes, self))
+            with hearing(notes), _alive(self):
                 result = device.run(place, work)
             return promise.keep(spec, _with_notes(result, notes))
 

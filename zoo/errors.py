@@ -18,6 +18,10 @@ class PluginError(ZooError, RuntimeError):
     """A method cannot be offered; the message says what failed and how to mend it."""
 
 
+class MethodError(ZooError, RuntimeError):
+    """A method did what no method may, such as ending the program; the message says what, and names it."""
+
+
 class WeightsError(ZooError, RuntimeError):
     """Weights are missing, changed or unreadable; the message says which and what to do."""
 

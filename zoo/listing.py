@@ -55,7 +55,7 @@ def describe(entry: Entry) -> dict[str, Any]:
 
 def _key(entry: Entry) -> str:
     """What a row is remembered under: the entry point, and when its module and card were last written."""
-    if entry.refusal:
+    if entry.refusal or entry.trouble:
         return ""
     try:
         spec = importlib.util.find_spec(entry.target.partition(":")[0])
@@ -80,6 +80,8 @@ def _card(entry: Entry, module: Path) -> Path:
 
 def _rung(entry: Entry) -> str:
     """What ``zoo check --write`` stored: a rung of the quality ladder, ``faulty``, or ``unchecked``."""
+    if entry.trouble:
+        return "unchecked"
     try:
         spec = importlib.util.find_spec(entry.target.partition(":")[0])
         card = _card(entry, Path(spec.origin)) if spec and spec.origin else Path()

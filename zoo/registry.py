@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import paths
 from zoo.errors import InputError, PluginError
-from zoo.imports import importable
+from zoo.imports import importable, troubles
 
 if TYPE_CHECKING:
     from zoo.method import Method
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GROUP = "zoo.methods"
+OWN = "latent-zoo"
+"""The distribution that this is."""
 RESERVED = {"out", "json", "example", "help", "progress", "self"}
 """Names that inputs may not have, since outlets use them."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -54,6 +56,24 @@ class Entry:
     distribution: str
     version: str
     refusal: str = ""
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether it comes from somebody else's distribution."""
+        return self.distribution != OWN
+
+    @functools.cached_property
+    def trouble(self) -> str:
+        """What importing it would do to this program, such as ending it; empty for what only fails or works."""
+        if self.refusal or not self.is_strange:
+            return ""
+        modules = dict.fromkeys(entry.module for entry in entries().values() if entry.is_strange)
+        return troubles(tuple(modules | {self.module: None})).get(self.module, "")
+
+    @property
+    def module(self) -> str:
+        """The module that it names."""
+        return self.target.partition(":")[0]
 
     @functools.cached_property
     def _outcome(self) -> tuple[type[Method] | None, str]:
@@ -115,6 +135,11 @@ class Entry:
         if self.refusal:
             raise PluginError(self.refusal)
         module_name, _, class_name = self.target.partition(":")
+        if self.trouble:
+            raise PluginError(
+                f"Importing {module_name} of {self.distribution} {self.version} {self.trouble}, so it is left out. Its"
+                " authors can mend it; the rest works."
+            )
         try:
             with contextlib.redirect_stdout(sys.stderr):  # ``zoo list --json`` has stdout to itself
                 method: Any = functools.reduce(

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import inspect
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from zoo import registry
+from zoo import isolation
 from zoo.action import Action
-from zoo.app import components
+from zoo.app import components, lanes
 from zoo.app.api import ACTIONS
-from zoo.errors import ZooError
+from zoo.app.lanes import Lanes, Turn
+from zoo.errors import InputError, ZooError
 from zoo.method import Method
 from zoo.progress import Progress
 
 log = logging.getLogger("zoo.app")
+LANES = Lanes()
+MANY = 32
+"""Requests for actions that wait or work at once; gradio's queue keeps the others."""
 
 
 def api_name(slug: str, action: str) -> str:
@@ -29,17 +35,30 @@ def api_name(slug: str, action: str) -> str:
 
 
 class _PageProgress(Progress):
-    """Passes an action's progress on to gradio's bar."""
+    """Passes an action's progress on to gradio's bar, and ends an action that takes too long."""
 
-    def __init__(self, bar: gr.Progress) -> None:
-        self._bar = bar
+    def __init__(self, bar: gr.Progress, turn: Turn) -> None:
+        self._bar, self._turn = bar, turn
 
     def __call__(self, fraction: float, text: str = "") -> None:
+        in_time(self._turn)
         self._bar(min(max(fraction, 0.0), 1.0), desc=text or None)
 
 
+def in_time(turn: Turn) -> None:
+    """Go on, unless the action has taken too long.
+
+    Raises:
+        InputError: it has.
+    """
+    if turn.seconds > lanes.MOST:
+        raise InputError(
+            f"this was stopped after {lanes.MOST:g} seconds, the most that it may take; ask for less."
+        )
+
+
 def endpoint(
-    slug: str, action: Action, folder: Path, load: Callable[[str], Method] = registry.load
+    slug: str, action: Action, folder: Path, load: Callable[[str], Method] = isolation.load
 ) -> Callable[..., Any]:
     """The function behind one action's button, endpoint and tool.
 
@@ -50,28 +69,34 @@ def endpoint(
         load: from the slug to the object that acts.
     """
 
-    def call(values: tuple[Any, ...]) -> Any:
+    def call(values: tuple[Any, ...], turn: Turn) -> Any:
         *inputs, bar = values
         given = {
             param.name: components.from_gradio(param, raw)
             for param, raw in zip(action.params, inputs, strict=True)
         }
-        return getattr(load(slug), action.name)(**given, progress=_PageProgress(bar))
+        return getattr(load(slug), action.name)(**given, progress=_PageProgress(bar, turn))
 
     def show(result: Any) -> Any:
         shown = [components.to_gradio(field, getattr(result, field.name), folder) for field in action.results]
         return shown[0] if len(shown) == 1 else tuple(shown)
 
+    def turn(values: tuple[Any, ...]) -> AbstractContextManager[Turn]:
+        return LANES.turn(slug, action.name, lambda: values[-1](0.0, desc="waits for its turn"))
+
     def run(*values: Any) -> Any:
         try:
-            return show(call(values))
+            with turn(values) as mine:
+                return show(call(values, mine))
         except Exception as error:
             raise _told(error, slug) from None
 
     def stream(*values: Any) -> Any:
         try:
-            for result in call(values):
-                yield show(result)
+            with turn(values) as mine, contextlib.closing(call(values, mine)) as results:
+                for result in results:
+                    yield show(result)
+                    in_time(mine)
         except Exception as error:
             raise _told(error, slug) from None
 

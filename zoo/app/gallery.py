@@ -104,5 +104,5 @@ def _card(entry: Entry) -> dict[str, Any]:
         "year": paper.year,
         "held": held(method),
         "thumbnail": card.read(method).thumbnail is not None,
-        "stranger": "" if entry.distribution == "latent-zoo" else entry.distribution,
+        "stranger": "" if not entry.is_strange else entry.distribution,
     }

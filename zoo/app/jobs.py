@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import os
 import threading
 import time
 from collections import OrderedDict
@@ -17,8 +16,6 @@ from typing import Any
 
 import gradio as gr
 
-AT_ONCE = max(2, os.cpu_count() or 2)
-"""Jobs that work at the same time, and requests that gradio answers at once; others wait."""
 ALONE = 30.0
 """Seconds that a job goes on after its page has left; a page that is loaded anew is back within a few."""
 KEPT = 600.0
@@ -28,8 +25,6 @@ MOST = 256
 
 Report = Callable[[float, str | None], None]
 Work = Callable[[Report], Generator[Any]]
-
-_places = threading.BoundedSemaphore(AT_ONCE)
 
 
 class Superseded(gr.Error):
@@ -55,7 +50,6 @@ class Job:
         self._progress: tuple[float, str | None] | None = None
         self._problem: Exception | None = None
         self._pages = 0
-        self._placed = False
         self._left = time.monotonic()  # when the last page that followed it went away
         self.ended: float | None = None
 
@@ -104,8 +98,6 @@ class Job:
             with self._changed:
                 self._pages -= 1
                 self._left = time.monotonic()
-                if not self._pages:
-                    self._give_place_back()  # whoever waits for one comes before a page that may not return
                 self._changed.notify_all()
 
     def _is_further(self, seen: int, reported: Any) -> bool:
@@ -113,32 +105,18 @@ class Job:
 
     def _go(self) -> None:
         try:
-            self._wait_for_a_place()
-            try:
-                with contextlib.closing(self._work(self._report)) as results:
-                    for result in results:
-                        self._show(result)
-                        if not self.wanted:
-                            raise Superseded
-            finally:
-                with self._changed:
-                    self._give_place_back()
+            with contextlib.closing(self._work(self._report)) as results:
+                for result in results:
+                    self._show(result)
+                    if not self.wanted:
+                        raise Superseded
         except Exception as problem:
             self._problem = problem
+        except BaseException as problem:  # whatever it is, whoever follows is told
+            self._problem = RuntimeError(repr(problem))
         with self._changed:
             self.ended = time.monotonic()
             self._changed.notify_all()
-
-    def _wait_for_a_place(self) -> None:
-        while not _places.acquire(timeout=0.5):
-            if not self.wanted:
-                raise Superseded
-        self._placed = True
-
-    def _give_place_back(self) -> None:
-        if self._placed:
-            self._placed = False
-            _places.release()
 
     def _show(self, result: Any) -> None:
         """Put a result where pages find it, and let the page take it before work goes on."""

@@ -20,12 +20,12 @@ import gradio as gr
 from starlette.requests import Request
 from starlette.responses import Response
 
-from zoo import registry
+from zoo import isolation
 from zoo.action import Action
 from zoo.app import scripts
 from zoo.app.answers import Answers
 from zoo.app.components.base import QUIET
-from zoo.app.endpoint import api_name, endpoint
+from zoo.app.endpoint import MANY, api_name, endpoint
 from zoo.app.jobs import Job, Jobs, Report, Superseded
 from zoo.app.templates import render
 from zoo.method import Method
@@ -81,7 +81,7 @@ def connect_runs(
     action: Action,
     parts: tuple[gr.HTML, gr.HTML, list[Any], list[Any]],
     folder: Path,
-    load: Callable[[str], Method] = registry.load,
+    load: Callable[[str], Method] = isolation.load,
     keeps: bool = False,
 ) -> None:
     """Let Run, Stop and the examples of an action work, and offer it as endpoint and tool.
@@ -100,14 +100,12 @@ def connect_runs(
     answers = Answers(key, method, action, inputs, outputs, folder, keeps)
     function = endpoint(slug, action, folder, load)
     # Clients and pages are answered by functions of their own: on a page a sentence is a result, for clients an error.
-    gr.on(
-        [], function, inputs, outputs, preprocess=False, concurrency_id="actions",
-        api_name=api_name(slug, action.name),
-    )  # fmt: skip
+    queued: dict[str, Any] = {"preprocess": False, "concurrency_id": "actions", "concurrency_limit": MANY}
+    gr.on([], function, inputs, outputs, api_name=api_name(slug, action.name), **queued)
     private: dict[str, Any] = {"api_visibility": "private"}
     asked = bar.submit(  # type: ignore[attr-defined]
         _page_function(key, action, function, answers), [bar, *inputs], [*outputs, bar], js=scripts.call("asked", key),
-        preprocess=False, concurrency_id="actions", trigger_mode="multiple", show_progress_on=outputs[0], **private,
+        trigger_mode="multiple", show_progress_on=outputs[0], **queued, **private,
     )  # fmt: skip
     asked.failure(None, js=scripts.call("failed", key), **QUIET)
     bar.stop(None, cancels=[asked], **private)  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from zoo.app.gallery import gallery
 from zoo.app.gradio_parts import answer_every_request, own_heads, results_folder
 from zoo.app.gradio_start import without_collector
 from zoo.app.heads import icon, method_head, written
-from zoo.app.jobs import AT_ONCE
+from zoo.app.lanes import AT_ONCE
 from zoo.app.leaderboards import leaderboards
 from zoo.app.lost import lost
 from zoo.app.method_page import broken_page, method_page, still

@@ -1,0 +1,3 @@
+"""Looks like somebody who presses Ctrl-C."""
+
+raise KeyboardInterrupt

@@ -1,0 +1,5 @@
+"""Ends the program that imports it."""
+
+import os
+
+os._exit(0)
