@@ -51,13 +51,18 @@ class App:
         start = text.index("window.gradio_config = ") + len("window.gradio_config = ")
         return json.JSONDecoder().raw_decode(text[start:])[0]
 
-    def client(self, downloads: Path) -> Any:
+    def client(self, downloads: Path, **options: Any) -> Any:
         """A ``gradio_client`` of the app that saves files into a folder."""
         from gradio_client import Client
 
         patient = {"timeout": PATIENCE}
         return Client(
-            self.url, download_files=downloads, verbose=False, analytics_enabled=False, httpx_kwargs=patient
+            self.url,
+            download_files=downloads,
+            verbose=False,
+            analytics_enabled=False,
+            httpx_kwargs=patient,
+            **options,
         )
 
     def command(self, *words: str, folder: Path) -> subprocess.CompletedProcess:
@@ -82,8 +87,8 @@ def install(source: Path, target: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def start(folders: list[Path], base: Path, root: Path = ROOT) -> App:
-    """Start the app of a checkout, with distributions in further folders."""
+def start(folders: list[Path], base: Path, root: Path = ROOT, settings: dict[str, str] | None = None) -> App:
+    """Start the app of a checkout, with distributions in further folders and further variables."""
     port = _free_port()
     temporary = base / "tmp"
     temporary.mkdir()
@@ -96,6 +101,7 @@ def start(folders: list[Path], base: Path, root: Path = ROOT) -> App:
         "XDG_CACHE_HOME": str(base / "cache"),
         "NO_PROXY": "127.0.0.1,localhost",
         "HF_HUB_OFFLINE": "1",
+        **(settings or {}),
     }
     log = base / "app.log"
     with log.open("wb") as out:

@@ -30,6 +30,7 @@ COMMANDS = {
     "publish": "Publish weights with their cards as model repositories on the Hugging Face Hub.",
     "deploy": "Create or update a Space that runs the app.",
     "answers": "Store what first examples give, so that pages open with it.",
+    "user": "Write a line for the file of those who may log in (ZOO_USERS).",
     "app": "Start the web app.",
 }
 """Every command with its help."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from zoo import card, idea, registry
 from zoo.action import Param
 from zoo.app import api, duels, frame, mcp
+from zoo.app.access import Access
 from zoo.app.answers import answered
 from zoo.app.compare import compare_index, compare_page, comparisons
 from zoo.app.frame import COMPARE, DUELS, LEADERBOARDS, WANTED, Head, compare_path
@@ -248,7 +250,11 @@ def launch(host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> gr.B
             # Gradio drops the sessions of further visitors; the app keeps nothing in a session, so nothing is lost.
             state_session_capacity=512,
             favicon_path=str(frame.ASSETS / "icon.svg"),
-            app_kwargs={"routes": routes(), "exception_handlers": {404: lost}},
+            app_kwargs={
+                "routes": routes(),
+                "exception_handlers": {404: lost},
+                "middleware": [Middleware(Access)],
+            },
             prevent_thread_lock=True,
         )
     print(f"Latent Zoo is at {demo.local_url}", flush=True)

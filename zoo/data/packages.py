@@ -108,11 +108,11 @@ def unpacked(archive: Path, scratch: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=scratch, prefix="part-") as folder:
         try:
             if archive.suffix == ".whl":
-                zipfile.ZipFile(archive).extractall(folder)
+                zipfile.ZipFile(archive).extractall(folder)  # noqa: S202 - zipfile keeps within the folder
             else:
                 stream = _debian_files(archive) if archive.suffix == ".deb" else archive.open("rb")
                 with stream, tarfile.open(fileobj=stream) as tar:
-                    tar.extractall(folder, filter=_regular_files)
+                    tar.extractall(folder, filter=_regular_files)  # noqa: S202 - the filter keeps within the folder
         except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
             raise DataError(f"{archive.name} cannot be unpacked: {error}") from error
         yield Path(folder)
