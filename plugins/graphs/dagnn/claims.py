@@ -1,7 +1,7 @@
 """What is claimed. A seed draws a graph or a subset, who is shown, and the start of training.
 
-Weight decay, dropout and APPNP's alpha were chosen for each contender and number of hops by one search on seeds 0 and
-1, of which no claim reports, and written to ``chosen.json`` by ``python -m plugins.graphs.dagnn.claims``.
+Weight decay and dropout were chosen for each contender and number of hops by one search on seeds 0 to 5, of which no
+claim reports, and written to ``chosen.json`` by ``python -m plugins.graphs.dagnn.claims``.
 """
 
 from __future__ import annotations
@@ -25,17 +25,19 @@ from zoo.method import Evidence, Progress, claim
 from . import model
 from .model import Dagnn, Stacked, Work
 
-SEEDS, TUNING, HOPS, NODES = range(10, 20), range(2), (2, 5, 10, 20), 300
+SEEDS, TUNING, HOPS, NODES = range(10, 20), range(6), (2, 5, 10, 20), 300
 SHOWN, WATCHED = 2, 100
 """Labels of each class that are learned from, and nodes in all that choose the epoch; all others are judged."""
-DECAYS, DROPOUTS, ALPHAS = (5e-4, 5e-3, 5e-2), (0.2, 0.5, 0.8), (0.05, 0.1, 0.2)
+SETTINGS = ((5e-4, 0.2), (5e-2, 0.2), (5e-2, 0.5), (5e-2, 0.8))
+"""Weight decay and dropout: the four of nine pairs that most contenders had from a search on seeds 0 and 1 alone, whose
+choices by so few seeds were noise; APPNP's alpha likewise, of 0.05, 0.1 and 0.2."""
 CHOSEN = Path(__file__).with_name("chosen.json")
 MAKERS: dict[str, Callable[..., nn.Module]] = {
     "DAGNN": Dagnn,
     "shared gates": functools.partial(Dagnn, gates="shared"),
     "mean over hops": functools.partial(Dagnn, gates="mean"),
     "SGC": model.Sgc,
-    "APPNP": functools.partial(Dagnn, gates="fixed"),
+    "APPNP": functools.partial(Dagnn, gates="fixed", alpha=0.05),
     "GCN": Stacked,
     "GCN with residuals": functools.partial(Stacked, kind="residual"),
     "GCNII": functools.partial(Stacked, kind="initial"),
@@ -81,25 +83,24 @@ def accuracy(
 ) -> float:
     """Percent of judged nodes that are named rightly."""
     work, rest = judged(known, seed)
-    more = {key: value for key, value in setting.items() if key in ("dropout", "alpha")}
-    make = functools.partial(MAKERS[name], work.x.shape[1], len(known.classes), hops, **more)
+    make = functools.partial(MAKERS[name], work.x.shape[1], len(known.classes), hops, setting["dropout"])
     said = model.scores(model.fit(make, work, setting["decay"], seed, epochs), work).argmax(1).numpy()
     return float(100 * (said[rest] == known.labels[rest]).mean())
 
 
 def search() -> None:
-    """Nine pairs of weight decay and dropout, for APPNP with each alpha, by the mean accuracy of seeds 0 and 1."""
+    """The pair of weight decay and dropout whose mean accuracy is highest, the first of several."""
     chosen: dict[str, dict[str, float]] = {}
-    for data, name, hops in itertools.product(DATA, MAKERS, HOPS):
-        tried = []
-        for decay, dropout, alpha in itertools.product(
-            DECAYS, DROPOUTS, ALPHAS if name == "APPNP" else (0.0,)
-        ):
-            setting = {"decay": decay, "dropout": dropout} | ({"alpha": alpha} if alpha else {})
-            met = [accuracy(name, hops, setting, DATA[data](seed), seed) for seed in TUNING]
-            tried.append(setting | {"score": round(float(np.mean(met)), 2)})
-        chosen[f"{data}, {name}, {hops}"] = max(tried, key=lambda setting: setting["score"])
-        CHOSEN.write_text(json.dumps(chosen, indent=0) + "\n")
+    for data in DATA:
+        graphs = [DATA[data](seed) for seed in TUNING]
+        for name, hops in itertools.product(MAKERS, HOPS):
+            tried = []
+            for decay, dropout in SETTINGS:
+                setting = {"decay": decay, "dropout": dropout}
+                met = [accuracy(name, hops, setting, known, seed) for seed, known in enumerate(graphs)]
+                tried.append(setting | {"score": round(float(np.mean(met)), 2)})
+            chosen[f"{data}, {name}, {hops}"] = max(tried, key=lambda setting: setting["score"])
+    CHOSEN.write_text(json.dumps(chosen, indent=0) + "\n")
 
 
 @functools.lru_cache
@@ -125,41 +126,40 @@ def all_at(names: tuple[str, ...], hops: int | str) -> tuple[str, ...]:
 judged_by: Callable[..., Any] = functools.partial(
     claim,
     unit="% of hidden nodes that are right", data=("synthetic", "digits"),
-    tuning="weight decay x dropout, nine pairs, for every contender and number of hops on two other seeds; APPNP with"
-    " three alphas each",
+    tuning="four pairs of weight decay and dropout for every contender and number of hops, on six other seeds",
 )  # fmt: skip
 
 
 @judged_by(
     "It does not lose by listening farther: with 20 hops it is at most 1 point below its best with 2, 5 or 10",
-    id="keeps_at_depth", paper="Section 5.3", baseline="the best of itself with 2, 5 and 10 hops", trials=(9, 27),
+    id="keeps_at_depth", paper="Section 5.3", baseline="the best of itself with 2, 5 and 10 hops", trials=(4, 12),
     against=tuple(f"DAGNN, {hops}" for hops in HOPS[:-1]), margin=-1,
 )  # fmt: skip
 @judged_by(
     "A GCN of 20 stacked layers blurs: DAGNN with 20 hops is at least 5 points above it, with residuals and without",
     id="gcn_blurs", paper="Section 5.3", baseline="the better of a GCN of 20 layers with residuals and without",
-    trials=(9, 18), against=all_at(RIVALS[:2], 20), margin=5,
+    trials=(4, 8), against=all_at(RIVALS[:2], 20), margin=5,
 )  # fmt: skip
 @judged_by(
     "With 20 hops it is at least 1 point above every other network of 20 hops",
-    id="best_when_deep", paper="Section 5.2", trials=(9, 63), against=all_at(RIVALS, 20), margin=1, reason=APART,
+    id="best_when_deep", paper="Section 5.2", trials=(4, 20), against=all_at(RIVALS, 20), margin=1, reason=APART,
     baseline="the best of GCN, GCN with residuals, GCNII, SGC and APPNP with 20 hops",
 )  # fmt: skip
 @judged_by(
     "With as many hops as suit each, chosen on other seeds, it is at least 1 point above every other network",
-    id="best_of_all", paper="Section 5.2", trials=(36, 252), against=all_at(RIVALS, "best"), margin=1, reason=APART,
+    id="best_of_all", paper="Section 5.2", trials=(16, 80), against=all_at(RIVALS, "best"), margin=1, reason=APART,
     baseline="the best of GCN, GCN with residuals, GCNII, SGC and APPNP", ours="DAGNN, best",
 )  # fmt: skip
 @judged_by(
     "Gates of each node's own pay: at 20 hops at least 1 point more than gates that all nodes share, or a mean over"
     " hops",
-    id="gates_pay", paper="ours, the control", trials=(9, 18), margin=1, reason=ALIKE,
+    id="gates_pay", paper="ours, the control", trials=(4, 8), margin=1, reason=ALIKE,
     baseline="the better of shared gates and a mean over hops", against=all_at(tuple(MAKERS)[1:3], 20),
 )  # fmt: skip
 @judged_by(
     "Taking transformation and propagation apart pays: at 20 hops at least 1 point more than the same gates over the"
     " layers of a stacked GCN",
-    id="parting_pays", paper="Section 3.2", trials=(9, 9), against=("coupled, 20",), margin=1,
+    id="parting_pays", paper="Section 3.2", trials=(4, 4), against=("coupled, 20",), margin=1,
     baseline="the same gates over 20 layers that transform and propagate",
 )  # fmt: skip
 def swept_and_judged(
