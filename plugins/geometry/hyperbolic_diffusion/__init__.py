@@ -22,7 +22,7 @@ class Recovered:
     """A hidden tree, found again.
 
     Attributes:
-        summary: how well far is far, beside plain diffusion distance.
+        summary: how well far is far, beside plain diffusion distance at the best of four times.
         family: the true tree, ours as floors are added, and the rival's.
         floors: all points in the half-space, a floor for each time, and where a walk from one of them is.
         pairs: true distances against ours and the rival's.

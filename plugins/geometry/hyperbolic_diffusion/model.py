@@ -6,7 +6,7 @@ densities, and the kernel exp(-d / σ) of a distance that is not squared, are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,13 +61,13 @@ class Walk:
         return (self.left * self.values**time) @ self.right
 
 
-def floors(walk: Walk, scales: int, *, root: bool = True) -> list[Array]:
+def floors(walk: Walk, scales: int, *, bend: Callable[[Array], Array] = np.sqrt) -> list[Array]:
     """Points of the half-spaces, at times 2^-k for k = 0, 1, …: roots of densities, and at last the height.
 
     Args:
         walk: of n points.
         scales: K, how many.
-        root: whether roots are taken, so that distances are Hellinger's; False is a control.
+        bend: what is made of densities; roots, so that distances are Hellinger's. Others are controls.
 
     Returns:
         `(n, n + 1)` each; the height is 2^(k α - 2).
@@ -75,7 +75,7 @@ def floors(walk: Walk, scales: int, *, root: bool = True) -> list[Array]:
     points = []
     for k in range(scales):
         densities = np.maximum(walk.densities(2.0**-k), FLOOR)
-        parts = np.sqrt(densities) if root else densities
+        parts = bend(densities)
         points.append(np.column_stack([parts, np.full(len(parts), 2 ** (k * HALF - 2))]))
     return points
 
