@@ -25,7 +25,7 @@ class Blurred:
     Attributes:
         summary: how many hidden nodes are named rightly at the greatest depth, beside a stacked GCN.
         nodes: colours are mixed as sure as a network is; crosses are wrong, rings are nodes whose class was shown.
-        depth: the share of hidden nodes that is right, against depth.
+        depth: the share of hidden nodes that is right, against depth; of a GCN's fall a part is vanishing gradients.
         metrics: the same at the greatest and at the best depth.
         answers: of both networks at the greatest depth.
     """
@@ -145,6 +145,20 @@ class Dagnn(Method):
         from . import actions
 
         return Outcome(actions.labelled(given, labels))
+
+    @contestant("few-labels", name="DAGNN, a mean over hops for its gates")
+    def averaged(self, given: Split, labels: float) -> Outcome:
+        """The same network and training, and all gates alike."""
+        from . import actions
+
+        return Outcome(actions.labelled(given, labels, "mean"))
+
+    @contestant("few-labels", name="APPNP")
+    def fixed(self, given: Split, labels: float) -> Outcome:
+        """Gasteiger and others (2019), α = 0.1: the same network and training, and gates that are not learned."""
+        from . import actions
+
+        return Outcome(actions.labelled(given, labels, "fixed"))
 
     @cost("Twenty hops and their gates, forwards and backwards", size="nodes", start=500)
     def listening(self, size: int) -> Callable[[], object]:

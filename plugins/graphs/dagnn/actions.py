@@ -225,11 +225,11 @@ def listened(network: model.Dagnn, work: model.Work) -> tuple[NDArray[np.float64
     return taken, taken * (rows[:, np.arange(len(said)), said] - rows.mean(axis=2))
 
 
-def labelled(given: Split, labels: float) -> NDArray[np.int64]:
+def labelled(given: Split, labels: float, gates: model.Gates = "own") -> NDArray[np.int64]:
     """Classes of all nodes, int64 `(n,)`."""
     nodes, classes = given.shown(labels)
     work = model.Work(model.Step(given.near), model.inputs(given.features), nodes, classes, NONE, NONE)
-    make = functools.partial(model.Dagnn, work.x.shape[1], int(classes.max()) + 1, 20, DROPOUT)
+    make = functools.partial(model.Dagnn, work.x.shape[1], int(classes.max()) + 1, 20, DROPOUT, gates)
     return model.scores(model.fit(make, work, DECAY, 0), work).argmax(1).numpy()
 
 
