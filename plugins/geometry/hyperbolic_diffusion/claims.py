@@ -94,7 +94,7 @@ ON_EDGES: dict[str, Any] = {
     paper="Abstract; section 6.1", unit="Spearman, all pairs", **ON_EDGES,
 )  # fmt: skip
 def ranks_distances(quick: bool, progress: Progress) -> Evidence:
-    """Without wrong edges shortest paths and resistance are exact, and nothing can be better."""
+    """Without wrong edges shortest paths are exact, and nothing can be better."""
     return _judged(quick, progress, "rank correlation", RIVALS, reason=BENT)
 
 
