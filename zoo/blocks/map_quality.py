@@ -1,7 +1,7 @@
 """How good a map is: which neighbours it keeps, and whether far is far on it.
 
-Users: fit-sne, heat-geodesic, hyperbolic-diffusion, topoae; the task of dimension reduction scores every contestant
-by it.
+Users: fit-sne, heat-geodesic, hyperbolic-diffusion, largevis, topoae; the task of dimension reduction scores
+every contestant by it.
 """
 
 from __future__ import annotations
