@@ -82,7 +82,7 @@ class LargeVis(Method):
             "1,500 handwritten digits": {},
             "Without a push": {"push": 0, "samples": 500},
             "A single stranger": {"strangers": 1},
-            "Friends by trees alone": {"rounds": 0},
+            "Nobody asks for friends of friends": {"rounds": 0},
         },
     )
     def unfold(

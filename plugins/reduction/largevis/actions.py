@@ -26,13 +26,13 @@ FOLLOWED, POINTS, FRIENDS = 500, 16, 100
 
 def graph(rows: Array, friends: int, trees: int, rounds: int, seed: int) -> tuple[Any, Any, list[Any]]:
     """Friends and their distances, both `(n, friends)`, and rows of a table of metrics about each round."""
-    truth, told = affinities.nearest(rows, friends)[0], []
+    truth, recalls = affinities.nearest(rows, friends)[0], []
     for number, (near, apart, looked) in enumerate(model.befriended(rows, friends, trees, rounds, seed)):  # noqa: B007
         share = min(100 * looked / (len(rows) * (len(rows) - 1)), 100)
         same = np.mean([np.isin(*pair).mean() for pair in zip(truth, near, strict=True)])
         name = f"true friends | round {number}" if number else "true friends | trees alone"
-        told.append((name, 100 * float(same), f"%, having looked at {share:.0f} % of all pairs"))
-    return near, apart, told
+        recalls.append((name, 100 * float(same), f"%, having looked at {share:.0f} % of all pairs"))
+    return near, apart, recalls
 
 
 def journey(
@@ -56,7 +56,7 @@ def unfold(
     given, labels = data.digits()
     rows = model.scaled(given)
     progress(0.02, "finding friends")
-    near, apart, told = graph(rows, friends, trees, rounds, seed)
+    near, apart, recalls = graph(rows, friends, trees, rounds, seed)
     joint, settings = model.joint_of(near, apart), {"strangers": strangers, "push": push, "seed": seed}
     moments = journey(joint, samples * len(rows), 16, progress, **settings)
     progress(0.8, "measuring")
@@ -73,9 +73,7 @@ def unfold(
     noise = model.Drawing.by(np.asarray(joint.sum(axis=1)).ravel() ** model.POWER)
     metrics = [(f"labels right | {name}", value, "%") for name, value in right.items()]
     text = verdicts.beside(NAME, right[NAME], RIVAL, right[RIVAL], "%", what="5-nearest-neighbour accuracy")
-    text += (
-        f" {told[-1][1]:.0f} % of a digit's friends are its nearest; by trees alone {told[0][1]:.0f} % are."
-    )
+    text += f" {recalls[-1][1]:.0f} % of a digit's friends are its nearest; by trees alone {recalls[0][1]:.0f} % are."
     return Unfolded(
         text,
         figures.unfolding(
@@ -85,7 +83,7 @@ def unfold(
         figures.friends(
             ways[NAME], labels, chosen, near[chosen, :FRIENDS], noise.draw((len(chosen), strangers), rng), point
         ),
-        Metrics(metrics + map_quality.metrics(rows, ways, COUNT) + told),
+        Metrics(metrics + map_quality.metrics(rows, ways, COUNT) + recalls),
     )  # fmt: skip
 
 
@@ -107,7 +105,7 @@ def own(
             f"{count:,} rows are given {samples:,} handshakes each, so that the map is drawn in some seconds."
         )
     progress(0.02, "finding friends")
-    near, apart, told = graph(rows, friends, TREES, ROUNDS, seed)
+    near, apart, recalls = graph(rows, friends, TREES, ROUNDS, seed)
     settings = {"strangers": strangers, "push": push, "seed": seed}
     moments = journey(model.joint_of(near, apart), samples * count, 40, progress, **settings)
     progress(0.75, "drawing the map of t-SNE")
@@ -122,7 +120,7 @@ def own(
         verdicts.beside(NAME, kept, "t-SNE", plain, "%", what=what),
         atlas(places, *look, pictures=given.pictures, journey=slides),
         atlas(ways["t-SNE"], *look, pictures=given.pictures),
-        Metrics(map_quality.metrics(rows, ways, COUNT) + told),
+        Metrics(map_quality.metrics(rows, ways, COUNT) + recalls),
         Table.of({"name": given.names, "x": places[:, 0], "y": places[:, 1]}),
     )
 
