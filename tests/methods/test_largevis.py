@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_digits
 
-from plugins.reduction.largevis import data, model
+from plugins.reduction.largevis import actions, model
 from zoo.blocks import affinities, map_quality
 
 RNG = np.random.default_rng(0)
@@ -123,6 +123,8 @@ def test_points_move_from_dust_and_two_strangers_part() -> None:
     assert np.linalg.norm(middles[0] - middles[1]) > 3 * places[:10].std()
 
 
-@pytest.mark.parametrize("friends", data.FRIENDS)
+@pytest.mark.parametrize("friends", [30, 60, 90, 150])
 def test_stored_maps_of_the_rival_know_their_digits(friends: int) -> None:
-    assert model.accuracy(data.rival(friends), data.digits()[1]) > 97
+    rows, labels, rival = actions.digits(friends)
+    assert rows.shape == (1500, 64)
+    assert model.accuracy(rival, labels) > 97

@@ -68,67 +68,46 @@ class LargeVis(Method):
     family = "reduction"
     contract = 2
     paper = Paper(
-        "Visualizing Large-scale and High-dimensional Data",
-        ("Jian Tang", "Jingzhou Liu", "Ming Zhang", "Qiaozhu Mei"),
-        2016,
-        "WWW 2016; arXiv 1602.00370",
-        "https://arxiv.org/abs/1602.00370",
-    )
+        "Visualizing Large-scale and High-dimensional Data", ("Jian Tang", "Jingzhou Liu", "Ming Zhang", "Qiaozhu Mei"),
+        2016, "WWW 2016; arXiv 1602.00370", "https://arxiv.org/abs/1602.00370",
+    )  # fmt: skip
 
     @action(
-        by="actions",
-        title="Unfold a cloud of digits",
+        by="actions", title="Unfold a cloud of digits",
         examples={
-            "1,500 handwritten digits": {},
-            "Without a push": {"push": 0, "samples": 500},
-            "A single stranger": {"strangers": 1},
-            "Nobody asks for friends of friends": {"rounds": 0},
+            "1,500 handwritten digits": {}, "Without a push": {"push": 0, "samples": 500},
+            "A single stranger": {"strangers": 1}, "Nobody asks for friends of friends": {"rounds": 0},
         },
-    )
+    )  # fmt: skip
     def unfold(
-        self,
-        friends: Literal[30, 60, 90, 150] = 90,
-        strangers: Strangers = 5,
-        push: Push = 7,
-        samples: Samples = 2000,
-        point: Annotated[int, Field(ge=0, le=1499)] = 7,
-        trees: Annotated[int, Field(ge=1, le=10), Rare()] = 1,
-        rounds: Annotated[int, Field(ge=0, le=3), Rare()] = 3,
-        seed: Seed = 0,
-        progress: Progress = Progress(),
-    ) -> Unfolded:
+        self, friends: Literal[30, 60, 90, 150] = 90, strangers: Strangers = 5, push: Push = 7,
+        samples: Samples = 2000, point: Annotated[int, Field(ge=0, le=1499)] = 7,
+        rounds: Annotated[int, Field(ge=0, le=3), Rare()] = 3, seed: Seed = 0, progress: Progress = Progress(),
+    ) -> Unfolded:  # fmt: skip
         """Watch a cloud of digits unfold handshake by handshake, and see a digit's friends and strangers.
 
         Args:
             friends: of each digit; the perplexity, how many of them count, is a third.
             strangers: that each handshake pushes away.
             push: how strongly; the paper's gamma.
-            samples: handshakes a digit; the paper's code takes many more, which costs time in proportion.
+            samples: handshakes a digit; the authors' code takes many more.
             point: number of the digit whose friends are shown first.
-            trees: of random projections, in which friends are looked for first.
             rounds: in which friends of friends are asked.
-            seed: draws trees, start, friendships and strangers.
+            seed: draws the tree, the start, friendships and strangers.
         """
 
     @action(
-        by="actions",
-        title="Unfold your table",
+        by="actions", title="Unfold your table",
         examples={
             "400 handwritten digits": {"table": "digits.csv", "colour": "digit"},
             "A rolled-up sheet": {"table": "roll.csv", "colour": "along the roll", "friends": 45},
         },
-    )
+    )  # fmt: skip
     def own(
-        self,
-        table: Table,
-        colour: Annotated[str, ColumnOf("table")] = "",
-        friends: Annotated[int, Field(ge=6, le=150)] = 60,
-        strangers: Strangers = 5,
-        push: Push = 7,
-        samples: Samples = 2000,
-        seed: Seed = 0,
-        progress: Progress = Progress(),
-    ) -> Mapped:
+        self, table: Table, colour: Annotated[str, ColumnOf("table")] = "",
+        friends: Annotated[int, Field(ge=6, le=150)] = 60, strangers: Strangers = 5, push: Push = 7,
+        samples: Samples = 2000, seed: Seed = 0, progress: Progress = Progress(),
+    ) -> Mapped:  # fmt: skip
         """Unfold the rows of a table, beside t-SNE of the same perplexity.
 
         Args:
@@ -138,7 +117,7 @@ class LargeVis(Method):
             strangers: that each handshake pushes away.
             push: how strongly.
             samples: handshakes a row.
-            seed: draws trees, start, friendships and strangers.
+            seed: draws the tree, the start, friendships and strangers.
         """
 
     @contestant("maps", name="LargeVis")

@@ -1,8 +1,7 @@
 """What the actions do."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,10 @@ from zoo.blocks.figures import Colouring
 from zoo.method import Method, Progress
 from zoo.types import Metrics, Table, note
 
-from . import NAME, RIVAL, Mapped, Unfolded, data, figures, model
+from . import NAME, RIVAL, Mapped, Unfolded, figures, model
 
 Array = NDArray[np.float64]
+STORED = Path(__file__).with_name("rivals.npz")
 COUNT, TREES, ROUNDS, SAMPLES = 15, 1, 3, 2000
 MOST_HANDSHAKES = 15_000_000
 """Of the map of a visitor's table: some six seconds."""
@@ -24,66 +24,69 @@ FOLLOWED, POINTS, FRIENDS = 500, 16, 100
 """Points that the replay follows; points whose friends are shown, and how many of them."""
 
 
-def graph(rows: Array, friends: int, trees: int, rounds: int, seed: int) -> tuple[Any, Any, list[Any]]:
-    """Friends and their distances, both `(n, friends)`, and rows of a table of metrics about each round."""
-    truth, recalls = affinities.nearest(rows, friends)[0], []
-    for number, (near, apart, looked) in enumerate(model.befriended(rows, friends, trees, rounds, seed)):  # noqa: B007
-        share = min(100 * looked / (len(rows) * (len(rows) - 1)), 100)
+def digits(friends: int) -> tuple[Array, NDArray[np.intp], Array]:
+    """1,500 digits of scikit-learn `(1500, 64)`, what they show, and the map of openTSNE's FFT t-SNE, stored."""
+    from sklearn.datasets import load_digits
+
+    rows, labels = load_digits(return_X_y=True)
+    with np.load(STORED) as stored:
+        return rows[:1500], labels[:1500].astype(np.intp), stored[f"{friends}"].astype(float)
+
+
+def laid(
+    rows: Array, friends: int, rounds: int, handshakes: int, moments: int, progress: Callable[[float, str], None],
+    **settings: Any,
+) -> tuple[Any, Any, dict[int, Array], list[tuple[str, float, str]]]:  # fmt: skip
+    """Friends `(n, friends)`, their weights, places by handshakes at some moments, and true friends by round."""
+    progress(0.02, "finding friends")
+    truth, shares, looks = affinities.nearest(rows, friends)[0], [], []
+    ways = model.befriended(rows, friends, TREES, rounds, settings["seed"])
+    for number, (near, apart, looked) in enumerate(ways):  # noqa: B007
+        name = f"round {number}" if number else "trees alone"
         same = np.mean([np.isin(*pair).mean() for pair in zip(truth, near, strict=True)])
-        name = f"true friends | round {number}" if number else "true friends | trees alone"
-        recalls.append((name, 100 * float(same), f"%, having looked at {share:.0f} % of all pairs"))
-    return near, apart, recalls
-
-
-def journey(
-    joint: Any, handshakes: int, moments: int, progress: Callable[[float, str], None], **settings: Any
-) -> dict[int, Array]:  # fmt: skip
-    """Places by handshakes at some moments, closer together at the beginning, the last at the end."""
-    kept, ends = dict[int, Array](), handshakes * np.linspace(0, 1, moments) ** 2
+        shares.append((f"true friends | {name}", 100 * float(same), "% of the nearest"))
+        part = min(100 * looked / len(rows) / (len(rows) - 1), 100)
+        looks.append((f"looked at | {name}", part, "% of all pairs"))
+    joint, kept = model.joint_of(near, apart), dict[int, Array]()
+    ends = handshakes * np.linspace(0, 1, moments) ** 2
     for number, (over, places) in enumerate(model.unfold(joint, handshakes, **settings)):
         if number % 20 == 0:
             progress(0.1 + 0.6 * over / handshakes, f"{figures.words(over)} handshakes")
         if over >= ends[len(kept)]:
             kept[over] = places
-    return kept
+    return near, joint, kept, shares + looks
 
 
 def unfold(
-    method: Method, friends: int, strangers: int, push: float, samples: int, point: int, trees: int, rounds: int,
-    seed: int, progress: Progress,
+    method: Method, friends: int, strangers: int, push: float, samples: int, point: int, rounds: int, seed: int,
+    progress: Progress,
 ) -> Unfolded:  # fmt: skip
     """See ``LargeVis.unfold``."""
-    given, labels = data.digits()
-    rows = model.scaled(given)
-    progress(0.02, "finding friends")
-    near, apart, recalls = graph(rows, friends, trees, rounds, seed)
-    joint, settings = model.joint_of(near, apart), {"strangers": strangers, "push": push, "seed": seed}
-    moments = journey(joint, samples * len(rows), 16, progress, **settings)
+    given, labels, rival = digits(friends)
+    rows, settings = model.scaled(given), {"strangers": strangers, "push": push, "seed": seed}
+    near, joint, moments, rest = laid(rows, friends, rounds, samples * len(rows), 16, progress, **settings)
     progress(0.8, "measuring")
-    ways = {NAME: list(moments.values())[-1], RIVAL: data.rival(friends)}
+    ways = {NAME: list(moments.values())[-1], RIVAL: rival}
     right = {name: model.accuracy(at, labels) for name, at in {**ways, "the rows themselves": rows}.items()}
     said = [
-        f"{figures.words(over)} handshakes: {model.accuracy(at, labels):.1f} % of labels are right,"
-        f" {right[RIVAL]:.1f} % there; the cloud is {np.ptp(at):.2g} wide"
-        for over, at in moments.items()
+        f"{model.accuracy(at, labels):.1f} % of labels right, {right[RIVAL]:.1f} % there"
+        for at in moments.values()
     ]
     rng = np.random.default_rng(seed)
     followed = np.sort(rng.choice(len(rows), FOLLOWED, replace=False))
     chosen = sorted({point, *followed[:: FOLLOWED // (POINTS - 1)].tolist()})
     noise = model.Drawing.by(np.asarray(joint.sum(axis=1)).ravel() ** model.POWER)
+    drawn = noise.draw((len(chosen), strangers), rng)
+    followed = followed[labels[followed].argsort(kind="stable")]
+    cloud = {figures.words(over): at[followed] for over, at in moments.items()}
+    colouring = Colouring("digit", groups=labels[followed].astype(str))
     metrics = [(f"labels right | {name}", value, "%") for name, value in right.items()]
     text = verdicts.beside(NAME, right[NAME], RIVAL, right[RIVAL], "%", what="5-nearest-neighbour accuracy")
-    text += f" {recalls[-1][1]:.0f} % of a digit's friends are its nearest; by trees alone {recalls[0][1]:.0f} % are."
+    text += f" {rest[rounds][1]:.0f} % of a digit's friends are its nearest; by trees alone {rest[0][1]:.0f} % are."
     return Unfolded(
-        text,
-        figures.unfolding(
-            {figures.words(over): at[followed] for over, at in moments.items()}, said, ways[RIVAL][followed],
-            Colouring("digit", groups=labels[followed].astype(str)),
-        ),
-        figures.friends(
-            ways[NAME], labels, chosen, near[chosen, :FRIENDS], noise.draw((len(chosen), strangers), rng), point
-        ),
-        Metrics(metrics + map_quality.metrics(rows, ways, COUNT) + recalls),
+        text, figures.unfolding(cloud, said, rival[followed], colouring),
+        figures.friends(ways[NAME], labels, chosen, near[chosen, :FRIENDS], drawn, point),
+        Metrics(metrics + map_quality.metrics(rows, ways, COUNT) + rest),
     )  # fmt: skip
 
 
@@ -104,23 +107,20 @@ def own(
         note(
             f"{count:,} rows are given {samples:,} handshakes each, so that the map is drawn in some seconds."
         )
-    progress(0.02, "finding friends")
-    near, apart, recalls = graph(rows, friends, TREES, ROUNDS, seed)
     settings = {"strangers": strangers, "push": push, "seed": seed}
-    moments = journey(model.joint_of(near, apart), samples * count, 40, progress, **settings)
+    _, _, moments, rest = laid(rows, friends, ROUNDS, samples * count, 40, progress, **settings)
     progress(0.75, "drawing the map of t-SNE")
-    places = list(moments.values())[-1]
     other = TSNE(perplexity=friends / 3, init="random", random_state=seed).fit_transform(rows)
-    ways = {NAME: places, "t-SNE": np.asarray(other, float)}
+    ways = {NAME: list(moments.values())[-1], "t-SNE": np.asarray(other, float)}
     kept, plain = (100 * map_quality.recall(rows, at, COUNT) for at in ways.values())
     what = f"the share of the {min(COUNT, count - 1)} nearest neighbours that it keeps"
     slides = {f"{figures.words(over)} handshakes": at for over, at in moments.items()}
-    look = (given.colouring, given.names)
+    look, places = (given.colouring, given.names), ways[NAME]
     return Mapped(
         verdicts.beside(NAME, kept, "t-SNE", plain, "%", what=what),
         atlas(places, *look, pictures=given.pictures, journey=slides),
         atlas(ways["t-SNE"], *look, pictures=given.pictures),
-        Metrics(map_quality.metrics(rows, ways, COUNT) + recalls),
+        Metrics(map_quality.metrics(rows, ways, COUNT) + rest),
         Table.of({"name": given.names, "x": places[:, 0], "y": places[:, 1]}),
     )
 

@@ -1,7 +1,5 @@
 """The unfolding cloud beside another map, and the friends and strangers of some points."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,7 +12,7 @@ from zoo.types import Figure
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 BARE = figures.axis(bare=True, showgrid=False, span=(-1.06, 1.06))
-LOOK = {"title": {"y": 0.985, "yanchor": "top"}, "margin": figures.MARGIN | {"t": 110}}
+LOOK = {"title": {"y": 0.985, "yanchor": "top"}, "margin": {"l": 16, "r": 16, "t": 104, "b": 56}}
 
 
 def spread(places: Array) -> Array:
@@ -34,15 +32,11 @@ def unfolding(
     moments: Mapping[str, Array], said: Sequence[str], rival: Array, colouring: Colouring
 ) -> Figure:
     """Places `(n, 2)` by moment, with a line about each, beside a rival's `(n, 2)` of the same points."""
-    panels = {}
+    look, panels = {"most": len(COLOURS), "size": 6, "opacity": 0.85, "hoverinfo": "skip"}, {}
     for name, places in moments.items():
-        both = [
-            figures.coloured(spread(at), colouring, most=len(COLOURS), size=6, opacity=0.85, hoverinfo="skip")
-            for at in (places, rival)
-        ]
-        ways = zip(both, ("LargeVis", "FFT t-SNE"), strict=True)
-        panels[name] = [Panel(cloud, BARE, BARE, way) for cloud, way in ways]
-    return replay.replay(panels, titles=said, prefix="handshakes: ", height=520, equal=True, **LOOK)  # type: ignore[arg-type]
+        both = [figures.coloured(spread(at), colouring, **look) for at in (places, rival)]  # type: ignore[arg-type]
+        panels[name] = [Panel(both[0], BARE, BARE, "LargeVis"), Panel(both[1], BARE, BARE, "FFT t-SNE")]
+    return replay.replay(panels, titles=said, prefix="handshakes: ", height=480, equal=True, **LOOK)  # type: ignore[arg-type]
 
 
 def friends(
@@ -50,13 +44,7 @@ def friends(
 ) -> Figure:  # fmt: skip
     """The map `(n, 2)` with a point's friends and the strangers of one handshake, and a slider through some points.
 
-    Args:
-        places: `(n, 2)`.
-        labels: `(n,)`.
-        chosen: the points.
-        near: their friends, `(points, k)`.
-        strangers: drawn for each, `(points, m)`.
-        first: the point that is shown first.
+    Of the chosen points near are their friends, `(points, k)`, and strangers drawn for each, `(points, m)`.
     """
     at, moments, titles = spread(places), dict[str, list[Trace]](), []
     cloud = figures.dots(
@@ -66,21 +54,14 @@ def friends(
     for point, mine, others in zip(chosen, near, strangers, strict=True):
         away = [(at[[point, other], 0], at[[point, other], 1]) for other in others]
         moments[f"{point}"] = [
-            {},
-            traces.strokes(away, "", COLOURS[1], width=1.5, dash="dot"),
+            {}, traces.strokes(away, "", COLOURS[1], width=1.5, dash="dot"),
             figures.dots(at[mine, 0], at[mine, 1], "friends", COLOURS[0]),
-            figures.dots(
-                at[others, 0], at[others, 1], "strangers of one handshake", COLOURS[1], size=10, symbol="x"
-            ),
-            figures.dots(
-                at[[point], 0], at[[point], 1], "the digit", "#35a853", size=15, symbol="star", opacity=1
-            ),
-        ]
+            figures.dots(at[others, 0], at[others, 1], "strangers", COLOURS[1], size=10, symbol="x"),
+            figures.dots(at[[point], 0], at[[point], 1], "the digit", "#35a853", size=15, symbol="star", opacity=1),
+        ]  # fmt: skip
         same = int((labels[mine] == labels[point]).sum())
-        titles.append(
-            f"Digit {point}, a {labels[point]}: {same} of {len(mine)} friends are {labels[point]}s;"
-            f" strangers are {', '.join(map(str, labels[others]))}"
-        )
-    shown = list(chosen).index(first)
-    drawn = figures.chart([cloud, *moments[f"{first}"][1:]], BARE, BARE, height=580, equal=True, **LOOK)
-    return replay.slide(drawn, moments, titles=titles, shown=shown, prefix="digit number ")
+        titles.append(f"A {labels[point]}: {same} of {len(mine)} friends are {labels[point]}s too")
+    drawn = figures.chart([cloud, *moments[f"{first}"][1:]], BARE, BARE, height=600, equal=True, **LOOK)
+    return replay.slide(
+        drawn, moments, titles=titles, shown=list(chosen).index(first), prefix="digit number "
+    )

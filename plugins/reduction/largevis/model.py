@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from scipy.stats import mode
 
 from zoo.blocks import affinities
 
@@ -42,12 +43,12 @@ def leaves(rows: Array, size: int, rng: np.random.Generator) -> Iterator[Places]
         part = parts.pop()
         if len(part) <= size:
             yield part
-            continue
-        first, second = rows[rng.choice(part, 2, replace=False)]
-        nearer = (rows[part] - (first + second) / 2) @ (first - second) > 0
-        if nearer.all() or not nearer.any():  # rows that are the same
-            nearer = rng.permutation(len(part)) < len(part) // 2
-        parts += [part[nearer], part[~nearer]]
+        else:
+            first, second = rows[rng.choice(part, 2, replace=False)]
+            nearer = (rows[part] - (first + second) / 2) @ (first - second) > 0
+            if nearer.all() or not nearer.any():  # rows that are the same
+                nearer = rng.permutation(len(part)) < len(part) // 2
+            parts += [part[nearer], part[~nearer]]
 
 
 def nearest_of(rows: Array, known: csr_matrix, count: int) -> tuple[Places, Array]:
@@ -76,16 +77,8 @@ def befriended(
     """Friends by random-projection trees, then round by round the nearest of friends and friends of friends.
 
     A row whose leaves are too small also looks at those that follow it in a random order.
-
-    Args:
-        rows: `(n, d)`.
-        count: friends; less than n.
-        trees: how many.
-        rounds: of refinement.
-        seed: draws the trees.
-
-    Yields:
-        Places and distances, both `(n, count)`, nearest first, and how many distances were looked at.
+    Rows are `(n, d)`. Each round yields places and distances, both `(n, count)`, nearest first, and how many distances
+    were looked at.
     """
     rng, size = np.random.default_rng(seed), len(rows)
     order, after = rng.permutation(size), np.empty((size, count), np.intp)
@@ -109,12 +102,7 @@ def joint_of(places: Places, apart: Array) -> csr_matrix:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Numbers drawn in constant time as often as their weights say: Walker's alias table.
-
-    Attributes:
-        keep: how probably a slot gives its own number, `(n,)`.
-        other: the number it gives else, `(n,)`.
-    """
+    """Walker's alias table: how probably a slot gives its own number, and which it gives else, `(n,)` each."""
 
     keep: Array
     other: Places
@@ -151,10 +139,7 @@ def slopes(gaps: Plane, push: float, soft: float = SOFT) -> Plane:
 
 
 def shaken(places: Plane, heads: Places, tails: Places, strangers: Places, push: float, rate: float) -> Plane:
-    """Places `(n,)` after handshakes of heads and tails, `(b,)` each, that all begin from the same places.
-
-    Strangers are `(m, b)`; one that is the tail is passed over.
-    """
+    """Places `(n,)` after b handshakes that all begin from the same; of strangers `(m, b)` the tail is passed over."""
     others = np.concatenate([tails[None], strangers])
     steps = slopes(places[heads] - places[others], push)
     steps[1:][strangers == tails] = 0
@@ -174,11 +159,9 @@ def unfold(
     Args:
         joint: weights of friendships, `(n, n)`, symmetric.
         handshakes: in all, at least.
-        strangers: M, drawn for each handshake.
-        push: γ.
-        power: of the degree by which strangers are drawn; 0 draws all alike.
+        strangers, push, power: M, γ, and that of the degree by which strangers are drawn; 0 draws all alike.
         falling: whether the rate falls with the share of handshakes that are over.
-        batch: handshakes that begin from the same places; an eighth of the points if None.
+        batch: handshakes that begin from the same places; `SHARE` of the points if None.
         seed: draws the start, friends and strangers.
     """
     rng, edges, count = np.random.default_rng(seed), joint.tocoo(), joint.shape[0]
@@ -199,9 +182,6 @@ def unfold(
 
 
 def accuracy(places: Array, labels: NDArray, count: int = 5) -> float:
-    """Percent of points whose label is the commonest among their nearest others; of equals the first counts."""
+    """Percent of points whose label is the commonest among their nearest others; of equals the least counts."""
     near, _ = affinities.nearest(places, count)
-    kinds, numbers = np.unique(labels, return_inverse=True)
-    votes = np.zeros((len(places), len(kinds)), int)
-    np.add.at(votes, (np.arange(len(places))[:, None], numbers[near]), 1)
-    return 100 * float((votes.argmax(axis=1) == numbers).mean())
+    return 100 * float((mode(labels[near], axis=1).mode == labels).mean())
