@@ -1,8 +1,9 @@
 """What is claimed, of pictures as fifty principal components. A seed chooses pictures and draws the rest.
 
 LargeVis, t-SNE and UMAP have that perplexity (UMAP: neighbours) of 15, 30 and 50 at which labels are best on seeds 100
-to 102, which no claim uses; `python -m plugins.reduction.largevis.claims` prints the trials. `LENGTHS` are about as
-many samples a point, steps and epochs as take the budget on seed 100. All have exact friends, whose time counts.
+to 102, which no claim uses: 15, the least, for all; `python -m plugins.reduction.largevis.claims` prints the trials.
+`LENGTHS` are about as many samples a point, steps and epochs as take the budget on seed 100. All have exact friends,
+whose time counts.
 """
 
 import functools
@@ -23,9 +24,9 @@ PICTURES = {"handwritten digits": "mnist", "clothes": "fashion-mnist"}
 CHOSEN = {"LargeVis": 15, "FFT t-SNE": 15, "Barnes-Hut t-SNE": 15, "UMAP": 15}
 RIVALS = list(CHOSEN)[1:]
 LENGTHS = {
-    "half a second": {"LargeVis": 500, "FFT t-SNE": 40, "Barnes-Hut t-SNE": 35, "UMAP": 130},
-    "1.5 seconds": {"LargeVis": 1900, "FFT t-SNE": 100, "Barnes-Hut t-SNE": 130, "UMAP": 380},
-    "5 seconds": {"LargeVis": 6500, "FFT t-SNE": 240, "Barnes-Hut t-SNE": 460, "UMAP": 1280},
+    "half a second": {"LargeVis": 550, "FFT t-SNE": 57, "Barnes-Hut t-SNE": 60, "UMAP": 140},
+    "1.5 seconds": {"LargeVis": 1900, "FFT t-SNE": 148, "Barnes-Hut t-SNE": 213, "UMAP": 450},
+    "4 seconds": {"LargeVis": 5250, "FFT t-SNE": 215, "Barnes-Hut t-SNE": 520, "UMAP": 1240},
     "long": {"LargeVis": 10_000, "Barnes-Hut t-SNE": 750},
 }
 CONTROLS: dict[str, dict[str, Any]] = {
@@ -71,7 +72,9 @@ def timed(condition: Condition, seed: int, most: int = 10**6, share: float = 1.0
     numbers = dict[str, float]()
     for way, length in LENGTHS[budget].items():
         if way == "UMAP":
-            drawn(way, 15, 2, rows[:100], 0)  # compiles, which no clock should count
+            if share < 1:  # to import and compile it takes seconds
+                continue
+            drawn(way, 15, 2, rows[:100], 0)
         begun = time.process_time()
         places = drawn(way, CHOSEN[way], max(6, int(share * length)), rows, seed)
         numbers |= {f"{way}: seconds": time.process_time() - begun, way: model.accuracy(places, labels)}
@@ -82,7 +85,7 @@ def measured(conditions: dict[str, Condition], quick: bool, progress: Progress) 
     """All, or the first with fewer rows, one seed and shorter."""
     if quick:
         name, condition = next(iter(conditions.items()))
-        return paired({name: condition}, SEEDS[:1], functools.partial(timed, most=200, share=0.1), progress)
+        return paired({name: condition}, SEEDS[:1], functools.partial(timed, most=200, share=0.5), progress)
     return paired(conditions, SEEDS, timed, progress)
 
 
@@ -106,13 +109,14 @@ def as_accurate(quick: bool, progress: Progress) -> Evidence:
 def in_less_time(quick: bool, progress: Progress) -> Evidence:
     """2,000 digits, one thread."""
     runs = measured({budget: ("mnist", 2000, budget) for budget in list(LENGTHS)[:3]}, quick, progress)
-    times = runs.curve("", "CPU seconds", names={way: f"{way}: seconds" for way in CHOSEN})
+    ways = [way for way in CHOSEN if way in runs.values]
+    times = runs.curve("", "CPU seconds", names={way: f"{way}: seconds" for way in ways})
     reason = (
         "the paper has up to millions of points, and t-SNE with a tree; at 2,000 a hundred steps of t-SNE from"
         " principal components are a map, while handshakes must first unfold dust."
     )
-    curves = {"Labels": runs.curve("", "% right", names=list(CHOSEN)), "Time": times}
-    return runs.evidence("LargeVis", RIVALS, curves=curves, reason=reason)
+    curves = {"Labels": runs.curve("", "% right", names=ways), "Time": times}
+    return runs.evidence("LargeVis", ways[1:], curves=curves, reason=reason)
 
 
 def grown(sizes: tuple[int, ...], seed: int) -> dict[str, float]:
@@ -133,8 +137,8 @@ def grown(sizes: tuple[int, ...], seed: int) -> dict[str, float]:
     data=("mnist",), timed=True,
 )  # fmt: skip
 def linear(quick: bool, progress: Progress) -> Evidence:
-    """1,000 to 8,000 pictures, with 90 friends and 500 samples a point."""
-    sizes = (200, 400) if quick else (1000, 2000, 4000, 8000)
+    """1,000 to 5,000 pictures, with 90 friends and 500 samples a point."""
+    sizes = (200, 400) if quick else (1000, 2000, 3500, 5000)
     runs = paired({"": sizes}, SEEDS[:1] if quick else SEEDS, grown, progress)
     times = {"LargeVis": [float(runs.values[f"{count}"].mean()) for count in sizes]}
     curve = {"x": list(sizes), "series": times, "x_title": "points", "y_title": "CPU seconds"}
@@ -162,7 +166,7 @@ def without(control: str, seed: int, count: int = 1000, samples: int = 2000) -> 
 )  # fmt: skip
 def parts(quick: bool, progress: Progress) -> Evidence:
     """1,000 digits, 2,000 samples a point."""
-    measure = functools.partial(without, count=300, samples=200) if quick else without
+    measure = functools.partial(without, count=300, samples=1000) if quick else without
     runs = paired(
         list(CONTROLS)[2:3] if quick else list(CONTROLS), SEEDS[:1] if quick else SEEDS, measure, progress
     )
@@ -170,7 +174,7 @@ def parts(quick: bool, progress: Progress) -> Evidence:
 
 
 if __name__ == "__main__":
-    for way, usual in {"FFT t-SNE": 750, "UMAP": 500, **LENGTHS["long"]}.items():
+    for way, usual in {"LargeVis": 10_000, "FFT t-SNE": 750, "UMAP": 500}.items():
         for perplexity in (15, 30, 50):
             tables = [map_rows.subset(name, 1000, seed) for seed in TRIED for name in PICTURES.values()]
             maps = [drawn(way, perplexity, usual, rows, TRIED[0]) for rows, _ in tables]
