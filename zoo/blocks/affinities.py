@@ -1,6 +1,6 @@
 """Who is near whom, and how near: exact nearest rows, and probabilities of a given perplexity.
 
-Users: fit-sne, largevis; made for every map that is drawn from neighbours.
+Users: fit-sne, i-con, largevis; made for every map that is drawn from neighbours.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def atlas(
 ) -> Figure:
     """A map of points.
 
-    Users: fit-sne, heat-geodesic, largevis, topoae.
+    Users: fit-sne, heat-geodesic, i-con, largevis, topoae.
 
     Args:
         places: `(n, 2)`.

@@ -1,6 +1,6 @@
 """How good a map is: which neighbours it keeps, and whether far is far on it.
 
-Users: fit-sne, heat-geodesic, hyperbolic-diffusion, largevis, topoae; the task of dimension reduction scores
+Users: fit-sne, heat-geodesic, hyperbolic-diffusion, i-con, largevis, topoae; the task of dimension reduction scores
 every contestant by it.
 """
 
