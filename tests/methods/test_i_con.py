@@ -18,13 +18,13 @@ OF = torch.from_numpy(LABELS)
 
 
 def learned(column: str, seed: int = 1) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((40, model.COLUMNS[column].axes or 4))
+    return np.random.default_rng(seed).standard_normal((40, model.COLUMNS[column][1] or 4))
 
 
 def loss(row: str, column: str, doubt: float = 0.0, size: int = 5, both: np.ndarray | None = None) -> float:
     places = learned(column) if both is None else both
     p = model.target(torch.from_numpy(model.ROWS[row](ROWS, size, LABELS, 0)), column, OF, doubt)
-    return float(model.kl(p, model.COLUMNS[column].log_q(torch.from_numpy(places))))
+    return float(model.kl(p, model.COLUMNS[column][0](torch.from_numpy(places))))
 
 
 def by_hand(row: str, column: str, doubt: float) -> float:
@@ -71,7 +71,7 @@ def test_infonce_and_supcon_are_those_of_pytorch_metric_learning() -> None:
     """What `NTXentLoss` and `SupConLoss` of 2.9.0 gave for these points, τ = .1; the latter less log 3."""
     rng = np.random.default_rng(0)
     for pairs, classes in VALUES:
-        log_q = model.COLUMNS["cosines"].log_q(torch.from_numpy(rng.standard_normal((20, 6))))
+        log_q = model.COLUMNS["cosines"][0](torch.from_numpy(rng.standard_normal((20, 6))))
         for share, wanted in ((2, pairs), (4, classes - np.log(3))):
             p = model.evenly(np.arange(20)[:, None] // share == np.arange(20) // share)
             assert float(model.kl(torch.from_numpy(p), log_q)) == pytest.approx(wanted, abs=1e-6)

@@ -28,7 +28,7 @@ class Arranged:
         summary: what it reaches beside the plain way: principal components of a map, k-means of groups.
         map: every row as a point, from the start to the end; groups stand around a ring.
         beside: the same rows by the plain way, and by the same cell without doubt.
-        cells: the table of losses, and where this one stands.
+        cells: the table of losses, this one framed; the darker a cell, the more exactly it is the loss of its name.
         metrics: accuracy or neighbours kept, and the loss.
         places: where each row came to lie.
     """
@@ -56,15 +56,13 @@ class ICon(Method):
     )  # fmt: skip
 
     @action(
-        by="actions",
-        title="Pick a cell",
-        examples={
+        by="actions", title="Pick a cell", examples={
             "t-SNE": {},
             "Clusters with a little doubt": {"row": "two steps", "column": "clusters", "doubt": 0.4},
             "Supervised contrast": {"row": "same class", "column": "cosines"},
             "A loss without a name": {"row": "two steps", "column": "cosines", "doubt": 0.2},
         },
-    )
+    )  # fmt: skip
     def table(
         self, row: Row = "Gaussian", column: Column = "Student, all pairs", doubt: Doubt = 0,
         neighbours: Neighbours = 10, data: Literal["handwritten digits", "wine"] = "handwritten digits",
@@ -83,13 +81,11 @@ class ICon(Method):
         """
 
     @action(
-        by="actions",
-        title="Arrange your table",
-        examples={
+        by="actions", title="Arrange your table", examples={
             "400 handwritten digits": {"table": "digits.csv", "colour": "digit"},
             "Their clusters": {"table": "digits.csv", "colour": "digit", "column": "clusters", "doubt": 0.5},
         },
-    )
+    )  # fmt: skip
     def own(
         self, table: Table, colour: Annotated[str, ColumnOf("table")] = "", row: Row = "nearest",
         column: Column = "Student, each point", doubt: Doubt = 0, neighbours: Neighbours = 10,
@@ -113,13 +109,15 @@ class ICon(Method):
         """The paper's cell of t-SNE, trained as on the page."""
         from . import model
 
-        return Outcome(model.mapped(given.rows, int(neighbours)))
+        p = model.gaussian(given.rows, int(neighbours))
+        return Outcome(model.fitted(given.rows, p, "Student, each point"))
 
     @cost("A map", size="points", start=50, most=4000)
     def mapping(self, size: int) -> Callable[[], object]:
-        """Of points by lot in the paper's cell of t-SNE."""
-        import numpy as np
+        """Of points of three clouds in the paper's cell of t-SNE."""
+        from sklearn.datasets import make_blobs
 
         from . import model
 
-        return lambda: model.mapped(np.random.default_rng(0).standard_normal((size, 10)), 10)
+        rows, _ = make_blobs(size, 10, random_state=0)
+        return lambda: model.fitted(rows, model.gaussian(rows, 10), "Student, each point")

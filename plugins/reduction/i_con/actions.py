@@ -20,6 +20,7 @@ from . import Arranged, figures, model
 
 MOST, COUNT, MANY, STEPS = 1000, 15, 8, 200
 """Rows; nearest neighbours that are counted; clusters where there are no classes; steps of training."""
+Ways = dict[str, model.Array]
 
 
 def table(method: Method, data: str, points: int, seed: int, **asked: Any) -> Arranged:
@@ -36,7 +37,7 @@ def own(
     seed: int, progress: Progress,
 ) -> Arranged:  # fmt: skip
     """See ``ICon.own``."""
-    given, axes = map_rows.of_table(table, colour), model.COLUMNS[column].axes
+    given, axes = map_rows.of_table(table, colour), model.COLUMNS[column][1]
     if len(given.values) > MOST:
         raise InputError(f"the table has {len(given.values):,} rows; at most {MOST:,} are arranged.")
     known, told = given.colouring.groups is not None, "class" in row + column
@@ -46,12 +47,10 @@ def own(
     labels = np.unique(words, return_inverse=True)[1]
     groups = min(groups or (int(labels.max()) + 1 if known else MANY), len(words) - 1)
     rows = (given.values - given.values.mean(axis=0)) / max(float(given.values.std()), 1e-300)
-    p, ours = (
-        model.ROWS[row](rows, neighbours, labels, seed),
-        figures.KNOWN.get((row, column), ("this loss",))[0],
-    )
+    p = model.ROWS[row](rows, neighbours, labels, seed)
+    ours, *_ = figures.KNOWN.get((row, column), ("this loss",))
     doubts = {ours: doubt} | ({"without doubt": 0.0} if doubt else {})
-    kept, losses, journey, ways = replay.kept(STEPS), [], dict[str, np.ndarray](), dict[str, np.ndarray]()
+    kept, losses, journey, ways = replay.kept(STEPS), [], Ways(), Ways()
 
     def watch(step: int, places: torch.Tensor, loss: float) -> None:
         if not ways:
@@ -85,9 +84,7 @@ def own(
     )
 
 
-def scored(
-    rows: np.ndarray, ways: dict[str, np.ndarray], labels: model.Labels | None, axes: int
-) -> tuple[dict[str, float], str]:
+def scored(rows: model.Array, ways: Ways, labels: model.Labels | None, axes: int) -> tuple[Any, str]:
     """What every way reaches in per cent, and what that is: of maps `(n, axes)`, or of scores `(n, groups)`."""
     if axes:
         kept = {way: 100 * map_quality.recall(rows, at, COUNT) for way, at in ways.items()}

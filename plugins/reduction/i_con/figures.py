@@ -22,15 +22,10 @@ KNOWN = {
     ("two steps", "clusters"): ("clustering with walks", EXACT), ("same class", "classes"): ("cross-entropy", EXACT),
 }  # fmt: skip
 """What a cell is called, and how far the loss of that name is this one; others have no name in the paper."""
-FILLS = {"": 0.0, TURNED: 1.0, CONSTANT: 2.0, EXACT: 3.0}
 
 
 def flat(rows: Array, learned: Array, axes: int) -> Array:
-    """Places `(n, 2)` of what a column has learned of rows `(n, d)`.
-
-    Of two axes it is a map, of three a sphere, whose map keeps areas; of none it is scores, and each row stands near
-    the corners of its groups on a ring.
-    """
+    """Places `(n, 2)` of what was learned of rows `(n, d)`: maps, a sphere's keeps areas; scores stand on a ring."""
     if axes == 0:
         angles = 2 * np.pi * np.arange(learned.shape[1]) / learned.shape[1]
         spread = np.linalg.svd(rows, full_matrices=False)[0][:, [0, -1 if rows.shape[1] == 1 else 1]]
@@ -44,7 +39,7 @@ def flat(rows: Array, learned: Array, axes: int) -> Array:
 
 def compared(ways: Mapping[str, Array], colouring: Colouring) -> Figure:
     """Other maps `(n, 2)` of the same rows side by side, in the same colours."""
-    bare, panels = figures.axis(bare=True, showgrid=False), []
+    bare, panels = figures.axis(bare=True, showgrid=False), list[Panel]()
     for way, places in ways.items():
         parts = figures.coloured(np.round(places, 3), colouring, most=len(COLOURS), size=5, hoverinfo="skip")
         for part in parts[: bool(panels)]:  # one bar of colours is enough
@@ -57,7 +52,7 @@ def cells(row: str, column: str) -> Figure:
     """The table of losses with what each cell is called, and this one framed."""
     known = [[KNOWN.get((each, way), ("", "")) for way in COLUMNS] for each in ROWS]
     drawn = figures.heat(
-        np.array([[FILLS[kind] for _, kind in line] for line in known]), list(ROWS),
+        np.array([[["", TURNED, CONSTANT, EXACT].index(kind) for _, kind in line] for line in known]), list(ROWS),
         [way.replace(", ", ",<br>") for way in COLUMNS], low=0, high=3, height=400, showscale=False,
         text=[[word.replace(" ", "<br>") or "?" for word, _ in line] for line in known], texttemplate="%{text}",
         customdata=[[kind or "no name in the paper" for _, kind in line] for line in known],
@@ -65,6 +60,6 @@ def cells(row: str, column: str) -> Figure:
         colorscale=[[0, "rgba(139, 141, 152, 0.1)"], [0.33, COLOURS[8]], [0.67, COLOURS[4]], [1, COLOURS[0]]],
     )  # fmt: skip
     across, down = list(COLUMNS).index(column), list(ROWS).index(row)
-    frame = {"x0": across - 0.5, "x1": across + 0.5, "y0": down - 0.5, "y1": down + 0.5}
-    drawn.plot.update_layout(shapes=[frame | {"type": "rect", "line": {"color": COLOURS[1], "width": 4}}])
+    ends = {"x0": across - 0.5, "x1": across + 0.5, "y0": down - 0.5, "y1": down + 0.5}
+    drawn.plot.add_shape(type="rect", line={"color": COLOURS[1], "width": 4}, **ends)
     return drawn

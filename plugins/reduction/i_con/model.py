@@ -12,7 +12,6 @@ point may draw, p~ = (1 - a) p + a / N, and of q likewise where it is meant on b
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,8 +24,7 @@ from zoo.blocks import affinities
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
-NEVER, LEAST, TEMPERATURE = -1e30, 1e-12, 0.1
-"""Log of a chance of 0, of which 0 times is 0; what is added to chances of clusters; and τ of cosines."""
+NEVER, LEAST, TEMPERATURE = -1e30, 1e-12, 0.1  # log of no chance; added before a logarithm; τ of cosines
 
 
 def kl(p: Tensor, log_q: Tensor) -> Tensor:
@@ -52,20 +50,17 @@ def nearest(rows: Array, size: int) -> Array:
 
 def evenly(chosen: NDArray[np.bool_]) -> Array:
     """As much for each that is chosen `(n, n)`, oneself aside; for all others where nobody is."""
-    some = (chosen & ~np.eye(len(chosen), dtype=bool)).astype(float)
-    some[~some.any(axis=1)] = 1
-    np.fill_diagonal(some, 0)
+    free = 1 - np.eye(len(chosen))
+    some = free * np.where((chosen * free).any(axis=1, keepdims=True), chosen, 1)
     return some / some.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 ROWS: dict[str, Callable[[Array, int, Labels, int], Array]] = {
-    "Gaussian": lambda rows, size, labels, seed: gaussian(rows, size),
-    "nearest": lambda rows, size, labels, seed: nearest(rows, size),
-    "two steps": lambda rows, size, labels, seed: evenly((p := nearest(rows, size)) + p @ p > 0),  # section 4
-    "same class": lambda rows, size, labels, seed: evenly(labels[:, None] == labels),
-    "at random": lambda rows, size, labels, seed: nearest(
-        np.random.default_rng(seed).permutation(rows), size
-    ),
+    "Gaussian": lambda rows, size, of, seed: gaussian(rows, size),
+    "nearest": lambda rows, size, of, seed: nearest(rows, size),
+    "two steps": lambda rows, size, of, seed: evenly((p := nearest(rows, size)) + p @ p > 0),  # section 4
+    "same class": lambda rows, size, of, seed: evenly(of[:, None] == of),
+    "at random": lambda rows, size, of, seed: nearest(np.random.default_rng(seed).permutation(rows), size),
 }
 """Who are a point's neighbours: p(j|i), `(n, n)`, of rows `(n, d)`, a size, classes `(n,)` and a seed."""
 
@@ -76,37 +71,21 @@ def others(scores: Tensor, pairs: bool = False) -> Tensor:
     return F.log_softmax(scores.reshape(1, -1) if pairs else scores, dim=1)
 
 
-def squares(places: Tensor) -> Tensor:
-    """Squared distances of `(n, axes)`, `(n, n)`."""
-    return (places[:, None] - places).square().sum(2)
-
-
 def clusters(scores: Tensor) -> Tensor:
     """A cluster of i, then a point of it, oneself too: q(j|i) = Σ_c φ_ic φ_jc / Σ_k φ_kc; φ is the softmax `(n, c)`."""
     chances = F.softmax(scores, dim=1)
     return torch.log(chances / chances.sum(dim=0) @ chances.T + LEAST)
 
 
-class Column(NamedTuple):
-    """A way to draw: log q `(m, n)` of a map `(n, axes)`; its axes, 0 for one each group; and Adam's rate."""
-
-    log_q: Callable[[Tensor], Tensor]
-    axes: int
-    rate: float
-
-
-COLUMNS = {
-    "Gaussian": Column(lambda places: others(-squares(places)), 2, 0.1),  # theorem 1
-    "Student, each point": Column(lambda places: others(-squares(places).log1p()), 2, 0.5),  # corollary 1
-    "Student, all pairs": Column(
-        lambda places: others(-squares(places).log1p(), True), 2, 1.0
-    ),  # t-SNE's own
-    "cosines": Column(
-        lambda places: others(F.normalize(places) @ F.normalize(places).T / TEMPERATURE), 3, 0.05
-    ),
-    "clusters": Column(clusters, 0, 0.03),
-    "classes": Column(lambda scores: F.log_softmax(scores, dim=1), 0, 0.03),
+COLUMNS: dict[str, tuple[Callable[[Tensor], Tensor], int, float]] = {
+    "Gaussian": (lambda z: others(-(z[:, None] - z).square().sum(2)), 2, 0.1),
+    "Student, each point": (lambda z: others(-(z[:, None] - z).square().sum(2).log1p()), 2, 0.5),
+    "Student, all pairs": (lambda z: others(-(z[:, None] - z).square().sum(2).log1p(), True), 2, 1.0),
+    "cosines": (lambda z: others(F.normalize(z) @ F.normalize(z).T / TEMPERATURE), 3, 0.05),
+    "clusters": (clusters, 0, 0.03),
+    "classes": (lambda scores: F.log_softmax(scores, dim=1), 0, 0.03),
 }
+"""Log q `(m, n)` of a map `(n, axes)`; its axes, 0 for one each group; and Adam's rate (theorems 1 and 3)."""
 
 
 def even(name: str, count: int, classes: int) -> Tensor:
@@ -119,10 +98,7 @@ def even(name: str, count: int, classes: int) -> Tensor:
 
 
 def target(p: Tensor, name: str, labels: Tensor, doubt: float = 0.0) -> Tensor:
-    """What q of a column should be, `(m, n)`: neighbours p `(n, n)` with doubt a.
-
-    They are made symmetric for all pairs, as in t-SNE, and summed over classes, of which labels, int64 `(n,)`, are.
-    """
+    """What q of a column should be, `(m, n)`: p `(n, n)` with doubt a, of classes the sum over them, `(n,)`."""
     if name == "classes":
         p = p @ F.one_hot(labels).to(p)
     if name == "Student, all pairs":
@@ -131,8 +107,8 @@ def target(p: Tensor, name: str, labels: Tensor, doubt: float = 0.0) -> Tensor:
 
 
 def fitted(
-    rows: Array, p: Array, name: str, labels: Labels, groups: int, *, doubt: float = 0.0, both: bool = False,
-    steps: int = 200, rate: float = 0.0, batch: int = 0, seed: int = 0,
+    rows: Array, p: Array, name: str, labels: Labels | None = None, groups: int = 1, *, doubt: float = 0.0,
+    both: bool = False, steps: int = 200, rate: float = 0.0, batch: int = 0, seed: int = 0,
     watch: Callable[[int, Tensor, float], None] = lambda step, places, loss: None,
 ) -> Array:  # fmt: skip
     """The map that Adam finds: free points `(n, axes)`, or scores of a linear head on the rows, `(n, groups)`.
@@ -141,27 +117,22 @@ def fitted(
     Doubt is a, which q has as well if `both`. Adam's rate, or the column's own, falls to 0 along half a cosine. Where a
     batch is not 0 it is half by lot, half a neighbour of each, by a symmetric p. `watch` is told step, map and loss.
     """
-    column, draw = COLUMNS[name], torch.Generator().manual_seed(seed)
+    (draws, axes, fast), draw = COLUMNS[name], torch.Generator().manual_seed(seed)
     given, near = (torch.from_numpy(np.asarray(each, np.float32)) for each in (rows, p))
-    of, sums = torch.from_numpy(labels.astype(np.int64)), near.cumsum(1)
-    if column.axes:
-        params = [started(given, column.axes, draw)]
-    else:
-        wide = int(of.max()) + 1 if name == "classes" else groups
-        params = [
-            torch.randn(given.shape[1], wide, generator=draw) / given.shape[1] ** 0.5,
-            torch.zeros(wide),
-        ]
-    descent = torch.optim.Adam([param.requires_grad_() for param in params], lr=rate or column.rate)
+    of = torch.from_numpy(np.zeros(len(rows), int) if labels is None else labels).long()
+    wide = int(of.max()) + 1 if name == "classes" else groups
+    weights = torch.randn(given.shape[1], wide, generator=draw) / given.shape[1] ** 0.5
+    params = [started(given, axes, draw)] if axes else [weights, torch.zeros(wide)]
+    descent = torch.optim.Adam([param.requires_grad_() for param in params], lr=rate or fast)
     fall = torch.optim.lr_scheduler.CosineAnnealingLR(descent, steps)
-    wanted, part = target(near, name, of, doubt), torch.arange(len(given))
+    wanted, part, sums = target(near, name, of, doubt), torch.arange(len(given)), near.cumsum(1)
     for step in range(steps):
         if batch:
             part = drawn(sums, batch, draw)
             some = near.index_select(0, part).index_select(1, part)
             wanted = target(some / some.sum(1, keepdim=True), name, of[part], doubt)
-        places = params[0][part] if column.axes else torch.addmm(params[1], given[part], params[0])
-        log_q = column.log_q(places)
+        places = params[0][part] if axes else torch.addmm(params[1], given[part], params[0])
+        log_q = draws(places)
         if both and doubt:
             spread = torch.log(doubt * even(name, len(part), log_q.shape[1]).to(log_q)).clamp_min(NEVER)
             log_q = torch.logaddexp(log_q + float(np.log1p(-doubt)), spread)
@@ -171,7 +142,7 @@ def fitted(
         loss.backward()
         descent.step()
         fall.step()
-    learned = params[0] if column.axes else torch.addmm(params[1], given, params[0])
+    learned = params[0] if axes else torch.addmm(params[1], given, params[0])
     return learned.detach().double().numpy()  # type: ignore[no-any-return]
 
 
@@ -195,8 +166,3 @@ def shared(groups: Labels, labels: Labels) -> tuple[Labels, float]:
     np.add.at(counts, (groups, labels), 1)
     match = linear_sum_assignment(-counts)
     return match[1], float(counts[match].sum() / len(labels))
-
-
-def mapped(rows: Array, size: int) -> Array:
-    """The map `(n, 2)` of rows `(n, d)` in the paper's cell of t-SNE, of perplexity `size`."""
-    return fitted(rows, gaussian(rows, size), "Student, each point", np.zeros(len(rows), np.intp), 1)
