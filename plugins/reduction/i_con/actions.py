@@ -40,8 +40,8 @@ def own(
     given, axes = map_rows.of_table(table, colour), model.COLUMNS[column][1]
     if len(given.values) > MOST:
         raise InputError(f"the table has {len(given.values):,} rows; at most {MOST:,} are arranged.")
-    known, told = given.colouring.groups is not None, "class" in row + column
-    if told and not known:
+    known, supervised = given.colouring.groups is not None, "class" in row + column
+    if supervised and not known:
         raise InputError("that cell needs classes; choose a column of words as the colour.")
     words = np.asarray(given.colouring.groups if known else np.zeros(len(given.names)), str)
     labels = np.unique(words, return_inverse=True)[1]
@@ -75,7 +75,7 @@ def own(
     metrics = [(f"{what} | {way}", score, "%") for way, score in scores.items()]
     metrics += [("loss | at the start", losses[0], "nats"), ("loss | at the end", losses[-1], "nats")]
     return Arranged(
-        text + " It was told the classes." * told,
+        text + " It was told the classes." * supervised,
         atlas(places, given.colouring, given.names, pictures=given.pictures, journey=journey),
         figures.compared(drawn, given.colouring),
         figures.cells(row, column),
