@@ -57,7 +57,7 @@ class ICon(Method):
 
     @action(
         by="actions", title="Pick a cell", examples={
-            "t-SNE": {},
+            "The cell of t-SNE": {},
             "Clusters with a little doubt": {"row": "two steps", "column": "clusters", "doubt": 0.4},
             "Supervised contrast": {"row": "same class", "column": "cosines"},
             "A loss without a name": {"row": "two steps", "column": "cosines", "doubt": 0.2},
