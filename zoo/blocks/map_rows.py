@@ -1,6 +1,7 @@
 """What maps are drawn of: a visitor's table or pictures, or pictures of a data set.
 
-Users: fit-sne, heat-geodesic, hyperbolic-diffusion, i-con, largevis, topoae; made for every method that draws a map of rows.
+Users: fit-sne, heat-geodesic, hyperbolic-diffusion, i-con, largevis, topoae; made for every method that
+draws a map of rows.
 """
 
 from __future__ import annotations
