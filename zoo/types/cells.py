@@ -7,10 +7,11 @@ together, then by the file's other columns: `1,5` has a decimal comma, `1,234,56
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -193,6 +194,13 @@ def native(column: pandas.Series) -> pandas.Series | None:
     return None
 
 
+def _bounded(cell: Any) -> Any:
+    """A cell, or infinity for a whole number that no float can be."""
+    if type(cell) is int and cell.bit_length() > 1023:
+        return math.inf if cell > 0 else -math.inf
+    return cell
+
+
 class Cells:
     """A column of texts, or of texts among other objects, before the marks in its numbers are known.
 
@@ -215,6 +223,7 @@ class Cells:
         self.places = [place for place, text in enumerate(self.texts) if text not in NO_NUMBERS]
         self.written = Written([self.texts[place] for place in self.places])
         rest = pandas.Series(np.where(self.is_text | self.is_bool, None, self.objects))
+        rest = rest.map(_bounded, na_action="ignore")
         self.others = pandas.to_numeric(rest, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         self.strange = self.is_bool | (np.isnan(self.others) & ~self.is_text & rest.notna().to_numpy())
 

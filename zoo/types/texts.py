@@ -91,7 +91,7 @@ class MarkedText(Value):
         """Read a text that ``save`` wrote."""
         try:
             content = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"the file is not JSON; send {cls.accepts}.") from error
         if not isinstance(content, dict) or set(content) != {"text", "spans"}:
             raise InputError(f"the file holds no text with spans; send {cls.accepts}.")
