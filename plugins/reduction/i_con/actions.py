@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn import datasets
-from sklearn.cluster import KMeans
+from sklearn import cluster, datasets
 from sklearn.decomposition import PCA
 
 from zoo.blocks import affinities, map_quality, map_rows, replay, verdicts
@@ -18,8 +17,7 @@ from zoo.types import Metrics, Table
 
 from . import Arranged, figures, model
 
-MOST, COUNT, MANY, STEPS = 1000, 15, 8, 200
-"""Rows; nearest neighbours that are counted; clusters where there are no classes; steps of training."""
+MOST, COUNT, MANY, STEPS = 1000, 15, 8, 200  # rows; neighbours counted; clusters without classes; of training
 Ways = dict[str, model.Array]
 
 
@@ -40,12 +38,12 @@ def own(
     given, axes = map_rows.of_table(table, colour), model.COLUMNS[column][1]
     if len(given.values) > MOST:
         raise InputError(f"the table has {len(given.values):,} rows; at most {MOST:,} are arranged.")
-    known, supervised = given.colouring.groups is not None, "class" in row + column
-    if supervised and not known:
+    classes, supervised = given.colouring.groups, "class" in row + column
+    if supervised and classes is None:
         raise InputError("that cell needs classes; choose a column of words as the colour.")
-    words = np.asarray(given.colouring.groups if known else np.zeros(len(given.names)), str)
-    labels = np.unique(words, return_inverse=True)[1]
-    groups = min(groups or (int(labels.max()) + 1 if known else MANY), len(words) - 1)
+    of = given.names if classes is None else classes
+    labels = np.unique(np.array(of, str), return_inverse=True)[1]
+    groups = min(groups or (MANY if classes is None else int(labels.max()) + 1), len(labels) - 1)
     rows = (given.values - given.values.mean(axis=0)) / max(float(given.values.std()), 1e-300)
     p = model.ROWS[row](rows, neighbours, labels, seed)
     ours, *_ = figures.KNOWN.get((row, column), ("this loss",))
@@ -65,9 +63,9 @@ def own(
     if axes:
         ways[plain] = np.pad(PCA(min(2, *rows.shape)).fit_transform(rows), ((0, 0), (0, 2)))[:, :2]
     else:  # each group of k-means stands where that of ours does which shares most of its points
-        means = KMeans(last.shape[1], n_init=10, random_state=0).fit_predict(rows)
+        means = cluster.KMeans(last.shape[1], n_init=10, random_state=0).fit_predict(rows)
         ways[plain] = 20 * np.eye(last.shape[1])[model.shared(means, last.argmax(axis=1))[0][means]]
-    scores, what = scored(rows, ways, labels if known else None, axes)
+    scores, what = scored(rows, ways, None if classes is None else labels, axes)
     text = verdicts.beside(ours, scores[ours], f"the plain way ({plain})", scores[plain], "%", what=what)
     drawn = {way: figures.flat(rows, at, axes) for way, at in ways.items()}
     places = drawn.pop(ours)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from scipy.special import softmax
 
@@ -14,11 +12,12 @@ from zoo.types import Figure
 from .model import COLUMNS, ROWS, Array
 
 EXACT, CONSTANT, TURNED = "exact", "up to a constant", "turned round, and with an entropy"
+FILLS = ("139, 141, 152, 0.1", "196, 158, 128, 0.5", "170, 136, 253, 0.35", "91, 91, 214, 0.6")  # by kind
 KNOWN = {
     ("Gaussian", "Gaussian"): ("SNE", EXACT), ("Gaussian", "Student, each point"): ("t-SNE of the paper", EXACT),
     ("Gaussian", "Student, all pairs"): ("t-SNE", EXACT), ("Gaussian", "clusters"): ("k-means", TURNED),
     ("nearest", "Student, each point"): ("t-SimCLR", EXACT), ("nearest", "cosines"): ("InfoNCE", CONSTANT),
-    ("nearest", "clusters"): ("contrastive clustering", EXACT), ("same class", "cosines"): ("SupCon", CONSTANT),
+    ("nearest", "clusters"): ("InfoNCE clustering", EXACT), ("same class", "cosines"): ("SupCon", CONSTANT),
     ("two steps", "clusters"): ("clustering with walks", EXACT), ("same class", "classes"): ("cross-entropy", EXACT),
 }  # fmt: skip
 """What a cell is called, and how far the loss of that name is this one; others have no name in the paper."""
@@ -37,7 +36,7 @@ def flat(rows: Array, learned: Array, axes: int) -> Array:
     return unit[:, :2] * np.sqrt(2 / np.maximum(1 + unit[:, 2:], 1e-9))  # type: ignore[no-any-return]
 
 
-def compared(ways: Mapping[str, Array], colouring: Colouring) -> Figure:
+def compared(ways: dict[str, Array], colouring: Colouring) -> Figure:
     """Other maps `(n, 2)` of the same rows side by side, in the same colours."""
     bare, panels = figures.axis(bare=True, showgrid=False), list[Panel]()
     for way, places in ways.items():
@@ -54,10 +53,11 @@ def cells(row: str, column: str) -> Figure:
     drawn = figures.heat(
         np.array([[["", TURNED, CONSTANT, EXACT].index(kind) for _, kind in line] for line in known]), list(ROWS),
         [way.replace(", ", ",<br>") for way in COLUMNS], low=0, high=3, height=400, showscale=False,
-        text=[[word.replace(" ", "<br>") or "?" for word, _ in line] for line in known], texttemplate="%{text}",
+        text=[[word.replace(" ", "<br>").replace("s-", "s-<br>") or "?" for word, _ in line] for line in known],
         customdata=[[kind or "no name in the paper" for _, kind in line] for line in known],
         hover="neighbours: %{y}<br>drawn by: %{x}<br>%{customdata}<extra></extra>",
-        colorscale=[[0, "rgba(139, 141, 152, 0.1)"], [0.33, COLOURS[8]], [0.67, COLOURS[4]], [1, COLOURS[0]]],
+        colorscale=[[kind / 3, f"rgba({fill})"] for kind, fill in enumerate(FILLS)], texttemplate="%{text}",
+        textfont={"size": 10},
     )  # fmt: skip
     across, down = list(COLUMNS).index(column), list(ROWS).index(row)
     ends = {"x0": across - 0.5, "x1": across + 0.5, "y0": down - 0.5, "y1": down + 0.5}
