@@ -37,7 +37,7 @@ def scaled(rows: Array) -> Array:
 
 
 def leaves(rows: Array, size: int, rng: np.random.Generator) -> Iterator[Places]:
-    """The leaves of a random-projection tree: halves between two random rows, until at most `size` are left."""
+    """Leaves of a random-projection tree over rows `(n, d)`: halves between two random ones, down to `size` at most."""
     parts = [np.arange(len(rows))]
     while parts:
         part = parts.pop()
@@ -182,6 +182,6 @@ def unfold(
 
 
 def accuracy(places: Array, labels: NDArray, count: int = 5) -> float:
-    """Percent of points whose label is the commonest among their nearest others; of equals the least counts."""
+    """Percent of places `(n, 2)` whose label `(n,)` is the commonest of their nearest others; of equals the least."""
     near, _ = affinities.nearest(places, count)
     return 100 * float((mode(labels[near], axis=1).mode == labels).mean())
