@@ -109,6 +109,8 @@ def test_many_classes_get_colours_by_frequency_and_the_rest_is_grey() -> None:
     assert sum(len(trace["x"]) for trace in traces) == len(points)
     assert traces[-1]["marker"]["color"] == NEUTRAL
     assert set(traces[1]["text"]) == {"k1"}
+    met = figures.coloured(points[:3], Colouring("digit", np.array(["digit 10", "digit 3", "digit 4"])))
+    assert [trace["name"] for trace in met] == ["digit 3", "digit 4", "digit 10"]
     ten = figures.coloured(points[:10], Colouring("digit", np.arange(10)), most=10)
     assert [trace["marker"]["color"] for trace in ten] == list(COLOURS)
 

@@ -6,6 +6,7 @@ background and no font colour is ever set, so that the page may show a figure li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -202,7 +203,8 @@ def coloured(
     Args:
         points: `(n, 2)`.
         colouring: of all n.
-        most: classes with a colour of their own, at most ten; of more classes the rarest are grey.
+        most: classes with a colour of their own, at most ten; of more classes the rarest are grey. They stand in the
+            order of the numbers that their names end with, or as they are met.
         part: which points are drawn; all if None.
         details: Plotly's words of which each point has its own, such as `text`, `n` each.
         look: as `dots`.
@@ -221,6 +223,9 @@ def coloured(
     counts = {name: int((groups == name).sum()) for name in dict.fromkeys(groups.tolist())}
     largest = sorted(counts, key=lambda name: -counts[name])[: most - (len(counts) > most)]
     shown = [name for name in counts if name in largest]
+    numbers = {name: re.search(r"-?\d+(\.\d+)?$", str(name)) for name in shown}
+    if all(numbers.values()):  # digit 3 stands before digit 7, and not as they are met
+        shown.sort(key=lambda name: float(numbers[name][0]))  # type: ignore[index]
     traces = [
         trace(drawn[groups[drawn] == name], short(name), colour)
         for name, colour in zip(shown, COLOURS, strict=False)
