@@ -72,6 +72,23 @@ def test_a_map_that_is_the_data_loses_nothing() -> None:
         assert float(loss) == pytest.approx(0, abs=1e-20)
 
 
+def test_pairs_in_place_of_trees_count_as_much_as_their_edges() -> None:
+    rows = torch.from_numpy(ROWS).float()
+    banks = [model.Bank([1.0], [kind], 6) for kind in ("all", "both")]
+    total, plain = (float(bank.loss(rows).detach()) for bank in (banks[0], model.Bank([0.0], ["both"], 6)))
+    places = banks[1].encoder(rows.T[None])[0].T.detach().double().numpy()
+    upper = np.triu_indices(40, 1)
+    wanted = np.square(APART - cdist(places, places))[upper].mean() * 2 * 39 / 40
+    assert total - plain == pytest.approx(wanted, rel=1e-4)
+    mixed = model.Bank([1.0, 1.0], ["largest", "all"], 6)
+    mixed.scales.data[0] = 0  # which the first does not use, so that it decays
+    assert mixed.loss(rows).isfinite()
+    chosen = model.pairs(40, 78, (0, 1))[0]
+    assert len({tuple(pair) for pair in chosen.tolist()}) == 78
+    assert (chosen[:, 0] < chosen[:, 1]).all()
+    assert (chosen != model.pairs(40, 78, (0, 2))[0]).any()
+
+
 @pytest.mark.parametrize("largest", [True, False])
 def test_slopes_are_those_of_differences_while_trees_stay(largest: bool) -> None:
     places = PLACES[:1].copy()
@@ -88,7 +105,8 @@ def test_slopes_are_those_of_differences_while_trees_stay(largest: bool) -> None
 
 
 def test_a_bank_trains_each_network_as_if_it_were_alone() -> None:
-    weights, kinds = [0.0, 1.0, 2.0, 1.0], ["both", "both", "data", "largest"]
+    kinds = ["both", "both", "data", "largest", "all", "random"]
+    weights = [0.0, 1.0, 2.0, 1.0, 1.0, 1.0]
     settings = {"steps": 10, "batch": 16, "rate": 1e-3}
     together = model.fitted(model.Bank(weights, kinds, 6), ROWS, **settings).places(ROWS)
     for weight, kind, places in zip(weights, kinds, together, strict=True):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Trained = Literal[
     "weight 0.15", "weight 0.5", "weight 1.5", "weight 5", "data's tree alone", "map's tree alone",
-    "over the batch's largest",
+    "over the batch's largest", "all pairs", "random pairs",
 ]  # fmt: skip
 PLAIN = "the plain autoencoder"
 
@@ -26,7 +26,7 @@ class Wrapped:
     """What became of ten spheres inside a large one.
 
     Attributes:
-        summary: how far the crowding on the map is from that of the data, beside the plain autoencoder.
+        summary: how far the crowding on the map is from that of the data, beside the plain autoencoder and Isomap.
         unfolding: held-out points on the map while it was trained, beside the plain autoencoder on the same batches.
         trees: the trees of the data and of the map, drawn on the map of each trained network, and their bars.
         metrics: divergences, enclosure and trustworthiness.
@@ -43,9 +43,9 @@ class Mapped:
     """A map of a table by a topological autoencoder that was trained on it.
 
     Attributes:
-        summary: how far the crowding on the map is from that of the table, beside the plain autoencoder.
+        summary: how far the crowding on the map is from that of the table, beside the plain autoencoder and Isomap.
         map: every row as a point, from the start of the training to its end.
-        beside: the same rows by the plain autoencoder on the same batches, and by principal components.
+        beside: the same rows by the plain autoencoder on the same batches, by Isomap and by principal components.
         metrics: divergences, neighbours kept and trustworthiness.
         places: where each row came to lie.
     """
@@ -82,7 +82,7 @@ class Topoae(Method):
         examples={
             "Ten spheres inside a large one": {},
             "A small topology weight": {"trained": "weight 0.15"},
-            "The map's tree alone": {"trained": "map's tree alone"},
+            "All pairs instead of trees": {"trained": "all pairs"},
             "Over the batch's largest distance": {"trained": "over the batch's largest"},
         },
     )
@@ -96,7 +96,8 @@ class Topoae(Method):
         """Watch a large sphere open and wrap the ten inside it, and see which edges both trees have.
 
         Args:
-            trained: which network is shown: its topology weight, or what was left out at weight 1.5.
+            trained: which network is shown: its topology weight, or at weight 1.5 what was left out, or what stands in
+                place of the trees: all pairs of a batch, or as many random ones.
             points: of the batch whose trees are drawn; 28 in training.
             seed: draws that batch from the held-out points.
         """

@@ -14,19 +14,21 @@ from zoo.method import Method, Progress
 from zoo.types import Metrics, Table
 
 from . import PLAIN, Mapped, Wrapped, data, figures, model
+from .claims import CHOSEN, PAIRS, neighbourly
 from .train import BATCH, MOMENTS, NAMES, SEED, SHOWN
 
-NAME, COMPONENTS = "the topological autoencoder", "principal components"
+NAME, COMPONENTS, ISOMAP = "the topological autoencoder", "principal components", "Isomap"
 MEASURE = "divergence of crowding (KL at σ = .1)"
 STEPS, RATE, COUNT = 1000, 3e-3, 15
 """Of training on a table; and neighbours of which a map should keep as many as it can."""
 
 
 @functools.lru_cache(maxsize=1)
-def known() -> tuple[data.Spheres, np.ndarray]:
-    """The spheres that the shipped networks learned from, and principal components of their held-out rows."""
+def known() -> tuple[data.Spheres, dict[str, np.ndarray]]:
+    """The spheres that the shipped networks learned from, and maps of their held-out rows by other ways."""
     spheres = data.spheres(SEED)
-    return spheres, PCA(2).fit(spheres.known).transform(spheres.new)
+    flat = PCA(2).fit(spheres.known).transform(spheres.new)
+    return spheres, {ISOMAP: neighbourly(ISOMAP, CHOSEN[ISOMAP], spheres.new), COMPONENTS: flat}
 
 
 def meters(rows: np.ndarray, ways: dict[str, np.ndarray]) -> list[tuple[str, float, str]]:
@@ -40,11 +42,12 @@ def meters(rows: np.ndarray, ways: dict[str, np.ndarray]) -> list[tuple[str, flo
 
 def spheres(method: Method, trained: str, points: int, seed: int, progress: Progress) -> Wrapped:
     """See ``Topoae.spheres``."""
-    given, flat = known()
+    given, others = known()
     bank = method.pretrained(model.Bank, progress).float()
     progress(0.3, "drawing maps")
     maps = dict(zip(NAMES, bank.places(given.new), strict=True))
-    ways = {NAME: maps[trained], PLAIN: maps["weight 0"], COMPONENTS: flat}
+    ours = f"the autoencoder with {trained}" if trained in PAIRS else NAME
+    ways = {ours: maps[trained], PLAIN: maps["weight 0"]} | others
     chosen = np.sort(np.random.default_rng(seed).choice(len(given.new), points, replace=False))
     wanted = cdist(given.new[chosen], given.new[chosen])
     wanted /= wanted.max()
@@ -64,10 +67,14 @@ def spheres(method: Method, trained: str, points: int, seed: int, progress: Prog
     metrics = meters(given.new, ways)
     metrics += [(f"enclosed | {name}", share, "% of inner points") for name, share in inside.items()]
     metrics += [(f"trustworthiness | {name}", value, "of 1") for name, value in trust.items()]
-    ours, plain = (model.divergence(given.new, ways[name]) for name in (NAME, PLAIN))
-    text = verdicts.beside(NAME, ours, PLAIN, plain, "", better="lower", what=MEASURE)
-    text += f" {inside[NAME]:.0f} % of inner points lie inside the large sphere, {inside[PLAIN]:.0f} % there."
-    text += f" Who is nearest to whom is kept by {trust[NAME]:.3g} of 1 (trustworthiness), {trust[PLAIN]:.3g} there."
+    other = "weight 1.5" if trained in PAIRS else "all pairs"
+    text = summary(given.new, ways)
+    text += f" With {'trees' if trained in PAIRS else 'all pairs of a batch'} instead and weight 1.5 it is"
+    text += f" {model.divergence(given.new, maps[other]):.3g}."
+    text += (
+        f" {inside[ours]:.0f} % of inner points lie inside the large sphere (plain: {inside[PLAIN]:.0f} %)."
+    )
+    text += f" Trustworthiness of neighbours is {trust[ours]:.3g} of 1 (plain: {trust[PLAIN]:.3g})."
     shown = bank.journey.double().numpy()[:, [list(NAMES).index(name) for name in (trained, "weight 0")]]
     return Wrapped(
         text,
@@ -94,15 +101,23 @@ def own(
     maps = model.fitted(bank, values, steps, BATCH, RATE, seed, watch).places(values)
     flat = PCA(min(2, *values.shape)).fit_transform(values)
     flat = np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
-    ways = {NAME: maps[0], PLAIN: maps[1], COMPONENTS: flat}
-    ours, plain = (model.divergence(values, at) for at in maps)
+    others = {ISOMAP: neighbourly(ISOMAP, CHOSEN[ISOMAP], values), COMPONENTS: flat}
+    ways = {NAME: maps[0], PLAIN: maps[1]} | others
     return Mapped(
-        verdicts.beside(NAME, ours, PLAIN, plain, "", better="lower", what=MEASURE),
+        summary(values, ways),
         atlas(maps[0], rows.colouring, rows.names, pictures=rows.pictures, journey=journey),
-        figures.compared({name: ways[name] for name in (PLAIN, COMPONENTS)}, rows.colouring),
+        figures.compared({PLAIN: maps[1]} | others, rows.colouring),
         Metrics(meters(values, ways) + map_quality.metrics(values, ways, COUNT)),
         Table.of({"name": rows.names, "x": maps[0][:, 0], "y": maps[0][:, 1]}),
     )
+
+
+def summary(rows: np.ndarray, ways: dict[str, np.ndarray]) -> str:
+    """Ours beside the plain autoencoder, which learns to reconstruct at the same rate, and beside Isomap."""
+    name, *_ = ways
+    ours, plain, isomap = (model.divergence(rows, ways[way]) for way in (name, PLAIN, ISOMAP))
+    text = verdicts.beside(name, ours, PLAIN, plain, "", better="lower", what=MEASURE)
+    return f"{text} {ISOMAP} has {isomap:.3g}."
 
 
 def mapped(rows: np.ndarray) -> np.ndarray:

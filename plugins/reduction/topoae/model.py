@@ -8,6 +8,7 @@ are the edges of the minimum spanning tree, π^X of A^X and π^Z of A^Z:
     loss = mean squared error of the reconstruction + λ (L_X→Z + L_Z→X) / B
 
 A pairing is found anew for each batch and is a constant to the gradient. As the authors' code, without the paper's ½.
+The control leaves the trees out: all pairs of a batch, over as many as the trees' 2 (B - 1), or so many random pairs.
 """
 
 from __future__ import annotations
@@ -74,11 +75,22 @@ def mismatch(
     if largest is not None and largest.any():
         widest = np.stack(np.unravel_index(apart.reshape(len(apart), -1).argmax(1), apart.shape[1:]), axis=1)
         scales = torch.where(largest, lengths(latents, widest[:, None])[:, 0], scales)
-    sums = []
-    for edges in (np.repeat(trees(data[None]), len(apart), axis=0), trees(apart)):
-        wanted = torch.from_numpy(data[edges[..., 0], edges[..., 1]]).to(latents)
-        sums.append((wanted - lengths(latents, edges) / scales[:, None]).square().sum(1))
-    return sums[0], sums[1]
+    known = np.repeat(trees(data[None]), len(apart), axis=0)
+    return gaps(data, latents, scales, known).sum(1), gaps(data, latents, scales, trees(apart)).sum(1)
+
+
+def gaps(data: Array, latents: Tensor, scales: Tensor, edges: NDArray[np.intp]) -> Tensor:
+    """Squared differences of A^X and A^Z at edges `(k, e, 2)`, `(k, e)`; see `mismatch`."""
+    wanted = torch.from_numpy(data[edges[..., 0], edges[..., 1]]).to(latents)
+    return (wanted - lengths(latents, edges) / scales[:, None]).square()
+
+
+def pairs(count: int, most: int = 0, seed: Sequence[int] = ()) -> NDArray[np.intp]:
+    """All pairs of so many rows, or so many random ones of them at most, `(1, e, 2)`."""
+    every = np.stack(np.triu_indices(count, 1), axis=1)[None]
+    if not most:
+        return every
+    return every[:, np.random.default_rng(seed).permutation(every.shape[1])[:most]]
 
 
 class Nets(nn.Module):
@@ -109,7 +121,8 @@ class Bank(
 
     Args:
         weights: λ of each; 0 is a plain autoencoder.
-        kinds: of each: "both" terms, that of the "data" or of the "map" alone, or both with A^Z over the "largest".
+        kinds: of each: "both" terms, that of the "data" or of the "map" alone, both with A^Z over the "largest", or in
+            their place "all" pairs of a batch or "random" ones.
         columns: of the rows.
         seed: of where they begin.
         moments: of training of which it is kept where some rows lie.
@@ -129,8 +142,10 @@ class Bank(
         self.encoder, self.decoder = Nets(many, sizes, 2 * seed), Nets(many, sizes[::-1], 2 * seed + 1)
         self.scales = nn.Parameter(torch.ones(many))
         self.register_buffer("journey", torch.zeros(moments, many, shown, 2))
-        ways = [[kind != "map" for kind in kinds], [kind != "data" for kind in kinds]]
-        self.register_buffer("shares", torch.tensor(ways) * torch.tensor(weights), persistent=False)
+        terms = (("both", "largest", "data"), ("both", "largest", "map"), ("all",), ("random",))
+        ways = torch.tensor([[kind in term for kind in kinds] for term in terms])
+        self.seed = seed
+        self.register_buffer("shares", ways * torch.tensor(weights), persistent=False)
         self.register_buffer("largest", torch.tensor([kind == "largest" for kind in kinds]), persistent=False)
 
     def loss(self, rows: Tensor) -> Tensor:
@@ -143,8 +158,21 @@ class Bank(
         table = rows.detach().double().cpu().numpy()
         data = cdist(table, table)
         scales = torch.where(self.shares.any(0), self.scales.abs(), 1.0)  # else it decays to 0
-        apart = mismatch(data / max(float(data.max()), 1e-300), latents, scales, self.largest)
-        return (errors + (self.shares * torch.stack(apart)).sum(0) / len(rows)).sum()
+        data /= max(float(data.max()), 1e-300)
+        return (errors + self._topology(data, latents, scales) / len(rows)).sum()
+
+    def _topology(self, data: Array, latents: Tensor, scales: Tensor) -> Tensor:
+        """λ times the mismatch of trees, or of pairs in their place, `(k,)`; these count as 2 (B - 1) edges."""
+        total, edges, treed = torch.zeros_like(scales), 2 * (len(data) - 1), self.shares[:2].any(0)
+        step = int(self.encoder.norms[0].num_batches_tracked)  # type: ignore[arg-type]
+        if treed.any():
+            sums = mismatch(data, latents[treed], scales[treed], self.largest[treed])
+            total[treed] = (self.shares[:2, treed] * torch.stack(sums)).sum(0)
+        for share, most in zip(self.shares[2:], (0, edges), strict=True):
+            if (used := share > 0).any():
+                chosen = pairs(len(data), most, (self.seed, step)).repeat(int(used.sum()), axis=0)
+                total[used] = edges * share[used] * gaps(data, latents[used], scales[used], chosen).mean(1)
+        return total
 
     @torch.no_grad()
     def places(self, rows: Array) -> Array:

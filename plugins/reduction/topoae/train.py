@@ -14,6 +14,7 @@ NAMES = {
     "weight 0": (0.0, "both"), "weight 0.15": (0.15, "both"), "weight 0.5": (0.5, "both"),
     "weight 1.5": (1.5, "both"), "weight 5": (5.0, "both"), "data's tree alone": (1.5, "data"),
     "map's tree alone": (1.5, "map"), "over the batch's largest": (1.5, "largest"),
+    "all pairs": (1.5, "all"), "random pairs": (1.5, "random"),
 }  # fmt: skip
 BATCH, RATE, SEED, SHOWN = 28, 1e-3, 0, 400
 """As `claims` chose; the seed of the spheres, and how many held-out points are followed."""
