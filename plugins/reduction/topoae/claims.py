@@ -53,7 +53,10 @@ def neighbourly(way: str, setting: Setting, rows: np.ndarray) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of UMAP's one thread, and of graphs in pieces
         if way == "Isomap":
-            learned = Isomap(n_neighbors=min(setting[0], len(rows) - 1)).fit(rows[:: -(-len(rows) // 1000)])
+            graph = Isomap(
+                n_neighbors=min(setting[0], len(rows) - 1), eigen_solver="dense"
+            )  # else it draws a start
+            learned = graph.fit(rows[:: -(-len(rows) // 1000)])
             return np.asarray(learned.transform(rows) if len(rows) > 1000 else learned.embedding_)
         from umap import UMAP
 
