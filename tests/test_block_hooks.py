@@ -41,15 +41,6 @@ def net(request: pytest.FixtureRequest) -> Iterator[nn.Module]:
     assert all(p.grad is None for p in made.parameters())
 
 
-def test_layers_with_maps_are_named_in_their_order(net: nn.Module) -> None:
-    shapes = hooks.map_layers(net, IMAGES)
-    assert {"conv1", "bn1", "layer1", "layer2", "layer1.0.conv2"} <= set(shapes)
-    assert shapes["conv1"][1:] == (16, 16)
-    assert list(shapes).index("layer1") < list(shapes).index("layer2")
-    assert "fc" not in shapes
-    assert hooks.stages(net, IMAGES)[1:] == ["layer1", "layer2", "layer3"]
-
-
 def test_watching_sees_what_a_network_without_places_computes(net: nn.Module) -> None:
     """The maps are those of the network taken apart by hand, the gradients those of autograd without any hook."""
     seen = hooks.watch(net, IMAGES, ["bn1", "layer2", "layer3"], CLASSES)
@@ -76,17 +67,6 @@ def test_pictures_do_not_see_each_other(net: nn.Module) -> None:
     together = hooks.watch(net, IMAGES, ["layer3"], CLASSES)
     alone = hooks.watch(net, IMAGES[1:2], ["layer3"], CLASSES[1:2])
     torch.testing.assert_close(together.gradients["layer3"][1:2], alone.gradients["layer3"])
-
-
-def test_channels_left_out_are_those_of_a_smaller_network(net: nn.Module) -> None:
-    net.eval()
-    with hooks.without(net, "layer4", [1, 4]):
-        cut = net(IMAGES)
-    features = hooks.watch(net, IMAGES, ["layer4"], CLASSES).maps["layer4"].mean((2, 3))
-    kept = torch.ones(features.shape[1])
-    kept[[1, 4]] = 0
-    torch.testing.assert_close(cut, net.fc(features * kept))
-    assert not torch.allclose(net(IMAGES), cut)
 
 
 def test_scrambling_keeps_the_numbers_and_the_network(net: nn.Module) -> None:

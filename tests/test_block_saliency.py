@@ -125,10 +125,14 @@ def test_maps_of_both_things_are_those_of_each(net: nn.Module) -> None:
 
 
 def test_controls_have_the_maps_but_not_the_weights(net: nn.Module, seen: Watched) -> None:
-    every = saliency.controls(net, IMAGES, torch.stack([CLASSES, CLASSES], 1), ["layer3"])
-    equal = saliency.full(seen.maps["layer3"].mean(1), 32)
-    torch.testing.assert_close(every["equal weights"]["layer3"][:, 0], equal, atol=1e-6, rtol=1e-4)
-    assert set(every) == set(saliency.CONTROLS)
+    every = saliency.controls(net, net, IMAGES, torch.stack([CLASSES, CLASSES], 1), ["layer3"])
+    maps, slopes = seen.maps["layer3"], seen.gradients["layer3"]
+    means = slopes.mean((2, 3), keepdim=True)
+    wanted = [(part * maps).sum(1).relu() for part in (means.sign(), means.clamp_min(0), means)]
+    for title, each in zip(every, (*wanted, slopes.norm(dim=1)), strict=True):
+        torch.testing.assert_close(
+            every[title]["layer3"][:, 0], saliency.full(each, 32), atol=1e-6, rtol=1e-4
+        )
 
 
 def test_flat_maps_are_like_nothing() -> None:

@@ -9,6 +9,7 @@ import torch
 import zoo
 from plugins.interpretability.grad_cam import GradCam, actions
 from zoo.blocks import scene_pool
+from zoo.blocks.hooks import watch
 from zoo.blocks.small_resnet import LAYERS, both_right, seen, small_resnet
 from zoo.blocks.two_objects import scenes
 from zoo.errors import InputError
@@ -23,10 +24,13 @@ def method() -> GradCam:
 def test_the_network_has_four_maps_and_its_size() -> None:
     net = small_resnet()
     assert sum(p.numel() for p in net.parameters()) == 152_026
-    from zoo.blocks.hooks import map_layers
-
-    shapes = map_layers(net, torch.zeros(1, 3, 64, 64))
-    assert [shapes[name] for name in LAYERS] == [(16, 32, 32), (32, 16, 16), (64, 8, 8), (64, 8, 8)]
+    maps = watch(net, torch.zeros(1, 3, 64, 64), LAYERS, torch.zeros(1, dtype=torch.long)).maps
+    assert [tuple(maps[name].shape[1:]) for name in LAYERS] == [
+        (16, 32, 32),
+        (32, 16, 16),
+        (64, 8, 8),
+        (64, 8, 8),
+    ]
 
 
 def test_the_networks_name_what_is_in_the_pages_scenes(method: GradCam) -> None:

@@ -1,4 +1,4 @@
-"""Looking inside classifiers: maps of any layer and their gradients, channels left out, weights scrambled.
+"""Looking inside classifiers: maps of any layer and their gradients, weights scrambled.
 
 For any network of timm or torchvision, or of plain modules: layers are named as `named_modules` names them, nothing of
 the network is changed for good, and networks are looked at in evaluation mode, whatever mode they are in. Activations
@@ -45,46 +45,6 @@ def layer(net: nn.Module, name: str) -> nn.Module:
     if name not in modules or not name:
         raise ValueError(f"the network has no layer {name!r}")
     return modules[name]
-
-
-def map_layers(net: nn.Module, images: Tensor) -> dict[str, tuple[int, int, int]]:
-    """Layers that give maps, in the order in which they are done: name -> channels, height, width.
-
-    Args:
-        net: is only read.
-        images: (n, 3, h, w), one is enough.
-    """
-    shapes: dict[str, tuple[int, int, int]] = {}
-    handles = [
-        module.register_forward_hook(_noting(shapes, name)) for name, module in net.named_modules() if name
-    ]
-    try:
-        with evaluated(net), torch.no_grad():
-            net(images[:1])
-    finally:
-        _remove(handles)
-    return shapes
-
-
-def _noting(shapes: dict[str, tuple[int, int, int]], name: str) -> Callable[..., None]:
-    def note(module: nn.Module, given: object, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
-            shapes.pop(name, None)  # a module that is used twice counts where it is used last
-            shapes[name] = (output.shape[1], output.shape[2], output.shape[3])
-
-    return note
-
-
-def stages(net: nn.Module, images: Tensor) -> list[str]:
-    """Of each size of maps, the name of the layer that gives the last, from the largest to the smallest.
-
-    Where a module and one within it give the same map, it is the outer one. Networks whose maps grow again, such as
-    U-Nets, have a size twice and get its last.
-    """
-    last: dict[tuple[int, int], str] = {}
-    for name, (_, height, width) in map_layers(net, images).items():
-        last[height, width] = name  # an outer module is done after those within it
-    return [last[size] for size in sorted(last, reverse=True)]
 
 
 @dataclass(frozen=True)
@@ -152,27 +112,6 @@ def _keeping(maps: dict[str, Tensor], name: str) -> Callable[..., Tensor | None]
         return output.clone()  # which the next layer may change in place
 
     return keep
-
-
-@contextlib.contextmanager
-def without(net: nn.Module, name: str, channels: Sequence[int] | Tensor) -> Iterator[nn.Module]:
-    """The network with some channels of a layer's output at zero.
-
-    Args:
-        net: from here on until the end of the block.
-        name: of the layer.
-        channels: which of its output; all pictures lose the same.
-    """
-    gone = torch.as_tensor(channels, dtype=torch.long)
-
-    def cut(module: nn.Module, given: object, output: Tensor) -> Tensor:
-        return output.index_fill(1, gone.to(output.device), 0.0)
-
-    handle = layer(net, name).register_forward_hook(cut)
-    try:
-        yield net
-    finally:
-        handle.remove()
 
 
 def scrambled(net: nn.Module, seed: int, names: Sequence[str] | None = None) -> nn.Module:

@@ -41,7 +41,12 @@ NOISE = 0.15
 
 def grad_cam(maps: Tensor, slopes: Tensor) -> Tensor:
     """Maps weighted by the mean gradient of each channel."""
-    return (slopes.mean((2, 3), keepdim=True) * maps).sum(1).relu()
+    return weighted(maps, slopes).relu()
+
+
+def weighted(maps: Tensor, slopes: Tensor) -> Tensor:
+    """Grad-CAM before its ReLU, which leaves nothing of a map that is negative everywhere."""
+    return (slopes.mean((2, 3), keepdim=True) * maps).sum(1)
 
 
 def hires_cam(maps: Tensor, slopes: Tensor) -> Tensor:
@@ -185,20 +190,22 @@ def about_both(
     }
 
 
-CONTROLS = ("equal weights", "shuffled weights")
-"""Grad-CAM with its mechanism taken out, by name."""
+CONTROLS = ("signs of weights", "positive weights", "another network's weights")
+"""Grad-CAM with something else for its weights, by name."""
+ALONE = "gradients alone"
+"""NormGrad without the maps: the norm of the gradients at each place."""
 
 
-def controls(net: nn.Module, images: Tensor, labels: Tensor, layers: Sequence[str]) -> Maps:
-    """Grad-CAM with its weights all equal, or dealt to the wrong channels; see `about_both`."""
-    twice, side = images.repeat_interleave(2, 0), images.shape[-1]
-    watched = watch(net, twice, layers, labels.flatten())
-    order = torch.Generator().manual_seed(0)
-    every: Maps = {title: {} for title in CONTROLS}
+def controls(net: nn.Module, other: nn.Module, images: Tensor, labels: Tensor, layers: Sequence[str]) -> Maps:
+    """Maps of `CONTROLS` and `ALONE`; `other` is a network of the same shape, see `about_both`."""
+    twice, classes, side = images.repeat_interleave(2, 0), labels.flatten(), images.shape[-1]
+    watched, strange = watch(net, twice, layers, classes), watch(other, twice, layers, classes).gradients
+    every: Maps = {title: {} for title in (*CONTROLS, ALONE)}
     for name in layers:
         values, slopes = watched.maps[name], watched.gradients[name]
-        dealt = grad_cam(values, slopes[:, torch.randperm(slopes.shape[1], generator=order)])
-        for title, each in zip(CONTROLS, (values.mean(1), dealt), strict=True):
+        means = slopes.mean((2, 3), keepdim=True)
+        made = [grad_cam(values, each) for each in (means.sign(), means.relu(), strange[name])]
+        for title, each in zip(every, (*made, slopes.norm(dim=1)), strict=True):
             every[title][name] = full(each, side).unflatten(0, (-1, 2))
     return every
 

@@ -1,8 +1,8 @@
 """Scenes of two tinted things on a photograph, of which every pixel's owner is known.
 
 For explanations of classifiers: whoever says why a network saw a class must point at that thing and not at the other.
-Things are digits of MNIST or garments of Fashion-MNIST, so that classes have thousands of instances and each its mask;
-photographs are those of the data set `photos`. Instances and photographs of `validation` and `test` are in no training.
+Things are digits of MNIST, so that classes have thousands of instances and each its mask; photographs are those of the
+data set `photos`. Instances and photographs of `validation` and `test` are in no training.
 
 Users: grad-cam, its training, its claims and its page.
 """
@@ -31,7 +31,6 @@ CROPS = (96, 420)
 KEPT = (5_000, 2)
 """So many of the last instances and photographs of the training split are for validation."""
 
-Things = Literal["mnist", "fashion-mnist"]
 Part = Literal["train", "validation", "test"]
 
 
@@ -66,9 +65,14 @@ class Scenes:
     masks: NDArray[np.bool_]
     boxes: NDArray[np.int64]
 
+    @functools.cached_property
+    def far(self) -> NDArray[np.float32]:
+        """How far every pixel is from each thing, (n, 2, 64, 64); see `distances`."""
+        return distances(self.masks)
+
 
 @functools.lru_cache(maxsize=4)
-def pieces(part: Part, things: Things = "mnist") -> Pieces:
+def pieces(part: Part) -> Pieces:
     """Instances and photographs of one part of the data, fetched first where they are not here yet.
 
     Raises:
@@ -78,14 +82,12 @@ def pieces(part: Part, things: Things = "mnist") -> Pieces:
     from zoo import data
 
     split = "test" if part == "test" else "train"
-    instances, photos = data.load(things, split=split), data.load("photos", split=split)
+    instances, photos = data.load("mnist", split=split), data.load("photos", split=split)
     rows: NDArray = np.arange(len(instances))
-    if things == "fashion-mnist":  # whose rows are in the order of their classes
-        rows = np.random.default_rng(0).permutation(rows)
     pictures = [photos.images[k] for k in range(len(photos))]
     if part != "test":
         keep, few = (slice(None, -kept) if part == "train" else slice(-kept, None) for kept in KEPT)
-        rows, pictures = np.sort(rows[keep]), pictures[few]
+        rows, pictures = rows[keep], pictures[few]
     return Pieces(np.asarray(instances.images)[rows], np.asarray(instances.labels)[rows], pictures)
 
 
@@ -210,7 +212,7 @@ def pointed(maps: NDArray, scenes: Scenes, tolerance: float) -> Pointed:
     """
     places = maps.reshape(*maps.shape[:2], -1).argmax(2)
     rows, columns = places // maps.shape[3], places % maps.shape[3]
-    far = distances(scenes.masks).reshape(*places.shape, -1)
+    far = scenes.far.reshape(*places.shape, -1)
     right = np.take_along_axis(far, places[..., None], 2)[..., 0] <= tolerance
     top, left, bottom, lowest = np.moveaxis(scenes.boxes[:, ::-1], 2, 0)
     wrong = (rows >= top) & (rows < bottom) & (columns >= left) & (columns < lowest)

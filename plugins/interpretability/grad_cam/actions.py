@@ -43,7 +43,12 @@ def point(
     maps, before = (mapped(each, shown, asked, LAYERS[int(layer) - 1]) for each in (net, learned))
     marks = {title: verdict(each, shown, side) for title, each in maps.items()}
     digits = [f"the {names[side]}", f"the {names[1 - side]}"]
-    words = {"its digit": digits[0], "the other digit": digits[1], "neither": "neither"}
+    words = {
+        "its digit": digits[0],
+        "the other digit": digits[1],
+        "neither": "neither",
+        "nothing": "nothing, for its map is empty",
+    }
     seen_as = (
         f", your drawing being taken for a {names[int(shown.labels[0, 1] == scene_pool.UNKNOWN)]}"
         if drawing is not None
@@ -63,10 +68,10 @@ def point(
     ]
     columns += [("inside its box", own, "%"), ("inside the other's box", other, "%")]
     if scramble != "nothing":
-        alike = {title: likeness(maps[title], before[title]) for title in maps}
+        alike = {title: likeness(maps[title], before[title]) for title in maps if marks[title] != "nothing"}
         columns.append(("like the trained network's map", alike, ""))
     rows: list[Any] = [
-        (f"{what} | {title}", each[title], unit) for what, each, unit in columns for title in maps
+        (f"{what} | {title}", each[title], unit) for what, each, unit in columns for title in each
     ]
     for place in (side, 1 - side):
         rows.append((f"probability of the {names[place]}", 100 * float(said[names[place]].sigmoid()), "%"))
@@ -92,10 +97,10 @@ def mapped(net: nn.Module, shown: Scenes, asked: torch.Tensor, layer: str) -> di
 
 
 def verdict(values: NDArray, shown: Scenes, side: int) -> str:
-    """What a map points at; one that is the same everywhere points at nothing."""
+    """What a map points at; one that is the same everywhere is empty and points at nothing."""
     hit = pointed(np.stack([values, values])[None], shown, TOLERANCE)
     if values.max() <= values.min():
-        return "neither"
+        return "nothing"
     return "its digit" if hit.right[0, side] else "the other digit" if hit.wrong[0, side] else "neither"
 
 

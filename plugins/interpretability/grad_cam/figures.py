@@ -13,7 +13,7 @@ from zoo.blocks.scene_pictures import overlay
 from zoo.blocks.two_objects import Scenes
 from zoo.types import Figure, Image, Pictures
 
-SIGNS = {"its digit": "✓", "the other digit": "✗", "neither": "–"}
+SIGNS = {"its digit": "✓", "the other digit": "✗", "neither": "–", "nothing": "∅"}
 
 
 def overlays(

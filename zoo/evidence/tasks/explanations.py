@@ -23,8 +23,8 @@ TOLERANCE = 4.0
 """Half a cell of the network's last maps, in pixels."""
 SEEDS = {"validation": 100, "test": 200}
 """Of the scenes; a training adds its number."""
-WINDOW, STRIDE = 12, 4
-"""Of occlusion, in pixels."""
+OCCLUSION, WINDOW, STRIDE = "Occlusion", 12, 4
+"""Its name, window and stride in pixels."""
 DELETED = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 """Shares of the pixels, the map's largest first, that deletion takes away."""
 
@@ -75,7 +75,7 @@ class Explanations(Task):
             "Gradient": functools.partial(_plain, "gradient"),
             "Input x gradient": functools.partial(_plain, "input x gradient"),
             "Guided backprop": functools.partial(_plain, "guided backprop"),
-            "Occlusion": _occlusion,
+            OCCLUSION: _occlusion,
             "The middle": lambda given, dial: Outcome(guess("the middle", int(dial))),
             "Noise": lambda given, dial: Outcome(guess("noise", int(dial))),
         }
@@ -121,7 +121,8 @@ Hits = dict[tuple[str, str], dict[float, Pointed]]
 def hits(training: int, part: Part, count: int, tolerances: tuple[float, ...] = (TOLERANCE,)) -> Hits:
     """Where the maps of every method of `zoo.blocks.saliency`, of every layer, point in the scenes of a network.
 
-    Beside them Grad-CAM with its weights taken out, the middle of the picture, and noise; these two have no layer.
+    Beside them Grad-CAM with something else for its weights, the middle of the picture, noise and occlusion; these
+    three have no layer. Occlusion and noisy copies, which choose no layer by validation, are of test scenes alone.
     """
     import torch
 
@@ -129,16 +130,19 @@ def hits(training: int, part: Part, count: int, tolerances: tuple[float, ...] = 
     from zoo.blocks.small_resnet import LAYERS, seen
 
     net, shown = _network(training), drawn(part, training, count)
+    other = _network((training + 1) % TRAININGS)
     every: dict[tuple[str, str], list[NDArray]] = {}
     for rows in np.array_split(np.arange(count), max(1, count // 25)):
         images, labels = seen(shown.images[rows]), torch.from_numpy(shown.labels[rows])
-        maps = saliency.about_both(net, images, labels, LAYERS)
-        maps |= saliency.controls(net, images, labels, LAYERS)
+        maps = saliency.about_both(net, images, labels, LAYERS, smoothed=part == "test")
+        maps |= saliency.controls(net, other, images, labels, LAYERS)
         for title, row in maps.items():
             for name, each in row.items():
                 every.setdefault((title, name), []).append(each.numpy())
     whole = {key: np.concatenate(parts) for key, parts in every.items()}
     whole |= {(title, ""): guess(title, count) for title in ("the middle", "noise")}
+    if part == "test":
+        whole[OCCLUSION, ""] = _occlusion(training, count).made
     return {key: {size: pointed(each, shown, size) for size in tolerances} for key, each in whole.items()}
 
 
