@@ -82,14 +82,14 @@ def runs(conditions: dict[str, dict[str, list[float]]]) -> Runs:
     id="wrong_object", ours="Grad-CAM", against=KNOWING,
     paper="class-discriminative: the abstract, and 61.23 against 44.44 % of people who name the class (summaries)",
     unit="% of maps at a digit", baseline="the best of gradient, guided backprop, occlusion and selective NormGrad",
-    tuning=TUNING, trials=(4, 4), reason="three trainings; occlusion and selective NormGrad know the class as well",
+    tuning=TUNING, trials=(4, 4), reason="occlusion, which needs no gradients, is wrong as rarely",
 )  # fmt: skip
 @claim(
     "Exact weights do it: with signs or positive ones alone, or another network's, more maps are at the wrong digit",
     id="weights_matter", ours="Grad-CAM", against=saliency.CONTROLS,
     paper="the weights alpha, which are the mechanism",
     unit="% of maps at a digit", baseline="the best of signs, positive weights and another network's", tuning=TUNING,
-    trials=(4, 4), reason="which maps speak for the class is enough to know; how much is not needed",
+    trials=(4, 4), reason="which maps speak for the class and which against it is enough; how much is not needed",
 )  # fmt: skip
 def discriminative(
     method: Method, quick: bool, progress: Progress, ours: str, against: tuple[str, ...], reason: str
