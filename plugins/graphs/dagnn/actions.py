@@ -155,15 +155,9 @@ def blur(
 
 
 def gates(
-    method: object,
-    graph: Graph,
-    node: str,
-    classes: Table | None,
-    shown: int,
-    hops: int,
-    seed: int,
+    method: object, graph: Graph, node: str, classes: Table | None, shown: int, hops: int, seed: int,
     progress: Progress,
-) -> Heard:
+) -> Heard:  # fmt: skip
     """See ``Dagnn.gates``."""
     place = graph_sets.start_of(graph, node, "node")
     given = asked(graph, classes, shown, seed)

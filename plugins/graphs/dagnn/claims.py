@@ -45,7 +45,7 @@ MAKERS: dict[str, Callable[..., nn.Module]] = {
 }
 RIVALS = ("GCN", "GCN with residuals", "GCNII", "SGC", "APPNP")
 APART = "SGC, APPNP and GCNII take transformation and propagation apart, or keep the start in sight, and hold as well"
-ALIKE = "few labels teach one gate vector little; with gates all equal the same network is level or better"
+ALIKE = "with gates all equal, or shared by all nodes, the same network is level or better"
 
 
 def blocks(seed: int) -> Known:
