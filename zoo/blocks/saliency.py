@@ -204,8 +204,8 @@ def controls(net: nn.Module, other: nn.Module, images: Tensor, labels: Tensor, l
     for name in layers:
         values, slopes = watched.maps[name], watched.gradients[name]
         means = slopes.mean((2, 3), keepdim=True)
-        made = [grad_cam(values, each) for each in (means.sign(), means.relu(), strange[name])]
-        for title, each in zip(every, (*made, slopes.norm(dim=1)), strict=True):
+        merged = [grad_cam(values, each) for each in (means.sign(), means.relu(), strange[name])]
+        for title, each in zip(every, (*merged, slopes.norm(dim=1)), strict=True):
             every[title][name] = full(each, side).unflatten(0, (-1, 2))
     return every
 

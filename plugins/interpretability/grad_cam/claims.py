@@ -198,8 +198,8 @@ def uncut(net: nn.Module, images: torch.Tensor, classes: torch.Tensor) -> dict[s
     """Maps (n, h, h) of the last block and of the picture, Grad-CAM's before its ReLU."""
     watched = watch(net, images, LAYERS[-1:], classes)
     maps, slopes, side = watched.maps[LAYERS[-1]], watched.gradients[LAYERS[-1]], images.shape[-1]
-    made = {UNCUT: saliency.weighted(maps, slopes), "NormGrad": saliency.norm_grad(maps, slopes)}
+    heats = {UNCUT: saliency.weighted(maps, slopes), "NormGrad": saliency.norm_grad(maps, slopes)}
     whole = saliency.plain(net, images, classes)
-    return {title: saliency.full(each, side) for title, each in made.items()} | {
+    return {title: saliency.full(each, side) for title, each in heats.items()} | {
         name: whole[name] for name in RIVALS
     }

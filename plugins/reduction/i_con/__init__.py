@@ -28,7 +28,7 @@ class Arranged:
         summary: what it reaches beside the plain way: principal components of a map, k-means of groups.
         map: every row as a point, from the start to the end; groups stand around a ring.
         beside: the same rows by the plain way, and by the same cell without doubt.
-        cells: the table of losses, this one framed; the darker a cell, the more exactly it is the loss of its name.
+        cells: the table of losses, this one framed; stronger colours are more exactly the loss of the name.
         metrics: accuracy or neighbours kept, and the loss.
         places: where each row came to lie.
     """
