@@ -5,8 +5,11 @@ A method without a line in the catalogue of papers gets one.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from benchmarks.running import RESULTS, ROOT
@@ -27,7 +30,10 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
-PAGES = (ROOT / "README.md", ROOT / "docs" / "BENCHMARKS.md", ROOT / "docs" / "ladder.md")
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("BENCHMARKS", "ladder", "scale", "security")),
+)
 
 
 def own() -> list[Entry]:
@@ -103,9 +109,47 @@ def rungs() -> str:
     )
 
 
+def measured(name: str) -> str:
+    """A results file of rows with the same columns each, and what machine they are of."""
+    kept = read(name)
+    rows = {title: row for title, row in kept.items() if isinstance(row, dict)}
+    if not rows:
+        return "Not measured yet."
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    lines = [[title, *(str(row.get(column, "")) for column in columns)] for title, row in rows.items()]
+    load = ", ".join(map(str, kept["load"]))
+    return f"{table(['', *columns], lines)}\n\nOn {kept['machine']}, on {kept['date']}, at a load of {load}."
+
+
+def load() -> str:
+    """What fifty clients met."""
+    kept = read("load")
+    if not kept:
+        return "Not measured yet."
+    low, high = kept["memory from the second minute to the last, MB"]
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in kept["outcomes"].items())
+    return (
+        f"{kept['clients']} clients asked {kept['actions']} actions for {kept['minutes']:g} minutes:"
+        f" {kept['answers']:,} answers, {outcomes}; half of them within {kept['median, s']} s, 95 % within"
+        f" {kept['95 %, s']} s. Memory was between {low} and {high} MB, and {kept['after']['MB']} MB afterwards;"
+        f" {kept['after']['threads']} threads and {kept['after']['open files']} open files then,"
+        f" {kept['before']['threads']} and {kept['before']['open files']} before. On {kept['machine']}."
+    )
+
+
+SECTIONS: dict[str, Callable[[], str]] = {
+    "methods": methods,
+    "budgets": budgets,
+    "peers": peers,
+    "rungs": rungs,
+    "load": load,
+    **{name: functools.partial(measured, name) for name in ("many", "isolation", "hostile")},
+}
+
+
 def written(text: str) -> str:
     """A page's text with its tables made anew."""
-    for name, make in (("methods", methods), ("budgets", budgets), ("peers", peers), ("rungs", rungs)):
+    for name, make in SECTIONS.items():
         pattern = rf"(<!-- {name}\b[^\n]*-->\n).*?(<!-- /{name} -->)"
         if re.search(pattern, text, flags=re.DOTALL):
             body = make()
@@ -119,7 +163,7 @@ def main() -> None:
     """Write the tables, and a line of the catalogue for each method that has none."""
     for slug in catalogue.enter(entry.method for entry in own()):
         print(f"{catalogue.PATH}: look over the line of {slug}")
-    for page in PAGES:
+    for page in filter(Path.is_file, PAGES):
         page.write_text(written(page.read_text()))
         print(page)
 

@@ -33,7 +33,7 @@ def behind(known: dict[str, bytes] | None = None, rate: str = "none", proxies: i
     async def size(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(len(await request.body())))
 
-    paths = ("/", "/zoo/health", "/gradio_api/queue/join")
+    paths = ("/", "/zoo/health", "/gradio_api/queue/join", "/gradio_api/upload")
     app = Starlette(routes=[Route(path, size, methods=["GET", "POST"]) for path in paths])
     return TestClient(Access(app, known or {}, rate, proxies), raise_server_exceptions=False)
 
@@ -129,6 +129,7 @@ def test_bodies_have_a_bound_whatever_they_say_of_themselves(monkeypatch: pytest
     client = behind()
     assert client.post("/", content=b"x" * 1000).text == "1000"
     assert client.post("/", content=b"x" * 1001).status_code == 413
+    assert client.post("/gradio_api/upload", content=b"x" * 1001).status_code == 200
 
     def parts():
         yield from (b"x" * 400 for _ in range(4))

@@ -18,6 +18,7 @@ COMMANDS = {
     "list": "List every method.",
     "show": "Show a method: what it does, its actions and their inputs.",
     "run": "Run an action on your input: zoo run SLUG[.ACTION] --NAME VALUE … --out DIR",
+    "map": "Run an action over a folder of files or a table of inputs, and go on where it was cut off.",
     "new": "Begin a method: a complete one that passes zoo check, to be changed into yours.",
     "train": "Train a method again, as its weights were made.",
     "check": "Put a reviewer's questions to a method: a line for each fault, with its cure.",

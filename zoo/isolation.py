@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures import wait
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from zoo import imports, registry
@@ -40,7 +41,7 @@ WHOM = os.environ.get("ZOO_ISOLATE", "strangers")
 SECONDS = float(os.environ.get("ZOO_ACTION_SECONDS", "300"))
 """How long an action may take in a worker."""
 MEGABYTES = int(os.environ.get("ZOO_WORKER_MB", "4096"))
-"""How much memory a worker may ask for; one that has taken more than half of it is replaced after its answer."""
+"""How much memory a worker may ask for; one that holds more than half of it after its answer is replaced."""
 AT_ONCE = int(os.environ.get("ZOO_WORKERS", "4"))
 """Workers that are kept; beyond, the one that has rested longest goes, unless all work."""
 PATIENCE = 2.0
@@ -146,7 +147,7 @@ class Worker:
                     raise ModuleNotFoundError(name=said)
                 else:
                     if said > MEGABYTES / 2:
-                        self.stop()
+                        self.stop(unless_asked=True)
                     return
             elif task.done() and not ours.poll(0):
                 raise self._ended(task)
@@ -160,9 +161,15 @@ class Worker:
             )
         return MethodError(f"{self.title} ended its own process; it begins anew with the next run.")
 
-    def stop(self) -> None:
-        """End the process; the next call begins another."""
+    def stop(self, unless_asked: bool = False) -> None:
+        """End the process; the next call begins another.
+
+        Args:
+            unless_asked: leave it to whoever waits for it beside the call that has just ended.
+        """
         with self._lock:
+            if unless_asked and self.calls > 1:
+                return
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.stop()
@@ -247,7 +254,15 @@ def _act(pipe: Connection, slug: str, action: str, inputs: dict[str, Any]) -> No
             pipe.send(("problem", kept_alive(registry.find(slug).draft, error)))
         except Exception as error:
             pipe.send(("problem", _said(error, registry.find(slug).title)))
-        pipe.send(("end", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 if resource else 0))
+        pipe.send(("end", _held()))
+
+
+def _held() -> float:
+    """Megabytes that this process holds, where the system tells."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    except OSError:
+        return 0.0
 
 
 def _said(error: Exception, title: str) -> Exception:

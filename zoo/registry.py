@@ -67,8 +67,9 @@ class Entry:
         """What importing it would do to this program, such as ending it; empty for what only fails or works."""
         if self.refusal or not self.is_strange:
             return ""
-        modules = dict.fromkeys(entry.module for entry in entries().values() if entry.is_strange)
-        return troubles(tuple(modules | {self.module: None})).get(self.module, "")
+        known = (entry for entry in entries().values() if isinstance(entry, Entry) and entry.is_strange)
+        modules = dict.fromkeys([self.module, *(entry.module for entry in known)])
+        return troubles(tuple(sorted(modules))).get(self.module, "")
 
     @property
     def module(self) -> str:

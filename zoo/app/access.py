@@ -31,6 +31,8 @@ PROXIES = int(os.environ.get("ZOO_PROXIES", "1" if "SPACE_ID" in os.environ else
 """Proxies in front of the app, each of which writes down whom it speaks for."""
 MOST_BYTES = 96 * 2**20
 """Of one request: a file of 64 MB as a data address, and what stands around it."""
+MOST_UPLOADED = 8 * MOST_BYTES
+"""Of a request that brings files, a hundred pictures for instance; each of them has 64 MB at most."""
 OPEN = ("/zoo/health", "/gradio_api/startup-events")
 """What needs no login: by the second gradio sees that it has started."""
 
@@ -95,7 +97,7 @@ class Access:
         if refusal is not None:
             await refusal(scope, receive, shut)
             return
-        await self._app(scope, _bounded(receive), shut)
+        await self._app(scope, _bounded(receive, most_of(scope["path"])), shut)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = {
@@ -109,8 +111,9 @@ class Access:
             ask = {"WWW-Authenticate": 'Basic realm="Latent Zoo", charset="UTF-8"'}
             return PlainTextResponse("Log in with your name and password.", 401, ask)
         size = headers.get("content-length", "0")
-        if size.isdecimal() and int(size) > MOST_BYTES:
-            return PlainTextResponse(f"At most {MOST_BYTES // 2**20} MB are taken at once.", 413)
+        most = most_of(scope["path"])
+        if size.isdecimal() and int(size) > most:
+            return PlainTextResponse(f"At most {most // 2**20} MB are taken at once.", 413)
         if self._limit is not None and is_call(scope["method"], scope["path"]):
             client = client_of(scope, headers, self._proxies)
             if not self._counts.hit(self._limit, client):
@@ -157,7 +160,12 @@ def client_of(scope: Scope, headers: dict[str, str], proxies: int) -> str:
     return str((scope.get("client") or ("nobody",))[0])
 
 
-def _bounded(receive: Receive) -> Receive:
+def most_of(path: str) -> int:
+    """Bytes that a request may bring."""
+    return MOST_UPLOADED if path.endswith("/upload") else MOST_BYTES
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
     """Parts of a body until they are too many, whatever its header says."""
     taken = 0
 
@@ -165,7 +173,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MOST_BYTES:
+        if taken > most:
             return {"type": "http.disconnect"}
         return message
 

@@ -49,7 +49,7 @@ def main(options: argparse.Namespace) -> None:
         given = {**type(method).example(action, example - 1), **given}
     try:
         typed = {
-            param.name: _typed(param, given[param.name]) for param in action.params if param.name in given
+            param.name: typed(param, given[param.name]) for param in action.params if param.name in given
         }
         result = method.run(name, progress=TerminalProgress(), **typed)
     except ZooError:
@@ -128,7 +128,7 @@ def _joined(words: Sequence[str]) -> list[str]:
     return joined
 
 
-def _typed(param: Param, word: Any) -> Any:
+def typed(param: Param, word: Any) -> Any:
     """A word as the number that it spells; the contract tells what is wrong with the others."""
     numeric = param.kind in ("int", "float") or (
         param.kind == "choice" and not isinstance(param.choices[0], str)

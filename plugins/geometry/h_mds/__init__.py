@@ -107,7 +107,7 @@ class HMds(Method):
         """Lay a tree out in the Poincaré disk, and turn its digits down until branches melt together.
 
         Args:
-            tree: that comes along; of none of your own.
+            tree: that comes along; not used if you send your own.
             text: a tree of your own: indented lines, Newick, JSON, or lines of child,parent.
             file: the same as a text file, 3 to 1,500 nodes.
             bits: of each coordinate behind the point; a double has 53.
@@ -143,7 +143,7 @@ class HMds(Method):
         Args:
             what: whose distances are given.
             radius: of the disc that points are drawn from; of a tree it does not count.
-            tree: that comes along; of none of your own.
+            tree: that comes along; not used if you send your own.
             text: a tree of your own: indented lines, Newick, JSON, or lines of child,parent.
             file: the same as a text file, at most 400 nodes.
             dimensions: how many coordinates a point may have.

@@ -108,7 +108,7 @@ class HyperbolicDiffusion(Method):
 
         Args:
             seen: what is known of the tree: edges between all nodes, or 50 numbers or letters of each leaf.
-            tree: that is hidden; of none of your own.
+            tree: that is hidden, unless you send your own.
             leaves: of species that split.
             text: a tree of your own: indented lines, Newick, JSON, or lines of child,parent; at most 400 nodes.
             file: the same as a text file.
