@@ -181,6 +181,7 @@ def test_from_the_command_to_a_tab_without_a_change_of_the_core(made: Made, tmp_
         page.set_default_timeout(PATIENCE)
         for slug in ("dry-sand", "wet-sand"):
             page.goto(running.url + slug)
+            page.get_by_role("button", name="Run", exact=True).first.wait_for()  # its script has run
             page.locator("[data-example='0']:visible").click()
             page.locator(".z-results:visible .z-metrics td").first.wait_for()
         browser.close()

@@ -48,10 +48,10 @@ def main(options: argparse.Namespace) -> None:
             )
         given = {**type(method).example(action, example - 1), **given}
     try:
-        typed = {
+        inputs = {
             param.name: typed(param, given[param.name]) for param in action.params if param.name in given
         }
-        result = method.run(name, progress=TerminalProgress(), **typed)
+        result = method.run(name, progress=TerminalProgress(), **inputs)
     except ZooError:
         raise
     except Exception as error:
