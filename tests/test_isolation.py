@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from app_server import install
-from places import THIRD_PARTY, Command
+from places import ROOT, THIRD_PARTY, Command
 
 from zoo import isolation, registry
 from zoo.errors import InputError, MethodError
@@ -162,6 +163,24 @@ def test_calls_of_two_visitors_wait_for_each_other(stubborn: Any) -> None:
     for thread in threads:
         thread.join(60)
     assert sorted(steps) == [1, 1, 2, 2, 3, 3]
+
+
+def test_a_folder_for_temporary_files_may_have_a_long_name(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / ("long" * 20)
+    place.mkdir()
+    script = (
+        "from zoo import isolation, registry\n"
+        "if __name__ == '__main__':\n"
+        "    print(isolation.load('stubborn').misbehave().metrics.rows[0][1])\n"
+        "    isolation.stop()\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    variables = {**os.environ, "TMPDIR": str(place), "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "script.py")], env={**variables, "ZOO_IMPORT_SECONDS": "0"},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.strip().isdecimal(), done.stderr
 
 
 def test_workers_beyond_the_most_that_are_kept_go(stubborn: Any, monkeypatch: pytest.MonkeyPatch) -> None:

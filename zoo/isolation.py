@@ -9,11 +9,14 @@ This keeps the app alive, not secrets safe: what a worker sends is unpickled, an
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fnmatch
 import multiprocessing
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -191,9 +194,18 @@ def _worker_of(slug: str, title: str) -> Worker:
         return worker
 
 
+LONGEST_SOCKET = 60
+"""Letters of a folder in which sockets can still have names; the system takes about a hundred for both."""
+
+
 def _started() -> Any:
     import pebble
 
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if os.name == "posix" and len(tempfile.gettempdir()) > LONGEST_SOCKET and not config.get("tempdir"):
+        # Pipes are handed to workers over a socket, whose name has to be short.
+        config["tempdir"] = tempfile.mkdtemp(prefix="zoo-", dir="/tmp")
+        atexit.register(shutil.rmtree, config["tempdir"], ignore_errors=True)
     return pebble.ProcessPool(
         1, max_tasks=0, initializer=_begin, initargs=[MEGABYTES], context=multiprocessing.get_context("spawn")
     )
