@@ -38,7 +38,7 @@ PAGES = (
 
 def own() -> list[Entry]:
     """The checkout's own methods."""
-    return [entry for entry in registry.entries().values() if entry.distribution == "latent-zoo"]
+    return [entry for entry in registry.entries().values() if not entry.is_strange]
 
 
 def methods() -> str:

@@ -1,4 +1,4 @@
-"""Quick actions do not wait behind slow ones; slow ones wait for each other; whoever waits can give up."""
+"""Quick actions do not wait behind slow ones; slow ones wait for each other; none goes on for ever."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import gradio as gr
 import pytest
+from app_server import KINDS
 
+from zoo import imports, isolation, registry
 from zoo.app import lanes
+from zoo.app.endpoint import endpoint
 from zoo.app.lanes import Lanes
 
 
@@ -107,3 +112,23 @@ def test_who_gives_up_waiting_leaves_no_trace() -> None:
             raise AssertionError
         assert len(road._turns) == 1
     assert not road._turns
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(0.5, 200), (60, 2)])
+def test_an_action_in_the_app_that_takes_too_long_ends_at_its_next_word(
+    seconds: float, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "SECONDS", 0)
+    monkeypatch.setattr(isolation, "SECONDS", seconds)
+    monkeypatch.syspath_prepend(str(KINDS))
+    slow = registry.Entry("slow", "zoo_method_app_kinds.troubles:AppTroubles", registry.OWN, "1")
+    monkeypatch.setitem(registry.entries(), "slow", slow)
+    method = slow.draft
+    run = endpoint("slow", method.actions()["count_slowly"], tmp_path, lambda slug: method())
+    counted = run(steps, lambda *said, **more: None)
+    if seconds > 1:
+        assert len(list(counted)) == steps
+        return
+    with pytest.raises(gr.Error, match=r"Troubles was stopped after 0.5 seconds.*ask for less"):
+        list(counted)
+    assert 2 <= method.reached <= 10

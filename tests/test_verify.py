@@ -155,7 +155,7 @@ class Digits(Method):
 @pytest.fixture
 def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[Digits]:
     """The method, in a zoo of its own whose files lie in a temporary folder."""
-    entry = type("Entry", (), {"method": Digits, "draft": Digits, "error": ""})
+    entry = type("Entry", (), {"method": Digits, "draft": Digits, "error": "", "is_strange": False})
     monkeypatch.setattr(Digits, "fault", "")
     monkeypatch.setattr(Digits, "measured", [])
     monkeypatch.setattr(registry, "load", lambda slug: Digits())

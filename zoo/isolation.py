@@ -42,13 +42,20 @@ except ImportError:  # on Windows memory has no bound
 WHOM = os.environ.get("ZOO_ISOLATE", "strangers")
 """Whose actions run in workers: ``strangers``, ``none``, ``all``, or slugs by comma, with ``*`` for any text."""
 SECONDS = float(os.environ.get("ZOO_ACTION_SECONDS", "300"))
-"""How long an action may take in a worker."""
+"""How long an action may take, in a worker or in the app."""
 MEGABYTES = int(os.environ.get("ZOO_WORKER_MB", "4096"))
 """How much memory a worker may ask for; one that holds more than half of it after its answer is replaced."""
 AT_ONCE = int(os.environ.get("ZOO_WORKERS", "4"))
 """Workers that are kept; beyond, the one that has rested longest goes, unless all work."""
 PATIENCE = 2.0
 """Seconds that an action has to end by itself, at its next result or progress, when nobody listens any more."""
+
+
+def took_too_long(title: str) -> MethodError:
+    """What is told of a method that was stopped for its time."""
+    return MethodError(
+        f"{title} was stopped after {SECONDS:g} seconds, the most that it may take; ask for less."
+    )
 
 
 class Crashed(RuntimeError):
@@ -159,9 +166,7 @@ class Worker:
         """Why a worker stopped in the midst of a call."""
         problem = task.exception()
         if isinstance(problem, TookTooLong):
-            return MethodError(
-                f"{self.title} was stopped after {SECONDS:g} seconds, the most that it may take; ask for less."
-            )
+            return took_too_long(self.title)
         return MethodError(f"{self.title} ended its own process; it begins anew with the next run.")
 
     def stop(self, unless_asked: bool = False) -> None:

@@ -58,7 +58,7 @@ def _key(entry: Entry) -> str:
     if entry.refusal or entry.trouble:
         return ""
     try:
-        spec = importlib.util.find_spec(entry.target.partition(":")[0])
+        spec = importlib.util.find_spec(entry.module)
         module = Path(spec.origin) if spec and spec.origin else None
         if module is None:
             return ""
@@ -83,7 +83,7 @@ def _rung(entry: Entry) -> str:
     if entry.trouble:
         return "unchecked"
     try:
-        spec = importlib.util.find_spec(entry.target.partition(":")[0])
+        spec = importlib.util.find_spec(entry.module)
         card = _card(entry, Path(spec.origin)) if spec and spec.origin else Path()
         stored = json.loads((card.parent / "checks" / f"{entry.slug}.json").read_text(encoding="utf-8"))
         return str(stored["rung"]) or "faulty"

@@ -67,9 +67,8 @@ class Entry:
         """What importing it would do to this program, such as ending it; empty for what only fails or works."""
         if self.refusal or not self.is_strange:
             return ""
-        known = (entry for entry in entries().values() if isinstance(entry, Entry) and entry.is_strange)
-        modules = dict.fromkeys([self.module, *(entry.module for entry in known)])
-        return troubles(tuple(sorted(modules))).get(self.module, "")
+        strange = {entry.module for entry in entries().values() if entry.is_strange}
+        return troubles(tuple(sorted(strange | {self.module}))).get(self.module, "")
 
     @property
     def module(self) -> str:
@@ -135,7 +134,7 @@ class Entry:
         """Import the entry module and check what it brings."""
         if self.refusal:
             raise PluginError(self.refusal)
-        module_name, _, class_name = self.target.partition(":")
+        module_name, class_name = self.module, self.target.partition(":")[2]
         if self.trouble:
             raise PluginError(
                 f"Importing {module_name} of {self.distribution} {self.version} {self.trouble}, so it is left out. Its"

@@ -38,7 +38,7 @@ OPEN = ("/zoo/health", "/gradio_api/startup-events")
 
 _HOSTS = "https://huggingface.co https://*.hf.space" if "SPACE_ID" in os.environ else ""
 HEADERS = {
-    "content-security-policy": "; ".join(
+    b"content-security-policy": "; ".join(
         (
             "default-src 'self'",
             "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",  # gradio's pages hold scripts
@@ -53,11 +53,12 @@ HEADERS = {
             "form-action 'self'",
             f"frame-ancestors 'self' {_HOSTS}".strip(),
         )
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+    ).encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"permissions-policy": b"camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
 }
+"""What every reply says, unless it says so itself."""
 
 
 class Access:
@@ -89,8 +90,8 @@ class Access:
         async def shut(message: Message) -> None:
             if message["type"] == "http.response.start":
                 names = {name.lower() for name, _ in message["headers"]}
-                more = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in names)]
+                more = (pair for pair in HEADERS.items() if pair[0] not in names)
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         refusal = self._refusal(scope)

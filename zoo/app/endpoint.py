@@ -14,12 +14,12 @@ from typing import Any
 
 import gradio as gr
 
-from zoo import isolation
+from zoo import isolation, registry
 from zoo.action import Action
-from zoo.app import components, lanes
+from zoo.app import components
 from zoo.app.api import ACTIONS
 from zoo.app.lanes import Lanes, Turn
-from zoo.errors import InputError, ZooError
+from zoo.errors import ZooError
 from zoo.method import Method
 from zoo.progress import Progress
 
@@ -49,12 +49,10 @@ def in_time(turn: Turn) -> None:
     """Go on, unless the action has taken too long.
 
     Raises:
-        InputError: it has.
+        MethodError: it has.
     """
-    if turn.seconds > lanes.MOST:
-        raise InputError(
-            f"this was stopped after {lanes.MOST:g} seconds, the most that it may take; ask for less."
-        )
+    if turn.seconds > isolation.SECONDS:
+        raise isolation.took_too_long(registry.find(turn.slug).title)
 
 
 def endpoint(

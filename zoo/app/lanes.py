@@ -17,8 +17,6 @@ AT_ONCE = max(2, os.cpu_count() or 2)
 """Quick actions that work at the same time, and as many slow ones."""
 SLOW = 5.0
 """Seconds from which on an action is slow."""
-MOST = float(os.environ.get("ZOO_ACTION_SECONDS", "300"))
-"""Seconds that an action may take."""
 
 
 @dataclass(eq=False)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.commands.run import find_action, summarise, typed, write_results
 from zoo.errors import InputError, ZooError
+from zoo.isolation import SECONDS
 
 if TYPE_CHECKING:
     import pandas
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 WAITING = 4
 """Items that wait for each worker, so that none idles and few are lost with a kill."""
+MOST_BLOCKS = 2500
+"""Parts of a Ray data set, of an item each where there are no more."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, default=os.cpu_count() or 1, help="processes; 0 works in this one"
     )
     parser.add_argument(
-        "--seconds", type=float, default=300.0, help="the most that an item may take in a worker"
+        "--seconds", type=float, default=SECONDS, help="the most that an item may take in a worker"
     )
     parser.add_argument(
         "--engine", choices=("local", "ray"), default="local", help="ray: on a cluster (RAY_ADDRESS)"
@@ -66,7 +69,7 @@ def main(options: argparse.Namespace) -> None:
     if options.output.suffix != ".parquet":
         raise InputError("--output names a file that ends in .parquet.")
     fixed = _settings(action, options.set)
-    items = list(_items(action, options.input, options, fixed))
+    items = list(_items(action, options, fixed))
     work = Work(slug, name, str(options.output.with_suffix("").absolute()) + ".files")
     journal = Journal(options.output.with_name(f"{options.output.name}.journal"), work, fixed)
     done = journal.read(items, options.again)
@@ -112,13 +115,13 @@ def _settings(action: Action, words: list[str]) -> dict[str, Any]:
     return fixed
 
 
-def _items(action: Action, source: str, options: argparse.Namespace, fixed: dict[str, Any]) -> Iterator[Item]:
+def _items(action: Action, options: argparse.Namespace, fixed: dict[str, Any]) -> Iterator[Item]:
     """Every item of a folder or a table.
 
     Raises:
         InputError: the source cannot be read, or the action takes nothing of the kind.
     """
-    place = Path(source)
+    place = Path(options.input)
     if place.is_dir():
         param = _file_param(action, options.into)
         suffixes = param.value_type.suffixes if param.value_type else ()
@@ -126,16 +129,14 @@ def _items(action: Action, source: str, options: argparse.Namespace, fixed: dict
             if not suffixes or file.suffix.lower() in suffixes:
                 yield Item(str(file.relative_to(place)), {**fixed, param.name: str(file)})
         return
-    frame = _table(source)
-    names = [param for param in action.params if param.name in frame.columns]
-    if not names:
-        raise InputError(
-            f"--input has no column named as an input of {action.name}: {', '.join(p.name for p in action.params)}."
-        )
+    frame = _table(options.input)
+    given = [param for param in action.params if param.name in frame.columns]
+    if not given:
+        names = ", ".join(param.name for param in action.params)
+        raise InputError(f"--input has no column named as an input of {action.name}: {names}.")
     for number, row in enumerate(frame.to_dict("records")):
-        yield Item(
-            str(number), {**fixed, **{param.name: _cell(param, row[param.name], place) for param in names}}
-        )
+        inputs = {param.name: _cell(param, row[param.name], place) for param in given}
+        yield Item(str(number), {**fixed, **inputs})
 
 
 def _file_param(action: Action, into: str | None) -> Param:
@@ -226,7 +227,7 @@ def _do(
     keep: Callable[[dict[str, Any]], None],
     count: int,
 ) -> None:
-    """Do items, in workers or here, and keep each row as it comes."""
+    """Do items, by the engine that was asked for, and keep each row as it comes; `count` are all, also those done."""
     from tqdm import tqdm
 
     if options.engine == "ray":
@@ -281,17 +282,14 @@ def _by_ray(work: Work, items: list[Item], options: argparse.Namespace) -> Gener
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
         sent = [{"key": item.key, "inputs": json.dumps(item.inputs)} for item in items]
-        blocks = max(
-            1, min(len(items), 10_000 // WAITING)
-        )  # small ones, so that little is lost with a worker
 
         def done(row: dict[str, Any]) -> dict[str, Any]:
             # As JSON, since rows of a block would have to have the same columns.
             return {"row": json.dumps(work(Item(row["key"], json.loads(row["inputs"]))), default=str)}
 
         if sent:
-            data = ray.data.from_items(sent, override_num_blocks=blocks).map(done, num_cpus=1)
-            for row in data.iter_rows():
+            data = ray.data.from_items(sent, override_num_blocks=min(len(sent), MOST_BLOCKS))
+            for row in data.map(done, num_cpus=1).iter_rows():
                 yield json.loads(row["row"])
     finally:
         ray.shutdown()
@@ -332,13 +330,15 @@ class Journal:
         Raises:
             InputError: it is of another run.
         """
-        head = {"map": f"{self.work.slug}.{self.work.action}", "settings": self.fixed}
+        head = json.dumps(
+            {"map": f"{self.work.slug}.{self.work.action}", "settings": self.fixed}, default=str
+        )
         lines = self.file.read_bytes().split(b"\n") if self.file.is_file() else []
         if not lines or not lines[0]:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(json.dumps(head, default=str) + "\n", encoding="utf-8")
+            self.file.write_text(f"{head}\n", encoding="utf-8")
             return {}
-        if json.loads(lines[0]) != json.loads(json.dumps(head, default=str)):
+        if json.loads(lines[0]) != json.loads(head):
             raise InputError(
                 f"{self.file.name} is of a run with other settings; delete it or name another output."
             )

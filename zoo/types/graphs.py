@@ -17,6 +17,7 @@ from zoo.types.text_tables import read_text_table
 
 if TYPE_CHECKING:
     import networkx
+    import pandas
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,20 +170,8 @@ class Graph(Value):
     @classmethod
     def _from_table(cls, table: Table, data: bytes) -> Self:
         """A graph whose nodes are the names in the first two columns, as the file writes them, as they are met."""
-        frame = table.frame
-        if "f" in {kind.kind for kind in frame.dtypes.iloc[:2]} and not data.startswith(b"PK"):
-            text = read_text_table(data)
-            if text.frame.shape[1] == frame.shape[1] > 1:  # 1.10 is another node than 1.1
-                frame = frame.assign(
-                    **dict(
-                        zip(
-                            frame.columns[:2],
-                            (words.str.strip() for words in text.texts([0, 1])),
-                            strict=True,
-                        )
-                    )
-                )
-        frame = frame[table.frame.iloc[:, :2].notna().all(axis=1)]
+        given = table.frame.iloc[:, :2].notna().all(axis=1)
+        frame = _as_written(table.frame, data)[given]
         if frame.shape[1] < 2 or frame.empty:
             raise InputError(f"a table of edges has two columns of names; send {cls.accepts}.")
         cls._check_size(0, len(frame))
@@ -239,6 +228,17 @@ class Graph(Value):
         """Names, edges and numbers."""
         more = [part for part in (self.weights, self.positions, self.values) if part is not None]
         return "\n".join(self.nodes).encode() + array_bytes(self.edges, *more)
+
+
+def _as_written(frame: pandas.DataFrame, data: bytes) -> pandas.DataFrame:
+    """A table whose first two columns are the file's own words: node 1.10 is another than node 1.1."""
+    if "f" not in {kind.kind for kind in frame.dtypes.iloc[:2]} or data.startswith(b"PK"):
+        return frame
+    text = read_text_table(data)
+    if not text.frame.shape[1] == frame.shape[1] > 1:
+        return frame
+    words = (column.str.strip() for column in text.texts([0, 1]))
+    return frame.assign(**dict(zip(frame.columns[:2], words, strict=True)))
 
 
 def _places(names: tuple[str, ...], edges: Any) -> np.ndarray:

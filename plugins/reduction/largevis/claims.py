@@ -174,7 +174,7 @@ def parts(quick: bool, progress: Progress) -> Evidence:
 
 
 if __name__ == "__main__":
-    for way, usual in {"LargeVis": 10_000, "FFT t-SNE": 750, "UMAP": 500}.items():
+    for way, usual in {"LargeVis": 10_000, "FFT t-SNE": 750, "Barnes-Hut t-SNE": 750, "UMAP": 500}.items():
         for perplexity in (15, 30, 50):
             tables = [map_rows.subset(name, 1000, seed) for seed in TRIED for name in PICTURES.values()]
             maps = [drawn(way, perplexity, usual, rows, TRIED[0]) for rows, _ in tables]
