@@ -16,15 +16,20 @@ from zoo.blocks.affinities import nearest
 Array = NDArray[np.float64]
 
 
+def counted(rows: int, count: int = 15) -> int:
+    """Neighbours that are looked at: half of the others where these are few, for among all of them any map is right."""
+    return max(1, min(count, (rows - 1) // 2))
+
+
 def recall(rows: Array, places: Array, count: int = 15) -> float:
     """Share of each row's nearest rows that are among its nearest on the map, the mean of all rows.
 
     Args:
         rows: `(n, d)`.
         places: `(n, axes)`.
-        count: neighbours; n - 1 where there are fewer.
+        count: neighbours; see `counted`.
     """
-    count = min(count, len(rows) - 1)
+    count = counted(len(rows), count)
     before, after = (nearest(points, count)[0] for points in (rows, places))
     kept = (before[:, :, None] == after[:, None, :]).any(axis=2)
     return float(kept.mean())
@@ -34,7 +39,7 @@ def trustworthiness(rows: Array, places: Array, count: int = 15) -> float:
     """Of scikit-learn: less the more the neighbours on the map are far in truth."""
     from sklearn.manifold import trustworthiness
 
-    return float(trustworthiness(rows, places, n_neighbors=min(count, (len(rows) - 1) // 2)))
+    return float(trustworthiness(rows, places, n_neighbors=counted(len(rows), count)))
 
 
 def far_is_far(distances: Array, measured: Array) -> float:
@@ -57,9 +62,9 @@ def metrics(rows: Array, ways: Mapping[str, Array], count: int = 15) -> list[tup
     Args:
         rows: `(n, d)`.
         ways: places `(n, 2)` by name.
-        count: neighbours; n - 1 where there are fewer.
+        count: neighbours; see `counted`.
     """
-    count = min(count, len(rows) - 1)
+    count = counted(len(rows), count)
     kept = [
         (f"neighbours kept | {name}", 100 * recall(rows, places, count), f"% of {count} nearest")
         for name, places in ways.items()

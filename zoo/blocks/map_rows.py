@@ -40,8 +40,13 @@ class Rows:
     pictures: NDArray | None = None
 
 
-def of_table(table: Table, colour: str) -> Rows:
+def of_table(table: Table, colour: str, most: int = MOST) -> Rows:
     """The rows of a visitor's table; numbers that are no pixels are brought to variance 1.
+
+    Args:
+        table: of which rows without an empty number are taken.
+        colour: the column that colours the points, or empty.
+        most: rows that are taken.
 
     Raises:
         InputError: too few or too many rows, or no number that varies.
@@ -53,8 +58,8 @@ def of_table(table: Table, colour: str) -> Rows:
     )
     for sentence in given.notes:
         note(sentence)
-    if len(given.values) > MOST:
-        raise InputError(f"the table has {len(given.values):,} rows; at most {MOST:,} are drawn.")
+    if len(given.values) > most:
+        raise InputError(f"the table has {len(given.values):,} rows; at most {most:,} are drawn.")
     pictures = _pixels(given.values, given.columns)
     values = given.values if pictures is not None else standard(given.values)
     colouring = tables.colouring(frame, named, given.kept)

@@ -234,8 +234,9 @@ def numbers(
     values, kept, notes = _without_holes(values, used, missing, advice)
     _refuse_vast(values, used, kept)
     if len(values) < fewest_rows:
+        left = f" ({len(frame) - len(values)} with empty cells are left out)" * (len(values) < len(frame))
         raise InputError(
-            f"the table has {counted(len(values), 'usable row')}; at least {fewest_rows} are needed."
+            f"the table has {counted(len(values), 'usable row')}{left}; at least {fewest_rows} are needed."
         )
     return Numbers(values, [labels[row] for row in kept], used, kept, named, (*said, *notes))
 

@@ -53,7 +53,7 @@ def decoded(data: bytes) -> tuple[str, str]:
     if b"\x00" in data[:4096]:
         even, odd = data[:4096:2].count(0), data[1:4096:2].count(0)
         if max(even, odd) < 0.4 * len(data[:4096:2]) or min(even, odd) > 0.05 * len(data[:4096:2]):
-            raise InputError("the file is not text.")
+            raise InputError("the file is not text; save it as text with the encoding UTF-8.")
         return _strictly(data, "utf-16-be" if even > odd else "utf-16-le")
     try:
         return data.decode("utf-8"), "utf-8"

@@ -10,7 +10,6 @@ from zoo.blocks import dendrograms, hidden_trees, map_rows, rulers, verdicts
 from zoo.blocks.dendrograms import Dendrogram
 from zoo.blocks.figures import Colouring
 from zoo.blocks.map_quality import far_is_far
-from zoo.errors import InputError
 from zoo.method import Method, Progress
 from zoo.types import File, Metrics, Table
 
@@ -85,10 +84,8 @@ def recover(
 
 def grow(method: Method, table: Table, colour: str, scales: int, sigma: float, progress: Progress) -> Grown:
     """See ``HyperbolicDiffusion.grow``."""
-    rows = map_rows.of_table(table, colour)
+    rows = map_rows.of_table(table, colour, MOST)
     count, groups = len(rows.values), rows.colouring.groups
-    if count > MOST:
-        raise InputError(f"the table has {count:,} rows; a tree is grown of at most {MOST}.")
     angles = squareform(pdist(rows.values, "cosine"))
     angles = np.nan_to_num(np.maximum(angles, 0), nan=1.0)  # a row that is all average has no direction
     points = model.floors(model.Walk.of_rows(angles, sigma), scales)

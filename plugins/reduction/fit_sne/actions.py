@@ -74,7 +74,7 @@ def _drawn(
         ("divergence", ends[1], f"nats; {ends[0]:.3g} at the start"),
         ("the grid is off by", 100 * off, "% of the push of all pairs"),
     ]
-    what = f"the share of the {min(COUNT, count - 1)} nearest neighbours that it keeps"
+    what = f"the share of the {map_quality.counted(count, COUNT)} nearest neighbours that it keeps"
     return Drawn(
         verdicts.beside("FIt-SNE", kept, "principal components", plain, "%", what=what),
         figures.unfolded(rows, places, journey),

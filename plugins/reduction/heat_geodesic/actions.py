@@ -100,7 +100,7 @@ def draw(
     kept, theirs = (100 * map_quality.recall(rows.values, at, COUNT) for at in ways.values())
     metrics = map_quality.metrics(rows.values, ways, COUNT)
     metrics.append(("pairs without heat", 100 * lost, "% of all"))
-    what = f"the share of the {min(COUNT, count - 1)} nearest neighbours that the map keeps"
+    what = f"the share of the {map_quality.counted(count, COUNT)} nearest neighbours that the map keeps"
     return Drawn(
         verdicts.beside("heat", kept, "Isomap", theirs, "%", what=what),
         figures.unfolded(rows, places, journey),

@@ -26,9 +26,9 @@ class Arranged:
 
     Attributes:
         summary: what it reaches beside the plain way: principal components of a map, k-means of groups.
-        map: every row as a point, from the start to the end; groups stand around a ring.
+        map: every row as a point, from the start to the end; groups stand around a ring, a sphere is laid flat.
         beside: the same rows by the plain way, and by the same cell without doubt.
-        cells: the table of losses, this one framed; stronger colours are more exactly the loss of the name.
+        cells: the table of losses, this one framed; strong colours are the named loss, pale ones up to a constant.
         metrics: accuracy or neighbours kept, and the loss.
         places: where each row came to lie.
     """
@@ -58,7 +58,7 @@ class ICon(Method):
     @action(
         by="actions", title="Pick a cell", examples={
             "The cell of t-SNE": {},
-            "Clusters with a little doubt": {"row": "two steps", "column": "clusters", "doubt": 0.4},
+            "Clusters with doubt": {"row": "two steps", "column": "clusters", "doubt": 0.4},
             "Supervised contrast": {"row": "same class", "column": "cosines"},
             "A loss without a name": {"row": "two steps", "column": "cosines", "doubt": 0.2},
         },
@@ -72,9 +72,9 @@ class ICon(Method):
 
         Args:
             row: who is a neighbour; "same class" is told the classes, "at random" knows nothing of the points.
-            column: how a map draws neighbours; "clusters" and "classes" sort instead of drawing a map.
+            column: how a map draws neighbours; "clusters" and "classes" sort instead, the latter told the classes.
             doubt: the share of every point's neighbours that is spread over everybody.
-            neighbours: how many a point has; of the row "Gaussian" the perplexity.
+            neighbours: how many a point has; of "Gaussian" the perplexity; "same class" has all of the class.
             data: which points.
             points: how many; wine has 178.
             seed: draws the points and the start.

@@ -35,9 +35,7 @@ def own(
     seed: int, progress: Progress,
 ) -> Arranged:  # fmt: skip
     """See ``ICon.own``."""
-    given, axes = map_rows.of_table(table, colour), model.COLUMNS[column][1]
-    if len(given.values) > MOST:
-        raise InputError(f"the table has {len(given.values):,} rows; at most {MOST:,} are arranged.")
+    given, axes = map_rows.of_table(table, colour, MOST), model.COLUMNS[column][1]
     classes, supervised = given.colouring.groups, "class" in row + column
     if supervised and classes is None:
         raise InputError("that cell needs classes; choose a column of words as the colour.")
@@ -67,13 +65,14 @@ def own(
         ways[plain] = 20 * np.eye(last.shape[1])[model.shared(means, last.argmax(axis=1))[0][means]]
     scores, what = scored(rows, ways, None if classes is None else labels, axes)
     text = verdicts.beside(ours, scores[ours], f"the plain way ({plain})", scores[plain], "%", what=what)
+    aside = f" Without doubt it reaches {scores['without doubt']:.4g} %." if doubt else ""
     drawn = {way: figures.flat(rows, at, axes) for way, at in ways.items()}
     places = drawn.pop(ours)
     journey = {moment: figures.flat(rows, at, axes) for moment, at in journey.items()}
     metrics = [(f"{what} | {way}", score, "%") for way, score in scores.items()]
     metrics += [("loss | at the start", losses[0], "nats"), ("loss | at the end", losses[-1], "nats")]
     return Arranged(
-        text + " It was told the classes." * supervised,
+        text + aside + " It was told the classes." * supervised,
         atlas(places, given.colouring, given.names, pictures=given.pictures, journey=journey),
         figures.compared(drawn, given.colouring),
         figures.cells(row, column),
@@ -90,6 +89,6 @@ def scored(rows: model.Array, ways: Ways, labels: model.Labels | None, axes: int
     groups = {way: at.argmax(axis=1) for way, at in ways.items()}
     if labels is not None:
         return {way: 100 * model.shared(at, labels)[1] for way, at in groups.items()}, "accuracy"
-    near, _ = affinities.nearest(rows, min(COUNT, len(rows) - 1))
+    near, _ = affinities.nearest(rows, map_quality.counted(len(rows), COUNT))
     same = {way: 100 * float((at[near] == at[:, None]).mean()) for way, at in groups.items()}
     return same, "neighbours in the same group"

@@ -15,7 +15,7 @@ EXACT, CONSTANT, TURNED = "exact", "up to a constant", "turned round, and with a
 FILLS = ("139, 141, 152, 0.1", "196, 158, 128, 0.5", "170, 136, 253, 0.35", "91, 91, 214, 0.6")  # by kind
 KNOWN = {
     ("Gaussian", "Gaussian"): ("SNE", EXACT), ("Gaussian", "Student, each point"): ("t-SNE of the paper", EXACT),
-    ("Gaussian", "Student, all pairs"): ("t-SNE", EXACT), ("Gaussian", "clusters"): ("k-means", TURNED),
+    ("Gaussian", "Student, all pairs"): ("t-SNE", EXACT), ("Gaussian", "clusters"): ("k-means turned round", TURNED),
     ("nearest", "Student, each point"): ("t-SimCLR", EXACT), ("nearest", "cosines"): ("InfoNCE", CONSTANT),
     ("nearest", "clusters"): ("InfoNCE clustering", EXACT), ("same class", "cosines"): ("SupCon", CONSTANT),
     ("two steps", "clusters"): ("clustering with walks", EXACT), ("same class", "classes"): ("cross-entropy", EXACT),

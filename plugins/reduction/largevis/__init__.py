@@ -75,13 +75,13 @@ class LargeVis(Method):
     @action(
         by="actions", title="Unfold a cloud of digits",
         examples={
-            "1,500 handwritten digits": {}, "Without a push": {"push": 0, "samples": 500},
-            "A single stranger": {"strangers": 1}, "Nobody asks for friends of friends": {"rounds": 0},
+            "1,500 handwritten digits": {}, "Without a push": {"push": 0},
+            "Nobody asks for friends of friends": {"rounds": 0},
         },
     )  # fmt: skip
     def unfold(
         self, friends: Literal[30, 60, 90, 150] = 90, strangers: Strangers = 5, push: Push = 7,
-        samples: Samples = 2000, point: Annotated[int, Field(ge=0, le=1499)] = 7,
+        samples: Samples = 1500, point: Annotated[int, Field(ge=0, le=1499)] = 7,
         rounds: Annotated[int, Field(ge=0, le=3), Rare()] = 3, seed: Seed = 0, progress: Progress = Progress(),
     ) -> Unfolded:  # fmt: skip
         """Watch a cloud of digits unfold handshake by handshake, and see a digit's friends and strangers.
@@ -106,7 +106,7 @@ class LargeVis(Method):
     def own(
         self, table: Table, colour: Annotated[str, ColumnOf("table")] = "",
         friends: Annotated[int, Field(ge=6, le=150)] = 60, strangers: Strangers = 5, push: Push = 7,
-        samples: Samples = 2000, seed: Seed = 0, progress: Progress = Progress(),
+        samples: Samples = 1500, seed: Seed = 0, progress: Progress = Progress(),
     ) -> Mapped:  # fmt: skip
         """Unfold the rows of a table, beside t-SNE of the same perplexity.
 

@@ -46,7 +46,7 @@ def laid(
         same = np.mean([np.isin(*pair).mean() for pair in zip(truth, near, strict=True)])
         shares.append((f"true friends | {name}", 100 * float(same), "% of the nearest"))
         part = min(100 * looked / len(rows) / (len(rows) - 1), 100)
-        looks.append((f"looked at | {name}", part, "% of all pairs"))
+        looks.append((f"looked at | {name}", part, "% of all pairs, by the round"))
     joint, kept = model.joint_of(near, apart), dict[int, Array]()
     ends = handshakes * np.linspace(0, 1, moments) ** 2
     for number, (over, places) in enumerate(model.unfold(joint, handshakes, **settings)):
@@ -82,11 +82,13 @@ def unfold(
     colouring = Colouring("digit", groups=labels[followed].astype(str))
     metrics = [(f"labels right | {name}", value, "%") for name, value in right.items()]
     text = verdicts.beside(NAME, right[NAME], RIVAL, right[RIVAL], "%", what="5-nearest-neighbour accuracy")
-    text += f" {rest[rounds][1]:.0f} % of a digit's friends are its nearest; by trees alone {rest[0][1]:.0f} % are."
+    kept = map_quality.metrics(rows, ways, COUNT)
+    text += f" Of its {COUNT} nearest a digit keeps {kept[0][1]:.0f} %, there {kept[1][1]:.0f} %."
+    text += f" {rest[rounds][1]:.4g} % of a digit's friends are its nearest; by trees alone {rest[0][1]:.0f} % are."
     return Unfolded(
         text, figures.unfolding(cloud, said, rival[followed], colouring),
         figures.friends(ways[NAME], labels, chosen, near[chosen, :FRIENDS], drawn, point),
-        Metrics(metrics + map_quality.metrics(rows, ways, COUNT) + rest),
+        Metrics(metrics + kept + rest),
     )  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def own(
     other = TSNE(perplexity=friends / 3, init="random", random_state=seed).fit_transform(rows)
     ways = {NAME: list(moments.values())[-1], "t-SNE": np.asarray(other, float)}
     kept, plain = (100 * map_quality.recall(rows, at, COUNT) for at in ways.values())
-    what = f"the share of the {min(COUNT, count - 1)} nearest neighbours that it keeps"
+    what = f"the share of the {map_quality.counted(count, COUNT)} nearest neighbours that it keeps"
     slides = {f"{figures.words(over)} handshakes": at for over, at in moments.items()}
     look, places = (given.colouring, given.names), ways[NAME]
     return Mapped(
