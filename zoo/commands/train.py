@@ -1,4 +1,4 @@
-"""``zoo train``: a method's weights again, as they were made."""
+"""``zoo train``: the weights of a method or of a shared network again, as they were made."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import importlib
 import importlib.util
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from zoo import paths, registry
+from zoo import paths, registry, shared
 from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    from zoo.training import Run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``zoo train`` takes."""
-    parser.add_argument("slug")
+    parser.add_argument("slug", help="a method, or a shared network")
     parser.add_argument(
         "--out", type=Path, help="where the weights go (default: where the method looks for them)"
     )
@@ -27,16 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Train, pin the weights where they belong to the method, and print the recipe."""
-    method = registry.find(options.slug).draft
-    module = f"{method.__module__}.train"
-    is_package = hasattr(sys.modules[method.__module__], "__path__")
-    if not is_package or importlib.util.find_spec(module) is None:
-        raise InputError(f"{options.slug} has nothing to train: it has no train.py beside its class.")
+    script = _shared if options.slug in shared.names() else _own
     from zoo import hub, training
+    from zoo.hub import shared as shared_weights
 
-    out = options.out or paths.may_write(hub.home(method), options.slug)
+    train, home = script(options.slug)
+    out = options.out or paths.may_write(home, options.slug)
     recipe = training.train(
-        importlib.import_module(module).train,
+        train,
         slug=options.slug,
         out=out,
         seed=options.seed,
@@ -45,6 +48,25 @@ def main(options: argparse.Namespace) -> None:
         fresh=options.fresh,
     )
     if options.out is None:
-        hub.write_lock(out)
+        (shared_weights.write_lock if script is _shared else hub.write_lock)(out)
     print(json.dumps(recipe, indent=2))
     print(f"{options.slug}: weights, config.json, recipe.json and lock.json are in {out}", file=sys.stderr)
+
+
+def _own(slug: str) -> tuple[Callable[[Run], None], Path]:
+    """A method's training, and the folder of its weights."""
+    from zoo import hub
+
+    method = registry.find(slug).draft
+    module = f"{method.__module__}.train"
+    is_package = hasattr(sys.modules[method.__module__], "__path__")
+    if not is_package or importlib.util.find_spec(module) is None:
+        raise InputError(f"{slug} has nothing to train: it has no train.py beside its class.")
+    return importlib.import_module(module).train, hub.home(method)
+
+
+def _shared(name: str) -> tuple[Callable[[Run], None], Path]:
+    """A shared network's training, and the folder of its weights."""
+    from zoo.hub import shared as shared_weights
+
+    return importlib.import_module(shared.find(name).module).train, shared_weights.home(name)
