@@ -1,7 +1,7 @@
 """``--changed-since REF``: the core's tests, and of the methods those that a change since REF touches.
 
-A method is touched by a change of its plugin, card, evidence, weights, tests or benchmark. A change of the core might
-break any method, so then one method of each family is tested as well, as a canary.
+A method is touched by a change of its plugin, card, evidence, weights, the shared networks that it stands on, tests or
+benchmark. A change of the core might break any method, so then a method of each family is tested as well, as a canary.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 import suite
 from own_methods import TARGETS, family, folder
+
+from zoo.hub.shared import stood_on
+from zoo.registry import entries
 
 CORE = ("zoo/", "tests/", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
 
@@ -57,6 +60,9 @@ def methods(files: Iterable[str]) -> set[str]:
     """The methods to be tested after a change of these files."""
     owners = {file: owner(file) for file in files}
     touched = {slug for slug in owners.values() if slug}
+    networks = {Path(file).parts[2] for file in owners if file.startswith("weights/shared/")}
+    if networks:
+        touched |= {slug for slug in TARGETS if networks.intersection(stood_on(entries()[slug].method))}
     if any(slug is None and file.startswith(CORE) for file, slug in owners.items()):
         touched |= canaries()
     return touched

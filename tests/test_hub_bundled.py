@@ -14,7 +14,7 @@ import pytest
 import torch
 from own_methods import SAMPLER, SAMPLER_SOURCE
 
-from zoo import hub, paths
+from zoo import hub, paths, shared
 from zoo.errors import WeightsError
 from zoo.registry import entries
 from zoo.testing.battery import check_sentence
@@ -211,7 +211,8 @@ def test_read_only_folder_is_enough(method, weights: Path):
         weights.chmod(0o755)
 
 
-BUNDLED = sorted((paths.root() / "weights").glob("*/"))
+BUNDLED = sorted(path for path in (paths.root() / "weights").glob("*/") if path.name != "shared")
+SHARED = sorted((paths.root() / "weights" / "shared").glob("*/"))
 
 
 @pytest.mark.parametrize("folder", BUNDLED, ids=lambda folder: folder.name)
@@ -223,6 +224,17 @@ def test_our_weights_are_locked_small_and_safe(folder: Path):
     hub.check(folder, lock, folder.name)
     assert {path.name for path in files} - {"lock.json", "README.md"} <= set(lock.sha256)
     assert folder.name in entries(), "weights without a method"
+
+
+@pytest.mark.parametrize("folder", SHARED, ids=lambda folder: folder.name)
+def test_shared_weights_are_locked_small_safe_and_described(folder: Path):
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert {path.suffix for path in files.values()} <= {".safetensors", ".json", ".md"}
+    assert sum(path.stat().st_size for path in files.values()) <= 8_000_000
+    assert hub.shared.folder(folder.name) == folder
+    assert files.keys() - {"lock.json", "README.md"} == set(hub.read_lock(folder).sha256)
+    assert {"README.md", "recipe.json"} <= files.keys()
+    assert folder.name in shared.names(), "shared weights that nobody trains"
 
 
 @pytest.mark.parametrize("folder", BUNDLED, ids=lambda folder: folder.name)

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 import zoo.data
-from zoo import training
+from zoo import shared, training
 from zoo.training import Run, TrainingError, train
 
 ROOT = Path(__file__).parents[1]
@@ -378,6 +378,20 @@ def test_training_code_imports_nothing_of_the_app(path):
     """What a bare GPU machine lacks is not asked for."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     bare(APP + ",accelerate,tqdm,huggingface_hub", "bare_machine.script(sys.argv[1])", module)
+
+
+@pytest.mark.parametrize(
+    "network",
+    {network.module: network for network in shared.NETWORKS}.values(),
+    ids=lambda network: network.module,
+)
+def test_training_of_a_shared_network_needs_what_it_says_and_nothing_more_of_the_app(network):
+    """Its packages are imported where its `train` begins, so they are imported here as well."""
+    lacking = {*APP.split(","), "accelerate"} - set(network.needs)
+    if not network.needs:  # what diffusers itself stands on
+        lacking |= {"tqdm", "huggingface_hub"}
+    program = "bare_machine.script(sys.argv[1])\nfor name in sys.argv[2:]: __import__(name)"
+    bare(",".join(lacking), program, network.module, *network.needs)
 
 
 def test_a_method_can_be_trained_with_torch_numpy_and_safetensors_alone():

@@ -1,5 +1,7 @@
 """``zoo publish``: a weights folder and its card become a model repository, and the lock pins its commit.
 
+The weights are a method's, or those of a shared network, whose card lies among them.
+
 Everything is checked before the first request: nothing is published when one file of one method is wrong.
 The requests are those of ``huggingface_hub``; its login or ``HF_TOKEN`` gives the token.
 """
@@ -12,10 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo import card, hub, paths, registry
+from zoo import card, hub, paths, registry, shared
 from zoo.errors import InputError, WeightsError, ZooError
 from zoo.hub import client, signing
-from zoo.method import Method
+from zoo.hub import shared as shared_weights
 
 MAX_BYTES = 8_000_000
 """What a bundled weights folder may weigh."""
@@ -26,7 +28,7 @@ class Publication:
     """What one method's repository will hold.
 
     Attributes:
-        slug: the method.
+        slug: the method or shared network.
         repo_id: ``namespace/slug``.
         weights: the folder with the weights and their lock.
         files: source on this machine by name in the repository.
@@ -119,15 +121,17 @@ def prepare(slug: str, namespace: str, resigned: bool = False) -> Publication:
     Raises:
         ZooError: something is wrong.
     """
-    method = registry.find(slug).method
     repo_id = client.checked_repo_id(f"{namespace}/{slug}", "--namespace")
+    if slug in shared.names():
+        return _prepare_shared(slug, repo_id, resigned)
+    method = registry.find(slug).method
     weights = hub.home(method)
     try:
         model_card = card.read(method)
         card.model_card(model_card)
     except card.CardError as error:
         raise InputError(f"the card of {slug} cannot be published: {error}") from error
-    files = {name: weights / name for name in check_weights(method, weights)}
+    files = {name: weights / name for name in check_weights(method.title, weights, weights.iterdir())}
     if not resigned:
         hub.check(weights, hub.read_lock(weights), method.title)
     if (weights / signing.SIGNATURE).is_file():
@@ -139,8 +143,25 @@ def prepare(slug: str, namespace: str, resigned: bool = False) -> Publication:
     return Publication(slug, repo_id, weights, files)
 
 
-def check_weights(method: type[Method], weights: Path) -> list[str]:
+def _prepare_shared(name: str, repo_id: str, signed: bool) -> Publication:
+    """Check what would be published of a shared network, whose card lies among its weights."""
+    if signed:
+        raise InputError(f"{name} is a shared network; these are published without a signature.")
+    weights = shared_weights.home(name)
+    locked = check_weights(name, weights, weights.rglob("*"))
+    files = {file: weights / file for file in (*locked, "README.md")}
+    if not files["README.md"].is_file():
+        raise InputError(f"weights/shared/{name} has no README.md, which is its card; zoo train writes it.")
+    return Publication(name, repo_id, weights, files)
+
+
+def check_weights(title: str, weights: Path, lying: Iterable[Path]) -> list[str]:
     """Check a weights folder file by file; the names of the files that are published.
+
+    Args:
+        title: what the weights are called in messages.
+        weights: the folder with the lock.
+        lying: what lies there and must be locked.
 
     Raises:
         WeightsError: a file is missing, changed, of a kind that is not published, or cannot be read.
@@ -148,13 +169,13 @@ def check_weights(method: type[Method], weights: Path) -> list[str]:
     from safetensors import SafetensorError, safe_open
 
     lock = hub.read_lock(weights)
-    files = sorted(path.name for path in weights.iterdir() if path.is_file())
+    files = sorted(path.relative_to(weights).as_posix() for path in lying if path.is_file())
     extra = set(files) - {*lock.sha256, "lock.json", "README.md", signing.SIGNATURE}
     if extra:
         raise WeightsError(
             f"weights/{weights.name} holds {', '.join(sorted(extra))}, which its lock does not name."
         )
-    hub.check_bytes(weights, lock, method.title)
+    hub.check_bytes(weights, lock, title)
     for name in lock.sha256:
         try:
             if name.endswith(".safetensors"):
@@ -166,7 +187,7 @@ def check_weights(method: type[Method], weights: Path) -> list[str]:
             raise WeightsError(
                 f"weights/{weights.name}/{name} cannot be read as what its name says."
             ) from error
-        if empty and name in ("model.safetensors", "config.json"):
+        if empty and (name.endswith(".safetensors") or name == "config.json"):
             raise WeightsError(f"weights/{weights.name}/{name} is empty.")
     size = sum((weights / name).stat().st_size for name in lock.sha256)
     if size > MAX_BYTES:
@@ -206,7 +227,10 @@ def _publish(plan: Publication, private: bool, key: Path | None, new_signer: sig
         raise
     signer = new_signer.name if new_signer else hub.read_lock(plan.weights).signer
     try:
-        hub.write_lock(plan.weights, plan.repo_id, revision, signer)
+        if plan.slug in shared.names():
+            shared_weights.write_lock(plan.weights, plan.repo_id, revision)
+        else:
+            hub.write_lock(plan.weights, plan.repo_id, revision, signer)
     except OSError as error:
         raise WeightsError(
             f"{plan.repo_id} was published at {revision}, but the lock of {plan.slug} could not be written"

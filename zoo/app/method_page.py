@@ -24,6 +24,7 @@ from zoo.app.templates import render
 from zoo.app.use import Use, use_tab
 from zoo.evidence import cost
 from zoo.evidence.records import CheckRecord
+from zoo.hub import shared
 from zoo.method import Method
 from zoo.registry import Entry
 
@@ -249,4 +250,4 @@ def _facts(entry: Entry, method: type[Method]) -> str:
         rows.append(("Quality", _quality(record)))
     measured = cost.read(method.slug)
     costs = [("Cost", cost.sentence(curve)) for curve in measured.costs] if measured else []
-    return render("facts", rows=[*rows, *hub.facts(method), *costs])
+    return render("facts", rows=[*rows, *hub.facts(method), *shared.facts(method), *costs])

@@ -64,7 +64,7 @@ class PixelUNet(nn.Module, PyTorchModelHubMixin):
         super().__init__()
         from diffusers import UNet2DModel
 
-        self.unet = UNet2DModel(**(unet or UNET))
+        self.unet: Any = UNet2DModel(**(unet or UNET))
 
     def forward(self, pictures: Tensor, steps: Tensor | int) -> Tensor:
         """Noise of pictures `(n, 1, 28, 28)` at steps `(n,)` or one step; `(n, 1, 28, 28)`."""
@@ -98,4 +98,5 @@ class PixelUNet(nn.Module, PyTorchModelHubMixin):
         from diffusers import DDIMPipeline, DDIMScheduler
 
         scheduler = DDIMScheduler(**NOISE, clip_sample=False)
-        DDIMPipeline(self.unet, scheduler).save_pretrained(folder, safe_serialization=True)
+        pipeline: Any = DDIMPipeline(self.unet, scheduler)
+        pipeline.save_pretrained(folder, safe_serialization=True)

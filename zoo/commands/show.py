@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from zoo import registry
+from zoo import registry, shared
 
 if TYPE_CHECKING:
     from zoo.action import Param
@@ -24,6 +24,8 @@ def main(options: argparse.Namespace) -> None:
     print(f"{method.title} ({method.family}), from {entry.distribution} {entry.version}")
     print(f"{paper.title}. {', '.join(paper.authors)}. {paper.venue}, {paper.year}.")
     print(f"{paper.url}\n\n{method.summary()}\n")
+    for network in shared.of(method):
+        print(f"stands on {network.name}: {network.title}")
     for name, action in method.actions().items():
         print(f"zoo run {entry.slug}.{name.replace('_', '-')}: {action.summary}")
         for param in action.params:

@@ -48,6 +48,8 @@ def main(options: argparse.Namespace) -> None:
         fresh=options.fresh,
     )
     if options.out is None:
+        if script is _shared:
+            (out / "README.md").write_text(shared.model_card(shared.find(options.slug), recipe))
         (shared_weights.write_lock if script is _shared else hub.write_lock)(out)
     print(json.dumps(recipe, indent=2))
     print(f"{options.slug}: weights, config.json, recipe.json and lock.json are in {out}", file=sys.stderr)

@@ -29,6 +29,7 @@ from zoo.evidence.records import (
     QuickClaim,
     QuickCondition,
 )
+from zoo.hub import shared
 from zoo.method import Method
 from zoo.progress import Progress
 
@@ -149,7 +150,7 @@ class _Share(Progress):
 
 def state_of(method: type[Method]) -> str:
     """A fingerprint of all that a measurement rests on; see ``zoo.evidence.state``."""
-    return state.of_measurement(method.folder(), hub.home(method))
+    return shared.state(state.of_measurement(method.folder(), hub.home(method)), method)
 
 
 def judge_again(slug: str) -> EvidenceRecord:

@@ -5,10 +5,12 @@ They lie in ``weights/shared/<name>/``, each under a lock of its own, as parts w
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from zoo import paths
+from zoo.errors import WeightsError
 from zoo.hub import memory, weights
 
 if TYPE_CHECKING:
@@ -63,12 +65,45 @@ def pretrained(name: str, model: type[Model], progress: Progress | None = None) 
 
 def write_lock(folder: Path, repo_id: str | None = None, revision: str | None = None) -> weights.Lock:
     """Pin the files of a shared network as they lie there now, those in folders within too."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix in weights.READ)
     hashes = {
         path.relative_to(folder).as_posix(): weights.file_sha256(path)
-        for path in files
-        if path.name != "lock.json" and "checkpoint" not in path.relative_to(folder).parts
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in weights.READ and path.name != "lock.json"
     }
     lock = weights.Lock(repo_id, revision, hashes)
     weights._store(lock, folder)
     return lock
+
+
+def stood_on(method: type[Method]) -> tuple[str, ...]:
+    """The names of the shared networks that a method stands on: its attribute ``shared``."""
+    return tuple(getattr(method, "shared", ()))
+
+
+def facts(method: type[Method]) -> list[tuple[str, str]]:
+    """Where the shared networks of a method come from, as rows of name and text for its card."""
+    rows = []
+    for name in stood_on(method):
+        try:
+            lock = weights.read_lock(home(name))
+            where = "bundled" if weights.bundled(home(name), lock) else f"{lock.repo_id} at {lock.revision}"
+        except WeightsError as error:
+            where = str(error)
+        rows.append((f"Stands on ({name})", where))
+    return rows
+
+
+def state(measured: str, method: type[Method]) -> str:
+    """A fingerprint of what a method rests on, its shared networks among it.
+
+    Args:
+        measured: the fingerprint without them.
+        method: one that stands on none keeps that.
+    """
+    locks = [home(name) / "lock.json" for name in stood_on(method)]
+    if not locks:
+        return measured
+    digest = hashlib.sha256(measured.encode())
+    for lock in locks:
+        digest.update(lock.read_bytes() if lock.is_file() else b"")
+    return digest.hexdigest()[:16]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zoo import catalogue, data, hub
 from zoo.errors import WeightsError
+from zoo.hub import shared
 from zoo.review.ladder import Finding, Subject, rule
 
 OTHER_WORDS = {
@@ -61,6 +62,11 @@ def file_names(subject: Subject) -> Iterator[Finding]:
 )
 def weights(subject: Subject) -> Iterator[Finding]:
     """Look at the folder of weights, where there are any or a script that makes them."""
+    for name in shared.stood_on(subject.method):
+        try:
+            shared.folder(name)
+        except WeightsError as error:
+            yield Finding(str(error), f"Run zoo train {name}.")
     home = hub.home(subject.method)
     again = f"Run zoo train {subject.slug}."
     if not (home / "lock.json").is_file():

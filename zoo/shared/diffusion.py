@@ -22,7 +22,8 @@ def train(run: Run) -> None:
     def batch(rng: np.random.Generator) -> NDArray[np.uint8]:
         return pictures[np.sort(rng.integers(len(pictures), size=64))]
 
-    model = run.fit(PixelUNet(), batch, PixelUNet.error, steps=STEPS, lr=1e-3, ema=0.999)
+    model = PixelUNet()
+    run.fit(model, batch, PixelUNet.error, steps=STEPS, lr=1e-3, ema=0.999)
     run.save(model)
     as_pipeline(run, model)
 
