@@ -53,6 +53,18 @@ def kept_power() -> Tensor:
     return (1 - betas).cumprod(0)
 
 
+def _ready_for_forward_mode(unet: Any) -> Any:
+    """Hand group norms their input in the order of its axes, without which torch has no forward derivative of them."""
+    for part in unet.modules():
+        if isinstance(part, nn.GroupNorm):
+            part.register_forward_pre_hook(_in_order)
+    return unet
+
+
+def _in_order(part: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return (arguments[0].contiguous(),)
+
+
 class PixelUNet(nn.Module, PyTorchModelHubMixin):
     """Says the noise in a noisy picture.
 
@@ -64,7 +76,7 @@ class PixelUNet(nn.Module, PyTorchModelHubMixin):
         super().__init__()
         from diffusers import UNet2DModel
 
-        self.unet: Any = UNet2DModel(**(unet or UNET))
+        self.unet: Any = _ready_for_forward_mode(UNet2DModel(**(unet or UNET)))
 
     def forward(self, pictures: Tensor, steps: Tensor | int) -> Tensor:
         """Noise of pictures `(n, 1, 28, 28)` at steps `(n,)` or one step; `(n, 1, 28, 28)`."""
@@ -90,7 +102,7 @@ class PixelUNet(nn.Module, PyTorchModelHubMixin):
 
         unet = UNet2DModel.from_pretrained(str(folder), subfolder="unet", local_files_only=True)
         network = cls(dict(unet.config))
-        network.unet = unet
+        network.unet = _ready_for_forward_mode(unet)
         return network.eval()
 
     def save_as_pipeline(self, folder: Path) -> None:

@@ -61,9 +61,8 @@ def _typefaces(faces: list[Path]) -> list[Path]:
     covered: dict[str, list[tuple[Path, set[str]]]] = {}
     for face in faces:
         family, has = letters._coverage(face, list(DIGITS))
-        if len(has) == len(DIGITS):
-            if len(letters._coverage(face, latin)[1]) > 0.9 * len(latin):
-                covered.setdefault(family, []).append((face, has))
+        if len(has) == len(DIGITS) and len(letters._coverage(face, latin)[1]) > 0.9 * len(latin):
+            covered.setdefault(family, []).append((face, has))
     return list(letters._distinct(letters._varied(covered)))
 
 
