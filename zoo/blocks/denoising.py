@@ -47,7 +47,7 @@ class Step:
         noisy: what the network is given.
         noise: what it says.
         clean: the clean picture that follows from both.
-        state: what the scheduler makes of it; None until it has.
+        state: what the scheduler makes of it, where the step leads.
     """
 
     number: int
@@ -58,7 +58,7 @@ class Step:
     noisy: Tensor
     noise: Tensor
     clean: Tensor
-    state: Tensor | None = None
+    state: Tensor
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,17 @@ def sample(
     Returns:
         `(n, *shape)`, float32, not clipped.
     """
-    drawn = []
+    drawn: list[Tensor] = []
     for first in range(0, len(noises), batch):
         rows = slice(first, min(first + batch, len(noises)))
         begin = white(noises[rows], shape) * scheduler.init_noise_sigma if start is None else start[rows]
+        state = begin
         for step in path(noise, scheduler, noises[rows], begin, steps, skip, hooks, rows, **options):
             if progress is not None:
                 share = (step.number + 1) / step.count
                 progress((first + share * (rows.stop - first)) / len(noises), f"step {step.number + 1}")
-        drawn.append(step.state)
+            state = step.state
+        drawn.append(state)
     return torch.cat(drawn)
 
 
@@ -145,7 +147,7 @@ def path(
     rows: slice | None = None,
     **options: Any,
 ) -> Iterator[Step]:
-    """Every step of one batch, as it is taken; see `sample`, whose arguments these are, but for `state`, the beginning."""
+    """Every step of one batch, as it is taken; `state` is the beginning, the rest as for `sample`."""
     hooks, rows = hooks or Hooks(), rows or slice(0, len(state))
     scheduler = copy.deepcopy(scheduler)
     scheduler.set_timesteps(steps)
@@ -160,9 +162,8 @@ def path(
             noisy = noisy.detach().requires_grad_(hooks.gradients)
             said = noise(noisy, t)
             clean = (noisy - (1 - power) ** 0.5 * said) / power**0.5
-        step = Step(
-            number, len(times), t, power, float(powers[int(later[0])]) if len(later) else 1.0, noisy, said, clean
-        )
+        next_power = float(powers[int(later[0])]) if len(later) else 1.0
+        step = Step(number, len(times), t, power, next_power, noisy, said, clean, state)
         if hooks.clean:
             step.clean = hooks.clean(step, rows)
             step.noise = (noisy - power**0.5 * step.clean) / (1 - power) ** 0.5
@@ -220,7 +221,8 @@ def along(function: Callable[[Tensor], Tensor], place: Tensor, direction: Tensor
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     with sdpa_kernel(SDPBackend.MATH):
-        return torch.func.jvp(function, (place,), (direction,))
+        value, product = torch.func.jvp(function, (place,), (direction,))  # type: ignore[misc]
+        return value, product
 
 
 def noise_of(denoise: Denoise) -> Noise:

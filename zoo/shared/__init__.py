@@ -38,6 +38,8 @@ NETWORKS = (
     Network("diffusion-digits", "Diffusion model of MNIST", "zoo.shared.diffusion", ("diffusers",)),
     Network("diffusion-print", "Diffusion model of printed digits", "zoo.shared.diffusion", ("diffusers",)),
     Network("diffusion-garments", "Diffusion model of Fashion-MNIST", "zoo.shared.diffusion", ("diffusers",)),
+    Network("digit-features", "Classifier of written and printed digits", "zoo.shared.features"),
+    Network("garment-features", "Classifier of garments", "zoo.shared.features"),
 )
 """Every shared network."""
 
