@@ -233,6 +233,6 @@ def noise_of(denoise: Denoise) -> Noise:
         sigma = levels[torch.as_tensor(t, dtype=torch.long)].to(noisy.dtype)
         sigma = sigma.reshape(-1, *[1] * (noisy.dim() - 1))
         y = noisy * (1 + sigma**2).sqrt()
-        return (y - denoise(y, sigma.flatten())) / sigma
+        return ((y - denoise(y, sigma.flatten())) / sigma).to(noisy.dtype)
 
     return noise
