@@ -31,8 +31,9 @@ Numbers = dict[str, Any]
 
 PENDING = {
     "dagnn", "densecl", "dselect-k", "fit-sne", "grad-cam", "grf", "h-mds", "heat-geodesic",
-    "hyperbolic-diffusion", "i-con", "icl-gradient-descent", "inducing-nc-longtail", "largevis", "latent-structures",
-    "level-set-boosting", "looped-transformer", "nash-md", "node2vec", "poincare-embeddings", "topoae", "xor-grokking",
+    "hyperbolic-diffusion", "i-con", "icl-gradient-descent", "inducing-nc-longtail", "largevis",
+    "latent-structures", "level-set-boosting", "looped-transformer", "nash-md", "node2vec",
+    "poincare-embeddings", "stn", "topoae", "xor-grokking",
 }  # fmt: skip
 """Methods whose mirrors are still to be written; `zoo new` adds its own."""
 

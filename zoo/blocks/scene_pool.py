@@ -1,6 +1,6 @@
 """Scenes for pages, of pieces that ship with the zoo: test digits of MNIST on cuts of test photographs.
 
-Users: grad-cam.
+Users: grad-cam, stn.
 """
 
 from __future__ import annotations
