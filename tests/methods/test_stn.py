@@ -104,7 +104,7 @@ def test_a_drawing_is_found_wherever_and_however_large_it_lies(side: int, light:
     ink = np.full((side, side), 0.05, np.float32)
     low, high = round(0.6 * side), round(0.9 * side)
     ink[low:high, round(0.7 * side) : round(0.75 * side) + 1] = 0.9
-    digit, size, across, down = data.found(Drawing._from_picture(Image.of(ink if light else 1 - ink)))
+    digit, size, across, down = data.digit_in(Drawing._from_picture(Image.of(ink if light else 1 - ink)))
     assert size == pytest.approx(0.7, abs=0.02)  # as small as digits of the training are at least
     assert (across, down) == (pytest.approx(0.45, abs=0.06), pytest.approx(0.5, abs=0.06))
     assert 30 < digit.sum() < 120

@@ -28,7 +28,7 @@ def follow(
     """See ``Stn.follow``."""
     ink: NDArray[Any] = data.unseen().images[10 * int(digit) + which - 1] / np.float32(255)
     if drawing is not None:
-        ink, *own = data.found(drawing)
+        ink, *own = data.digit_in(drawing)
         size, across, down = own[0] * size, own[1] + across, own[2] + down
     picture = data.placed(
         torch.from_numpy(ink)[None], *(np.array([each]) for each in (turn, size, across, down))

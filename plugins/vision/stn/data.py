@@ -115,7 +115,7 @@ def unseen() -> Digits:
     return Digits(scene_pool.pool().things, scene_pool.pool().labels)
 
 
-def found(drawing: Drawing) -> tuple[NDArray[np.float32], float, float, float]:
+def digit_in(drawing: Drawing) -> tuple[NDArray[np.float32], float, float, float]:
     """The digit in a drawing or in a photograph of one: its ink as long as MNIST's `(28, 28)`, and how it lies.
 
     Returns:

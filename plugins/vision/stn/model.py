@@ -134,8 +134,8 @@ BUILT: dict[str, Callable[[], Network]] = {
     CHANCE: lambda: Network(Transformer(taught=False, chance=0.5), plain(CROP, 8, 16, 32)),
 }
 """Contestants; each has 23,670 to 24,104 numbers, those of the localisation network counted."""
-RATES = dict.fromkeys(BUILT, 4e-3)
-"""Adam's rate at the start, the best of three for each; see the claims."""
+RATE = 4e-3
+"""Adam's rate at the start, of classifiers."""
 
 AFTER = (0, 40, 80, 140, 220, 360, 600, 1000, 2000)
 """Steps after which both networks that are watched were kept; of the others only the end is."""

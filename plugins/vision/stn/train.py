@@ -22,18 +22,18 @@ def mixed(rng: np.random.Generator, digits: data.Digits) -> tuple[Tensor, Tensor
 
 def train(run: Run) -> None:
     """Train each network on the same batches."""
-    made, known, others = model.Trajectories(), data.mnist("train"), data.mnist("validation")
+    trajectories, known, others = model.Trajectories(), data.mnist("train"), data.mnist("validation")
     kinds = {"RTS": data.RTS, "cluttered": data.CLUTTERED}
     tests = {kind: data.drawn(np.random.default_rng(1), others, 2000, how) for kind, how in kinds.items()}
     wrong: dict[str, list[float]] = {}
     last = run.steps or model.AFTER[-1]
-    for name, goals in made.places().items():
+    for name, goals in trajectories.places().items():
         torch.manual_seed(run.seed)
         net, done = model.BUILT[name](), 0
-        steps = model.trained(net, lambda rng: mixed(rng, known), last, model.RATES[name], run.seed)
+        steps = model.trained(net, lambda rng: mixed(rng, known), last, model.RATE, run.seed)
         for moment, goal in zip(model.AFTER[-len(goals) :], goals, strict=True):
             done += sum(1 for _ in islice(steps, min(moment, last) - done))
             goal.load_state_dict(net.state_dict())
             for kind, test in tests.items():
                 wrong.setdefault(f"{name}, {kind}", []).append(round(model.error(net, *test), 2))
-    run.save(made.half(), validation_error=wrong)
+    run.save(trajectories.half(), validation_error=wrong)
