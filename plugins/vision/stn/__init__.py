@@ -49,12 +49,12 @@ class Trained:
 
 
 class Stn(Method):
-    """Learns where to look: a small network turns, moves and enlarges the picture before another names it.
+    """Learns where to look: a small network moves a box over the picture, and another names what the box holds.
 
-    Digits lie anywhere, tilted, large or small, among pieces of others. A box is laid on the picture, and only what it
-    holds is read. Nobody says where the digit is. But what is read varies smoothly with the box, so that a wrong answer
-    tells the box which way to move; within a few hundred steps it jumps to the digit, turns with it, and an ordinary
-    classifier sees it upright.
+    Digits lie anywhere, tilted, large or small, among pieces of others. Only what the box holds is read, and nobody says
+    where the digit is. But what is read varies smoothly with the box, so that a wrong answer tells the box which way to
+    move; within a few hundred steps it goes to the digit and closes in on it, and an ordinary classifier sees it large
+    and in the middle.
     """
 
     title = "Spatial transformer"
@@ -86,7 +86,7 @@ class Stn(Method):
                 "down": 0.3,
                 "clutter": 8,
             },
-            "Drawn by hand": {"drawing": "five.png"},
+            "Drawn by hand, with litter": {"drawing": "five.png", "clutter": 4},
         },
     )
     def follow(

@@ -85,7 +85,7 @@ def straightens(
     quick: bool, progress: Progress, kinds: tuple[str, ...], against: tuple[str, ...], reason: str
 ) -> Evidence:
     """The same batches and test pictures for all."""
-    sizes = (30, 300) if quick else (STEPS, TESTS)
+    sizes = (20, 300) if quick else (STEPS, TESTS)
     conditions = {kind: ((OURS, *against), kind, *sizes) for kind in kinds[: 1 if quick else None]}
     runs = paired(conditions, SEEDS[:1] if quick else SEEDS, errors, progress)
     curve = runs.curve("", "test pictures called wrongly (%)")
