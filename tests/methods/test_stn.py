@@ -123,7 +123,8 @@ def test_the_box_finds_the_digit_and_the_replay_begins_with_the_whole_picture() 
     rows = {name: value for name, value, _ in result.metrics.rows}
     assert rows["says | the transformer"] == "4"
     assert rows["the box is as wide as"] < 85
-    assert rows["the box is turned by"] > 10
+    assert rows["middle of the box, across"] == pytest.approx(0.4, abs=0.15)
+    assert rows["middle of the box, down"] == pytest.approx(-0.35, abs=0.15)
     slider = result.replay.plot.layout.sliders[0]
     assert [step.label for step in slider.steps] == [str(after) for after in model.AFTER]
 

@@ -44,7 +44,7 @@ def follow(
     grids, read = seen(picture.expand(len(thetas), -1, -1, -1), thetas)
     end = {who: each[-1] for who, each in chances.items()}
     says = {who: int(each.argmax()) for who, each in end.items()}
-    (a, b), (c, d) = thetas[-1, :, :2].numpy()
+    (a, b, x), (c, d, y) = thetas[-1].numpy()
     sure = {who: f"{says[who]} ({each.max():.0%} sure)" for who, each in end.items()}
     truth = "" if drawing else f"It is a {digit}: "
     text = (
@@ -54,12 +54,14 @@ def follow(
     rows: list[Any] = [(f"says | {BRIEF[who]}", str(says[who]), "") for who in says]
     rows += [(f"sure | {BRIEF[who]}", 100 * float(end[who].max()), "%") for who in says]
     rows += [
+        ("middle of the box, across", float(x), f"1 is the edge; the digit's is at {across:.2g}"),
+        ("middle of the box, down", float(y), f"the digit's is at {down:.2g}"),
+        ("the box is as wide as", 100 * float(abs(a * d - b * c) ** 0.5), "% of the picture"),
         (
             "the box is turned by",
             float(np.degrees(np.arctan2(c - b, a + d))),
-            f"degrees; {turn:g} were asked for",
+            f"degrees; the digit {turn:+g}",
         ),
-        ("the box is as wide as", 100 * float(abs(a * d - b * c) ** 0.5), "% of the picture"),
     ]
     both = [
         dict(zip((OURS, CNN), pair, strict=True)) for pair in zip(chances[OURS], chances[CNN], strict=True)
