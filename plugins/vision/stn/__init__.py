@@ -52,9 +52,9 @@ class Stn(Method):
     """Learns where to look: a small network moves a box over the picture, and another names what the box holds.
 
     Digits lie anywhere, tilted, large or small, among pieces of others. Only what the box holds is read, and nobody
-    says where the digit is. But what is read varies smoothly with the box, so that a wrong answer tells the box which way to
-    move; within a few hundred steps it goes to the digit and closes in on it, and an ordinary classifier sees it large
-    and in the middle.
+    says where the digit is. But what is read varies smoothly with the box, so that a wrong answer tells the box which
+    way to move; within a few hundred steps it goes to the digit and closes in on it, and an ordinary classifier sees it
+    large and in the middle.
     """
 
     title = "Spatial transformer"
