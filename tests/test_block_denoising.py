@@ -11,7 +11,7 @@ from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, PNDMScheduler,
 from torch import Tensor
 
 from zoo.blocks.best_denoisers import Memory, Mixture
-from zoo.blocks.denoising import Denoiser, Hooks, Step, along, noise_of, path, sample, streams, white
+from zoo.blocks.denoising import CLIPPED, Denoiser, Hooks, Step, along, noise_of, path, sample, streams, white
 from zoo.blocks.pixel_pipeline import PixelPipeline
 from zoo.blocks.sample_quality import energy_distance
 from zoo.blocks.small_diffusion import NOISE, UNET, PixelUNet, kept_power
@@ -137,6 +137,12 @@ def test_hooks_before_at_and_after_the_clean_prediction() -> None:
     drawn = sample(noise_of(RING), DDIM, streams(0, 2), steps=3, shape=(2,), batch=1, hooks=hooks)
     assert seen == [word for row in "01" for _ in range(3) for word in (f"before {row}", "clean", "after")]
     torch.testing.assert_close(drawn, -torch.ones(2, 2), atol=1e-5, rtol=0)
+
+
+def test_clipped_predictions_stay_in_range_whatever_the_noise_was() -> None:
+    far = Mixture.round(torch.tensor([[3.0, -0.5]], dtype=torch.float64), 0.01)
+    drawn = sample(noise_of(far), DDIM, streams(0, 3), steps=20, shape=(2,), hooks=CLIPPED)
+    torch.testing.assert_close(drawn, torch.tensor([[1.0, -0.5]]).expand(3, 2), atol=0.05, rtol=0)
 
 
 def test_a_hook_may_ask_for_the_gradient_of_the_clean_prediction(network: PixelUNet) -> None:

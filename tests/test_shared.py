@@ -8,11 +8,13 @@ from argparse import Namespace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from own_methods import SAMPLER
 
-from zoo import hub, publish, shared
+from zoo import hub, publish, shared, training
+from zoo.blocks import small_diffusion
 from zoo.blocks.small_diffusion import PixelUNet
 from zoo.commands import show
 from zoo.commands import train as command
@@ -145,6 +147,26 @@ def test_what_would_be_published(folder: Path):
     (folder / "unet" / "notes.txt").write_text("")
     with pytest.raises(WeightsError, match=r"unet/notes\.txt"):
         publish.prepare(NAME, "org")
+
+
+def test_training_ends_with_diffusers_layout_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from zoo.shared import diffusion
+
+    monkeypatch.setattr(small_diffusion, "UNET", TINY)
+    monkeypatch.setattr(
+        diffusion,
+        "photographs",
+        lambda name: lambda count, rng: rng.integers(0, 256, (count, 28, 28), np.uint8),
+    )
+    recipe = training.train(diffusion.train, slug=NAME, out=tmp_path, steps=2)
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {
+        "model_index.json", "recipe.json", "scheduler/scheduler_config.json", "unet/config.json",
+        "unet/diffusion_pytorch_model.safetensors",
+    }  # fmt: skip
+    assert recipe["stages"]["model"]["ema"] == 0.999
+    assert PixelUNet.from_pretrained(tmp_path)(torch.zeros(1, 1, 28, 28), 3).shape == (1, 1, 28, 28)
+    assert (tmp_path / "unet" / "diffusion_pytorch_model.safetensors").stat().st_mode & 0o044 == 0o044
 
 
 def test_zoo_train_trains_it_and_pins_it(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys):

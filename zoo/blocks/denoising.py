@@ -79,6 +79,11 @@ class Hooks:
     gradients: bool = False
 
 
+CLIPPED = Hooks(clean=lambda step, rows: step.clean.clamp(-1, 1))
+"""Clean predictions stay in the range of pictures, and the noise follows. `clip_sample` of diffusers' DDIM keeps the
+noise as it was, which leaves a picture grey where it should be black."""
+
+
 def streams(seed: int, count: int, first: int = 0) -> list[torch.Generator]:
     """A random stream for each of the pictures `first` to `first + count - 1` of a seed."""
     words = [np.random.SeedSequence([seed, row]).generate_state(2) for row in range(first, first + count)]

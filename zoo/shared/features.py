@@ -11,7 +11,9 @@ from zoo.blocks.picture_features import PictureFeatures, classes, in_range
 from zoo.blocks.printed_digits import Hand, drawn
 from zoo.training import Run
 
-STEPS = 2_000
+STEPS = {"digit-features": 4_000, "garment-features": 2_000}
+WRITTEN, PRINTED = 96, 32
+"""Of each in a batch of digits."""
 KEPT_BACK = 12
 """Every so manieth picture is not trained on, but classified in the end."""
 
@@ -19,7 +21,7 @@ Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 def train(run: Run) -> None:
-    """Classify garments, or digits of which every second is printed."""
+    """Classify garments, or digits of which every fourth is printed."""
     digits = run.slug == "digit-features"
     photographs = zoo.data.load("mnist" if digits else "fashion-mnist")
     back = np.arange(len(photographs)) % KEPT_BACK == 0
@@ -27,16 +29,16 @@ def train(run: Run) -> None:
     printed = zoo.data.load("printed-digits") if digits else None
 
     def batch(rng: np.random.Generator) -> Batch:
-        rows = rng.integers(len(images), size=64 if printed else 128)
+        rows = rng.integers(len(images), size=WRITTEN if printed else WRITTEN + PRINTED)
         if printed is None:
             return images[rows], labels[rows]
-        outlines = rng.integers(len(printed), size=64)
-        pictures = drawn(printed.outlines[outlines], Hand.random(64, rng))
+        outlines = rng.integers(len(printed), size=PRINTED)
+        pictures = drawn(printed.outlines[outlines], Hand.random(PRINTED, rng))
         return np.concatenate([images[rows], pictures]), np.concatenate(
             [labels[rows], printed.labels[outlines]]
         )
 
     model = PictureFeatures()
-    run.fit(model, batch, PictureFeatures.error, steps=STEPS, lr=3e-3)
+    run.fit(model, batch, PictureFeatures.error, steps=STEPS[run.slug], lr=3e-3)
     answers = classes(model.cpu(), in_range(torch.from_numpy(photographs.images[back])))
     run.save(model, accuracy=float((answers == photographs.labels[back]).mean()))
