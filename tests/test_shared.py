@@ -188,3 +188,36 @@ def test_zoo_train_trains_it_and_pins_it(folder: Path, monkeypatch: pytest.Monke
         "recipe.json",
     }
     assert (folder.parent / "line" / "README.md").read_text().splitlines()[8] == "# A line"
+
+
+def test_a_cut_off_training_is_measured_by_its_moving_average(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from benchmarks import small_diffusion as benchmark
+
+    monkeypatch.setattr(small_diffusion, "UNET", TINY)
+    fitted: list[PixelUNet] = []
+
+    def train(run) -> None:
+        def batch(rng: np.random.Generator) -> np.ndarray:
+            return rng.integers(0, 256, (2, 28, 28), np.uint8)
+
+        fitted.append(run.fit(PixelUNet(), batch, PixelUNet.error, steps=3, ema=0.5))
+
+    with pytest.raises(training.TrainingError, match="ended without"):
+        training.train(train, slug=NAME, out=tmp_path)
+    model, step = benchmark.network(tmp_path)
+    assert step == 3
+    for name, value in fitted[0].state_dict().items():
+        torch.testing.assert_close(model.state_dict()[name], value)
+
+
+def test_the_gaussian_that_a_network_has_to_beat_has_the_pictures_moments():
+    from benchmarks import small_diffusion as benchmark
+
+    stream = torch.Generator().manual_seed(0)
+    pictures = torch.randn(500, 6, generator=stream) @ torch.randn(6, 6, generator=stream) + 1
+    draws = benchmark.gaussian(pictures.reshape(500, 1, 2, 3), 40_000)
+    assert draws.shape == (40_000, 1, 2, 3)
+    torch.testing.assert_close(draws.flatten(1).mean(0), pictures.mean(0), atol=0.1, rtol=0)
+    torch.testing.assert_close(draws.flatten(1).T.cov(), pictures.T.cov(), atol=0.2, rtol=0.05)
