@@ -11,7 +11,19 @@ from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, PNDMScheduler,
 from torch import Tensor
 
 from zoo.blocks.best_denoisers import Memory, Mixture
-from zoo.blocks.denoising import CLIPPED, Denoiser, Hooks, Step, along, noise_of, path, sample, streams, white
+from zoo.blocks.denoising import (
+    CLIPPED,
+    Denoiser,
+    Hooks,
+    Step,
+    along,
+    noise_of,
+    noised,
+    path,
+    sample,
+    streams,
+    white,
+)
 from zoo.blocks.pixel_pipeline import PixelPipeline
 from zoo.blocks.sample_quality import energy_distance
 from zoo.blocks.small_diffusion import NOISE, UNET, PixelUNet, kept_power
@@ -85,6 +97,16 @@ def test_a_picture_is_the_same_in_any_batch_and_order(network: PixelUNet) -> Non
     torch.testing.assert_close(last, whole[3:], atol=1e-4, rtol=0)
     assert not torch.allclose(white(streams(3, 1)), white(streams(4, 1)))
     assert whole.dtype == torch.float32
+
+
+def test_noised_pictures_have_the_power_of_their_step() -> None:
+    clean = torch.full((3, 1, 28, 28), -0.5)
+    for t in (0, 300, 999):
+        noisy = noised(clean, t, streams(0, 3))
+        power = float(DDIM.alphas_cumprod[t])
+        assert float(noisy.mean()) == pytest.approx(-0.5 * power**0.5, abs=0.08)
+        assert float(noisy.var()) == pytest.approx(1 - power, rel=0.08)
+        torch.testing.assert_close(noisy[1:2], noised(clean[:1], t, streams(0, 1, first=1)))
 
 
 def test_it_tells_how_far_it_is_and_can_be_stopped() -> None:

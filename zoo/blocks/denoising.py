@@ -15,6 +15,7 @@ Everything random comes from a stream a picture, so a picture is the same in wha
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +96,12 @@ def white(noises: Sequence[torch.Generator], shape: tuple[int, ...] = PICTURE) -
     return torch.stack([torch.randn(shape, generator=stream) for stream in noises])
 
 
+def noised(clean: Tensor, t: int, noises: Sequence[torch.Generator]) -> Tensor:
+    """Pictures `(n, ...)` with the noise of a step, from a stream each: x_t."""
+    power = float(kept_power()[t])
+    return power**0.5 * clean + (1 - power) ** 0.5 * white(noises, tuple(clean.shape[1:]))
+
+
 def sample(
     noise: Noise,
     scheduler: Any,
@@ -157,7 +164,8 @@ def path(
     scheduler = copy.deepcopy(scheduler)
     scheduler.set_timesteps(steps)
     times, powers = scheduler.timesteps[skip:], scheduler.alphas_cumprod
-    options |= {"generator": list(noises)} if "generator" in _arguments(scheduler.step) else {}
+    if "generator" in inspect.signature(scheduler.step).parameters:
+        options["generator"] = list(noises)
     for number, t in enumerate(times):
         state = hooks.before(state, t, rows) if hooks.before else state
         noisy = scheduler.scale_model_input(state, t)
@@ -178,10 +186,6 @@ def path(
             step.state = hooks.after(step, rows)
         state = step.state = step.state.detach()
         yield step
-
-
-def _arguments(function: Any) -> Sequence[str]:
-    return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
 class Denoiser:
