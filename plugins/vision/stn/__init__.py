@@ -72,23 +72,11 @@ class Stn(Method):
         by="actions",
         title="Follow the box",
         examples={
-            "A tilted four in a corner": {
-                "digit": "4",
-                "turn": 40.0,
-                "across": 0.4,
-                "down": -0.35,
-                "size": 0.8,
-            },
-            "Among pieces of other digits": {
-                "digit": "3",
-                "turn": -35.0,
-                "across": -0.35,
-                "down": 0.3,
-                "clutter": 8,
-            },
+            "A tilted five in a corner": {"digit": "5", "turn": -25.0, "across": -0.4, "down": 0.4, "size": 0.8},
+            "Among pieces of others": {"digit": "3", "turn": -35.0, "across": -0.35, "down": 0.3, "clutter": 8},
             "Drawn by hand, with litter": {"drawing": "five.png", "clutter": 4},
         },
-    )
+    )  # fmt: skip
     def follow(
         self,
         digit: Digit = "4",

@@ -21,8 +21,8 @@ from .model import CHANCE, CNN, MOMENTS, OURS, POOLED, STILL
 SEEDS, STEPS, TESTS, BATCH = range(3), 600, 3000, 64
 KINDS = {"R": data.R, "RTS": data.RTS, "cluttered": data.CLUTTERED}
 TUNING = (
-    "rates 0.0015, 0.004 and 0.01 for every network, by validation digits, seed 100, RTS and cluttered;"
-    " R has RTS's rates; controls by RTS alone"
+    "rates 0.0015, 0.004 and 0.01 for every network under RTS and under clutter, on 3,000 validation pictures, seed"
+    " 100; where 0.01 was best 0.02 was tried and was worse; R has RTS's rates"
 )
 RATES = {"R": {}, "RTS": {MOMENTS: 1e-2}, "cluttered": {CNN: 1e-2}}
 """The best of the three, where it is not ``model.RATE``."""
@@ -55,7 +55,7 @@ def errors(condition: tuple[tuple[str, ...], str, int, int], seed: int) -> dict[
 @claim(
     "On cluttered digits it errs less than a CNN of equal size after as many steps",
     id="cluttered", kinds=("cluttered",), against=(CNN,),
-    paper="cluttered 60 x 60: 1.7 against 3.5 % (memory)", unit=UNIT, baseline=CNN, tuning=TUNING, trials=(3, 3),
+    paper="cluttered 60 x 60: 1.7 against 3.5 % (memory)", unit=UNIT, baseline=CNN, tuning=TUNING, trials=(3, 4),
     reason="",
 )  # fmt: skip
 @claim(
@@ -72,7 +72,7 @@ def errors(condition: tuple[tuple[str, ...], str, int, int], seed: int) -> dict[
 @claim(
     "It also errs less than a CNN behind moments: centre of mass, principal axis and spread made alike",
     id="moments", kinds=("RTS", "cluttered"), against=(MOMENTS,),
-    paper="ours", unit=UNIT, baseline=MOMENTS, tuning=TUNING, trials=(3, 3),
+    paper="ours", unit=UNIT, baseline=MOMENTS, tuning=TUNING, trials=(3, 4),
     reason="one digit on black is straightened by its moments at once; only clutter, which moves them, needs learning",
 )  # fmt: skip
 @claim(

@@ -35,8 +35,8 @@ def watched(
     moments, shown = {}, mosaic(pictures)
     for boxes, crops, (name, third) in zip(grids, read, thirds.items(), strict=True):
         edges = [trace for number, places in enumerate(boxes) for trace in edge(places, number)]
-        left = pixels(shown, "the picture, and where it looks", "x", edges)
-        moments[name] = [left, pixels(mosaic(crops), "what it sees there", "x2"), third]
+        left = pixels(shown, "where it looks", "x", edges)
+        moments[name] = [left, pixels(mosaic(crops), "what it sees", "x2"), third]
     return replay.replay(moments, titles=titles, prefix="training step ", height=450, barmode="group")
 
 
@@ -72,9 +72,7 @@ def answers(chances: Mapping[str, NDArray]) -> Panel:
         figures.bars(list(map(str, range(10))), (100 * each).round(1), who, LOOKS[who])
         for who, each in chances.items()
     ]
-    return Panel(
-        bars, figures.axis("digit", type="category"), figures.axis(span=(0, 100)), "what is said (%)"
-    )
+    return Panel(bars, figures.axis("digit", type="category"), figures.axis(span=(0, 100)), "said (%)")
 
 
 def errors(steps: Sequence[int], wrong: Mapping[str, Sequence[float]], place: int) -> Panel:
