@@ -16,8 +16,8 @@ from .model import CNN, OURS, SIDE
 
 LOOKS = {OURS: COLOURS[1], CNN: NEUTRAL}
 INK = ((0.0, "#000000"), (1.0, "#ffffff"))
-WIDE, ROW = 336, 3
-"""Pixels of a picture's side on the page, and pictures in a row of several."""
+WIDE, ROW, ROOM = 336, 3, 9
+"""Pixels of a picture's side on the page, pictures in a row of several, and pixels around a single one for its box."""
 
 
 def watched(
@@ -35,7 +35,7 @@ def watched(
     moments, shown = {}, mosaic(pictures)
     for boxes, crops, (name, third) in zip(grids, read, thirds.items(), strict=True):
         edges = [trace for number, places in enumerate(boxes) for trace in edge(places, number)]
-        left = pixels(shown, "where it looks", "x", edges)
+        left = pixels(shown, "where it looks", "x", edges, ROOM if len(boxes) == 1 else 0)
         moments[name] = [left, pixels(mosaic(crops), "what it sees", "x2"), third]
     return replay.replay(moments, titles=titles, prefix="training step ", height=450, barmode="group")
 
@@ -55,15 +55,13 @@ def edge(places: NDArray, number: int) -> list[Trace]:
     return [line, figures.dots(x[top], y[top], "", colour, size=9, opacity=1, hoverinfo="skip")]
 
 
-def pixels(ink: NDArray, title: str, across: str, over: Sequence[Trace] = ()) -> Panel:
-    """Ink from 0 to 1, `(h, w)`, white on black, the first row on top."""
+def pixels(ink: NDArray, title: str, across: str, over: Sequence[Trace] = (), room: int = 0) -> Panel:
+    """Ink from 0 to 1, `(h, w)`, white on black, the first row on top, with so many pixels of room around it."""
     height, width = ink.shape
     look: dict[str, Any] = {"bare": True, "showgrid": False, "constrain": "domain"}
-    axes = (
-        figures.axis(span=(-0.5, width - 0.5), **look),
-        figures.axis(span=(height - 0.5, -0.5), scaleanchor=across, **look),
-    )
-    return Panel([traces.cells(ink.round(2), shades=INK, gap=0, hoverinfo="skip"), *over], *axes, title)
+    x = figures.axis(span=(-0.5 - room, width - 0.5 + room), **look)
+    y = figures.axis(span=(height - 0.5 + room, -0.5 - room), scaleanchor=across, **look)
+    return Panel([traces.cells(ink.round(2), shades=INK, gap=0, hoverinfo="skip"), *over], x, y, title)
 
 
 def answers(chances: Mapping[str, NDArray]) -> Panel:
