@@ -62,18 +62,27 @@ def get(address: str, timeout: float = 60) -> bytes:
 
 
 @contextmanager
-def running(command: list[str], env: dict[str, str]) -> Iterator[tuple[str, float, int]]:
-    """An app that was started, as (address, seconds to its first page, process id); ended afterwards."""
+def running(
+    command: list[str], env: dict[str, str], log: Path | None = None
+) -> Iterator[tuple[str, float, int]]:
+    """An app that was started, as (address, seconds to its first page, process id); ended afterwards.
+
+    Args:
+        command: what starts it.
+        env: what its environment holds beside this program's.
+        log: the file that gets what it says.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
     start = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **env, "GRADIO_SERVER_PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    with open(log or os.devnull, "wb") as said:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **env, "GRADIO_SERVER_PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
     try:
         while True:
             try:

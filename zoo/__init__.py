@@ -12,6 +12,7 @@ safetensors to import ``zoo.training``.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from zoo import neighbours, torchvision_guard
@@ -37,5 +38,7 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 
+# Torch's threads that wait for each other keep their cores busy; on a busy machine that costs up to 25 times.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 neighbours.install()
 torchvision_guard.install()

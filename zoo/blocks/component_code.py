@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from zoo.blocks.entropy_coding import REACH, Tables, whole_frequencies
+from zoo.blocks.seeded import seeded
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,7 @@ def learn_codes(signals: np.ndarray, count: int, steps: Sequence[float] = STEPS)
 def learn_components(signals: np.ndarray, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Mean (values,) and components (values, count), float32, of signals (n, values), by random projection."""
     mean = signals.mean(0)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         centred = torch.from_numpy(np.ascontiguousarray(signals - mean))
         components = torch.svd_lowrank(centred, min(count + 32, *signals.shape), niter=2)[2]
     return mean, components[:, :count].numpy()

@@ -21,6 +21,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.blocks.seeded import seeded
+
 Modulation = list[Tensor | None]
 """For each layer its gates ``(batch, out, in)``; None leaves a layer as it is."""
 
@@ -302,8 +304,7 @@ def plane_waves(shape: Sequence[int], count: int) -> tuple[Tensor, Tensor]:
 def principal_components(signals: Tensor, count: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Mean (n,), components (n, count) and standard deviations (count,) of signals (batch, n), by random projection."""
     mean = signals.mean(0)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         _, size, components = torch.svd_lowrank(signals - mean, min(count + 32, *signals.shape), niter=3)
     return mean, components[:, :count], size[:count] / math.sqrt(len(signals))
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zoo import data
+from zoo.blocks.seeded import seeded
 from zoo.evidence.tasks import image_from_numbers
 from zoo.training import cosine
 
@@ -156,8 +157,7 @@ class Arm:
 
     def network(self, seed: int) -> finola.Finola:
         """It, untrained."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             return self.kind(
                 code_length=SHORT,
                 channels=self.channels,

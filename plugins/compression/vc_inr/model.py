@@ -35,6 +35,7 @@ from zoo.blocks.coordinate_network import (
 )
 from zoo.blocks.entropy_coding import REACH as TABLE_REACH
 from zoo.blocks.entropy_coding import WIDEST, ScaledTables, Tables, laplace_tables
+from zoo.blocks.seeded import seeded
 
 INNER_STEPS = 3
 """Inner steps, in training and afterwards."""
@@ -151,8 +152,7 @@ class Representation(nn.Module):
         residual, heads = self.modulate
         latent = len(self.start)
         places = self.coordinates[every(self.modality.patch, stride, (0,) * len(self.modality.patch))]
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+        with seeded(seed):
             nn.init.uniform_(residual.first.bias, 0.5, 1.5)  # few latents near the start bend a LeakyReLU
         residual.first.set(residual.first.weight * residual.first.scale, size=1.0)
         getattr(self.network, f"scale{len(self.network.weights) - 1}").mul_(LEVEL)
@@ -196,8 +196,7 @@ class Representation(nn.Module):
         shape = signals.shape[1:]
         latent = len(self.start)
         mean, components, deviation = principal_components(signals.flatten(1), latent, seed)
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+        with seeded(seed):
             free = begin_linear(self.network, heads, self.modality.patch, gain, spread)
             self.start.copy_(torch.randn(latent))
             aside = residual.first(residual.norm(self.start))

@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zoo.blocks.seeded import seeded
+
 from .encodings import Group, Layer, Plan, padded
 from .vocabulary import SmallNet
 
@@ -164,8 +166,7 @@ def _layer(
 
 def build(name: SmallNet, seed: int) -> Network:
     """A small network for grey pictures of 16 x 16 pixels, its weights drawn by Kaiming's rule from a seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         network = {
             "Conv-4": lambda: PlainNet(2, 16, 64),
             "Conv-6": lambda: PlainNet(3, 16, 64),

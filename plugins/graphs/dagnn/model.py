@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor, nn
 
+from zoo.blocks.seeded import seeded
 from zoo.evidence.tasks.few_labels import scaled, spread
 
 HIDDEN, RATE, EPOCHS, WINDOW = 32, 0.01, 120, 50
@@ -177,8 +178,11 @@ def fit(make: Callable[[], Net], work: Work, decay: float, seed: int, epochs: in
     The epoch of the lowest loss of watched nodes is kept, and training stops when, after half of the epochs, that loss
     is above its mean over the last ``WINDOW``. Without watched nodes the last epoch is kept.
     """
-    torch.manual_seed(seed)
-    network = make()
+    with seeded(seed):
+        return _fitted(make(), work, decay, epochs)
+
+
+def _fitted(network: Net, work: Work, decay: float, epochs: int) -> Net:
     adam = torch.optim.Adam(network.parameters(), lr=RATE, weight_decay=decay, fused=True)
     parts = (work.learned, work.labels, work.watched, work.answers)
     learned, labels, watched, answers = map(torch.from_numpy, parts)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zoo.blocks import verdicts
 from zoo.blocks.inner_loop import Layout, settle
+from zoo.blocks.seeded import seeded
 from zoo.method import InputError, Progress
 from zoo.types import Drawing, Metrics, Pictures, Points
 
@@ -25,25 +24,6 @@ from .model import AT_TEST, CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
 
 SCRATCH_STEPS = 500
 """Gradient steps of the network that has seen no other sinusoid."""
-
-
-THREADS = torch.get_num_threads()
-P, T = ParamSpec("P"), TypeVar("T")
-
-
-def on_one_thread(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
-    """Computes on one thread: the networks are small, and threads that wait for each other on a busy
-    machine take many times as long as one."""
-
-    @wraps(generate)
-    def alone(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-        torch.set_num_threads(1)
-        try:
-            yield from generate(*args, **kwargs)
-        finally:
-            torch.set_num_threads(THREADS)
-
-    return alone
 
 
 class Learner:
@@ -112,7 +92,6 @@ def name_alphabet(
     yield from name_pictures(method, shown, asked, inner_steps, strength, solver, progress)
 
 
-@on_one_thread
 def name_pictures(
     method: Imaml,
     shown: Mapping[str, np.ndarray],
@@ -206,7 +185,6 @@ def nearest(tasks: Tasks, classes: int) -> np.ndarray:
 # Sinusoids
 
 
-@on_one_thread
 def fit_sinusoid(
     method: Imaml,
     points: Points | None,
@@ -267,8 +245,7 @@ def _summary(rows: list[tuple[str, float, str]]) -> str:
 
 def from_scratch(tasks: Tasks, seed: int, progress: Progress) -> np.ndarray:
     """The same network from a random start, fitted to nothing but the points."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         learner = Learner(model.Regressor(), tasks)
     point = learner.start
     steps = settle(learner.support, learner.start, rate=0.1, steps=SCRATCH_STEPS, strength=0)
@@ -299,7 +276,6 @@ def gaps(
 # Cost
 
 
-@on_one_thread
 def cost_of_memory(method: Imaml, most_steps: int, shots: int, progress: Progress) -> Iterator[Cost]:
     """See `Imaml.cost_of_memory`."""
     arms = method.pretrained(model.Arms)

@@ -37,6 +37,7 @@ from zoo.blocks.inner_loop import (
     settle,
     unrolled_gradient,
 )
+from zoo.blocks.seeded import seeded
 
 Arm = Literal["imaml", "imaml_newton", "maml", "first_order", "reptile"]
 
@@ -241,8 +242,7 @@ class Arms(nn.Module, PyTorchModelHubMixin):
 
     def __init__(self, width: int = 64, hidden: int = 40, seed: int = 0) -> None:
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             self.common, regressor = Recogniser(width), Regressor(hidden)
         self.characters = nn.ModuleDict({arm: Recogniser(width) for arm in CHARACTERS})
         self.again = nn.ModuleDict({arm: Recogniser(width) for arm in RIVALS})

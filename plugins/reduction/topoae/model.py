@@ -27,6 +27,7 @@ from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 
 from zoo.blocks.adam import Adam
+from zoo.blocks.seeded import seeded
 
 Array = NDArray[np.float64]
 WIDTH, DECAY = 32, 1e-5
@@ -98,8 +99,7 @@ class Nets(nn.Module):
 
     def __init__(self, many: int, sizes: Sequence[int], seed: int) -> None:
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed):
             starts = [nn.Linear(*pair) for pair in itertools.pairwise(sizes)]  # of all networks alike
         self.weights = nn.ParameterList(start.weight.detach().repeat(many, 1, 1) for start in starts)
         self.biases = nn.ParameterList(start.bias.detach().repeat(many, 1)[..., None] for start in starts)

@@ -168,10 +168,10 @@ def _described(pictures: NDArray[np.uint8], side: int) -> NDArray[np.float64]:
 @functools.lru_cache(maxsize=1)
 def _resnet() -> Any:
     import timm
-    import torch
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    from zoo.blocks.seeded import seeded
+
+    with seeded(0):
         return timm.create_model("resnet18", num_classes=0, global_pool="", output_stride=8).eval()
 
 

@@ -143,9 +143,10 @@ def by_critics(begin: Callable[[int, int], Critics], given: Draw, samples: float
     """
     import torch
 
+    from zoo.blocks.seeded import seeded
+
     x, y, asked_x, asked_y = parts(*sample(given, samples))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(given.seed)
+    with seeded(given.seed):
         critics, gain, value = begin(x.shape[1], y.shape[1])
     _fit(gain, critics, x, y, given.seed)
     with torch.no_grad():
