@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from zoo import paths
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -130,7 +132,7 @@ def write(name: str, record: dict[str, Any]) -> Path:
     }
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({**machine, **record}, indent=2) + "\n")
+    paths.write_whole(path, json.dumps({**machine, **record}, indent=2) + "\n")
     return path
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
+from unittest import mock
 
 import numpy as np
 import own_methods
 import pytest
+import torch
 from pydantic import Field
 
 from zoo import testing
+from zoo.blocks.seeded import seeded
 from zoo.errors import PluginError
 from zoo.method import InputError, Method, Paper, Progress, action
 from zoo.registry import Entry
@@ -122,6 +127,15 @@ class Faults(Method):
             pixels = pixels.astype("f4")
         if fault == "nan":
             number = float("nan")
+        if fault == "pickle":
+            number = float(pickle.loads(pickle.dumps(Fraction(1, 2))))
+        if fault == "torch's randomness":
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(3)
+                number = float(sum(torch.rand(8).sum() for _ in range(3000)))
+        if fault == "own randomness":
+            with seeded(3):
+                number = float(sum(torch.rand(8).sum() for _ in range(3000)))
         if fault == "litter":
             Path("litter.txt").write_text("left behind")
         if fault == "crash":
@@ -196,6 +210,24 @@ def test_every_check_of_a_faulty_method_says_what_is_wrong():
     assert "import" in faults["is light"]
     assert "sentence" in faults["explains itself"]
     assert "addresses" in faults["fail opens no fault"] or "paths" in faults["fail opens no fault"]
+
+
+def asked(fault: str) -> Case:
+    """A case that is no example's."""
+    case = mock.create_autospec(Case, instance=True)
+    case.entry, case.action, case.spec, case.inputs = FAULTS.entry, "fail", FAULTS.spec, {"fault": fault}
+    return case
+
+
+def test_battery_finds_what_unpickles():
+    with pytest.raises(AssertionError, match=r"unpickles fractions\.Fraction"):
+        battery.check_unpickles_nothing(asked("pickle"))
+
+
+def test_battery_finds_random_numbers_that_others_disturb():
+    with pytest.raises(AssertionError):
+        battery.check_answers_again(asked("torch's randomness"))
+    battery.check_answers_again(asked("own randomness"))
 
 
 def test_battery_finds_global_randomness():

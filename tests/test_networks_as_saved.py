@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import pickle
+import struct
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
+from huggingface_hub import PyTorchModelHubMixin
 from safetensors.torch import save
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune, spectral_norm, weight_norm
 
 from plugins.efficiency.multipartite_ge import reading
-from zoo.errors import InputError
+from zoo.errors import InputError, WeightsError
+from zoo.hub import memory
 from zoo.types import File
 from zoo.types.base import hearing
 from zoo.types.networks import read_network
@@ -144,3 +153,73 @@ def test_a_parametrisation_of_unknown_function_gets_the_cure() -> None:
     parametrize.register_parametrization(net[2], "weight", Halved())
     with pytest.raises(InputError, match="remove_parametrizations"):
         read_network(save(net.state_dict()))
+
+
+def with_header(header: bytes, data: bytes = bytes(64), length: int | None = None) -> bytes:
+    """A safetensors file with this header, which says that it is so long."""
+    return struct.pack("<Q", len(header) if length is None else length) + header + data
+
+
+def tensor(**changes: object) -> bytes:
+    """A header of one tensor of 16 numbers, changed."""
+    return json.dumps(
+        {"map.weight": {"dtype": "F32", "shape": [1, 16], "data_offsets": [0, 64]} | changes}
+    ).encode()
+
+
+MALFORMED = {
+    "nothing": b"",
+    "a length alone": struct.pack("<Q", 40),
+    "a header of 2^63 bytes": with_header(tensor(), length=2**63),
+    "a header longer than the file": with_header(tensor(), length=10_000),
+    "a header that is no JSON": with_header(b"{" * 40),
+    "nested a thousand times": with_header(b"[" * 1000 + b"]" * 1000),
+    "a list": with_header(b"[]"),
+    "offsets beyond the file": with_header(tensor(data_offsets=[0, 2**40])),
+    "offsets backwards": with_header(tensor(data_offsets=[64, 0])),
+    "a hole before the numbers": with_header(tensor(data_offsets=[8, 72]), bytes(72)),
+    "a shape of 2^60 numbers": with_header(tensor(shape=[2**30, 2**30])),
+    "a shape whose product overflows": with_header(tensor(shape=[2**33, 2**33])),
+    "a negative shape": with_header(tensor(shape=[-1, -16])),
+    "a shape of another size": with_header(tensor(shape=[1, 17])),
+    "numbers of an unknown kind": with_header(tensor(dtype="F99")),
+    "the same place twice": with_header(
+        json.dumps(
+            {name: {"dtype": "F32", "shape": [1, 16], "data_offsets": [0, 64]} for name in "ab"}
+        ).encode()
+    ),
+    "more bytes than it says": with_header(tensor(), bytes(128)),
+    "a pickle": pickle.dumps({"map.weight": [0.0] * 16}),
+}
+
+
+OWN: Any = SimpleNamespace(slug="malformed", title="Malformed")
+"""All of a method that is asked for here."""
+
+
+class Map(nn.Module, PyTorchModelHubMixin):
+    def __init__(self, width: int = 16) -> None:
+        super().__init__()
+        self.map = nn.Linear(width, 1, bias=False)
+
+
+@pytest.mark.parametrize("file", MALFORMED)
+def test_a_malformed_file_is_refused_as_weights_and_as_an_upload(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.json").write_text('{"width": 16}')
+    (tmp_path / "model.safetensors").write_bytes(MALFORMED[file])
+    monkeypatch.setattr(memory, "folder", lambda method, progress: tmp_path)
+    with pytest.raises(WeightsError, match="do not fit its network"):
+        memory.pretrained(OWN, Map)
+    with pytest.raises(InputError):
+        read_network(MALFORMED[file])
+    assert ("malformed", Map, "", "cpu") not in memory._models
+
+
+def test_the_same_file_as_it_should_be_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.json").write_text('{"width": 16}')
+    (tmp_path / "model.safetensors").write_bytes(with_header(tensor()))
+    monkeypatch.setattr(memory, "folder", lambda method, progress: tmp_path)
+    assert memory.pretrained(OWN, Map).map.weight.shape == (1, 16)
+    memory.forget()

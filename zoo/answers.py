@@ -112,7 +112,8 @@ def write(method: Method, action: Action) -> Path:
     result = method.run(action.name, **type(method).example(action, 0))
     path = path_of(method.slug, action)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as store:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as store:
         fields: dict[str, Any] = {}
         for field in action.results:
             value = getattr(result, field.name)
@@ -122,6 +123,7 @@ def write(method: Method, action: Action) -> Path:
         code = verify.state_of(type(method))
         about = json.dumps({"example": _example(action), "fields": fields, "state": code}, indent=1)
         store.writestr(zipfile.ZipInfo("about.json"), about, zipfile.ZIP_LZMA)
+    paths.write_whole(path, archive.getvalue())
     return path
 
 

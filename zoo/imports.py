@@ -116,8 +116,6 @@ def _write(file: Path, known: dict[str, str]) -> None:
     names = {key.partition(" ")[0]: key for key in known}  # the newest state of each module
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f"{file.name}.{os.getpid()}")
-        part.write_text(json.dumps({key: known[key] for key in names.values()}), encoding="utf-8")
-        part.replace(file)
+        paths.write_whole(file, json.dumps({key: known[key] for key in names.values()}))
     except OSError:
         pass

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -112,10 +111,6 @@ def _write(remembered: dict[str, dict[str, Any]]) -> None:
     remembered.pop("", None)
     try:
         _file().parent.mkdir(parents=True, exist_ok=True)
-        part = _file().with_suffix(f".{os.getpid()}")
-        part.write_text(
-            json.dumps(dict(list(remembered.items())[-5000:]), ensure_ascii=False), encoding="utf-8"
-        )
-        part.replace(_file())
+        paths.write_whole(_file(), json.dumps(dict(list(remembered.items())[-5000:]), ensure_ascii=False))
     except OSError:
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import tempfile
@@ -54,6 +55,25 @@ def may_write(path: Path, slug: str) -> Path:
             f"{slug} is installed as a copy, which keeps nothing: install its sources with pip install -e first."
         )
     return path
+
+
+def write_whole(path: Path, data: str | bytes) -> None:
+    """Write a file whole or not at all: whoever reads it meanwhile, or after a sudden end, finds the old one.
+
+    Raises:
+        OSError: it cannot be written; the old one stands.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
 
 
 def cache() -> Path:

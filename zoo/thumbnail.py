@@ -7,6 +7,7 @@ words, since none could be read at that size.
 from __future__ import annotations
 
 import base64
+import io
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,7 +51,9 @@ def make(slug: str, action: str | None = None, example: int = 1, field: str | No
         raise InputError(f"{slug}.{name} has {len(spec.examples)} examples; --example counts from 1.")
     result = method.run(name, **type(method).example(spec, example - 1))
     path = paths.may_write(card.path_of(type(method)).with_suffix(".webp"), slug)
-    draw(_chosen(spec, result, field)).save(path, quality=88, method=6)
+    picture = io.BytesIO()
+    draw(_chosen(spec, result, field)).save(picture, "webp", quality=88, method=6)
+    paths.write_whole(path, picture.getvalue())
     return path
 
 

@@ -53,7 +53,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
 
-from zoo import bare_machine, data
+from zoo import bare_machine, data, paths
 from zoo.errors import ZooError
 from zoo.evidence import state
 from zoo.evidence.origin import commit
@@ -539,7 +539,7 @@ def _write_json(path: Path, value: Any) -> None:
     """Indented, but with the pairs of a curve on a line each: they are most of a recipe."""
     text = json.dumps(value, indent=2, sort_keys=True)
     text = re.sub(r"\[\n\s+([^\s,\[\]{}]+),\n\s+([^\s,\[\]{}]+)\n\s+\]", r"[\1, \2]", text)
-    path.write_text(text + "\n")
+    paths.write_whole(path, text + "\n")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -61,6 +61,10 @@ HEADERS = {
 """What every reply says, unless it says so itself."""
 
 
+JUMP = 5.0
+"""Seconds by which a clock is not corrected but set."""
+
+
 class Access:
     """ASGI middleware.
 
@@ -78,6 +82,7 @@ class Access:
         self._users = users_file.known() if users is None else users
         self._rate = rate
         self._limit, self._counts = _limit(rate)
+        self._offset = time.time() - time.monotonic()
         self._key = secrets.token_bytes(32)
         self._proven: OrderedDict[bytes, None] = OrderedDict()
 
@@ -117,6 +122,7 @@ class Access:
             return PlainTextResponse(f"At most {most // 2**20} MB are taken at once.", 413)
         if self._limit is not None and is_call(scope["method"], scope["path"]):
             client = client_of(scope, headers, self._proxies)
+            self._heed_clock()
             if not self._counts.hit(self._limit, client):
                 wait = max(
                     1, int(self._counts.get_window_stats(self._limit, client).reset_time - time.time()) + 1
@@ -127,6 +133,13 @@ class Access:
                     {"Retry-After": str(wait)},
                 )
         return None
+
+    def _heed_clock(self) -> None:
+        """Count anew after somebody set the clock: calls of the future would be held against a client for as long."""
+        offset = time.time() - time.monotonic()
+        if abs(offset - self._offset) > JUMP:
+            self._counts.storage.reset()
+        self._offset = offset
 
     def _may_enter(self, authorization: str) -> bool:
         """Whether a header names a user and the right password; a proven one is believed without asking bcrypt."""

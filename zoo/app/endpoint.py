@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import inspect
 import logging
@@ -24,6 +25,9 @@ from zoo.method import Method
 from zoo.progress import Progress
 
 log = logging.getLogger("zoo.app")
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+"""What a disk answers that takes no more."""
 LANES = Lanes()
 MANY = 32
 """Requests for actions that wait or work at once; gradio's queue keeps the others."""
@@ -120,6 +124,10 @@ def _told(error: Exception, slug: str) -> gr.Error:
     if isinstance(error, ModuleNotFoundError):
         text = f"This method needs the package {error.name}, which is not installed here."
         return gr.Error(text, title="Not available here", duration=12, print_exception=False)
+    if isinstance(error, OSError) and error.errno in FULL:
+        log.error("the disk is full: %s", error)
+        text = "The host has no room left for results; try again later."
+        return gr.Error(text, title="Not available now", duration=12, print_exception=False)
     number = secrets.token_hex(4)
     log.error("%s failed (%s)", slug, number, exc_info=error)
     text = f"Something went wrong inside this method; the host finds it in the log as {number}."

@@ -32,6 +32,7 @@ from zoo.app.scripts import on_load
 from zoo.app.search import searched
 from zoo.app.templates import render
 from zoo.app.wanted import listed, wanted
+from zoo.errors import InputError
 from zoo.method import Method
 from zoo.registry import Entry
 
@@ -53,7 +54,13 @@ def build(folder: Path | None = None) -> gr.Blocks:
         folder: where result files may be written; by default one that gradio empties of what is a day old.
     """
     folder = folder or results_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"Results cannot be kept in {folder} ({error.strerror}); set GRADIO_TEMP_DIR to a folder that can be"
+            " written."
+        ) from None
     own_heads(written)
     entries = list(registry.entries().values())
     families: dict[str, list[Entry]] = {}

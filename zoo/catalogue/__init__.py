@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zoo import paths
 from zoo.method import FAMILIES, Method
 
 PATH = Path(__file__).with_name("papers.jsonl")
@@ -116,7 +117,7 @@ def enter(methods: Iterable[type[Method]]) -> list[str]:
     if added:
         lines = [json.dumps(draft(method).model_dump(), ensure_ascii=False) for method in added]
         text = PATH.read_text(encoding="utf-8").rstrip("\n")
-        PATH.write_text("\n".join([text, *lines]) + "\n", encoding="utf-8")
+        paths.write_whole(PATH, "\n".join([text, *lines]) + "\n")
         papers.cache_clear()
     return [method.slug for method in added]
 

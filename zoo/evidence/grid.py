@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from zoo import paths
 from zoo.claim import Evidence
 from zoo.progress import Progress
 
@@ -147,5 +148,5 @@ def _cell(
     except (OSError, ValueError):
         values = {name: float(value) for name, value in measure(condition, seed).items()}
     folder.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps(values))
+    paths.write_whole(place, json.dumps(values))
     return values

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from zoo import paths
 from zoo.errors import ZooError
 
 VERSION = 2
@@ -207,9 +208,7 @@ Stored = TypeVar("Stored", bound=Record)
 def write(path: Path, record: Record) -> Path:
     """Store a record; a file is replaced in one go."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text(json.dumps(record.model_dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    paths.write_whole(path, json.dumps(record.model_dump(), ensure_ascii=False, indent=1) + "\n")
     return path
 
 

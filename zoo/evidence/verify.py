@@ -305,7 +305,7 @@ def write(record: EvidenceRecord) -> Path:
         return evidence
     front = {**text.data, "model-index": [model_index(method, record)]}
     head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=100)
-    path.write_text(f"---\n{head}---\n\n{text.text}\n", encoding="utf-8")
+    paths.write_whole(path, f"---\n{head}---\n\n{text.text}\n")
     return evidence
 
 

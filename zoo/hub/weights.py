@@ -14,7 +14,6 @@ repository alike, and ``pin`` writes that lock. ``part_folder`` gives timm and d
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import json
@@ -95,14 +94,7 @@ def write_lock(
 
 
 def _store(lock: Lock, folder: Path) -> None:
-    fresh = folder / "lock.json.new"  # replaced in one go: a full disk leaves the old lock whole
-    try:
-        fresh.write_text(json.dumps(asdict(lock), indent=2) + "\n")
-        fresh.replace(folder / "lock.json")
-    except OSError:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
+    paths.write_whole(folder / "lock.json", json.dumps(asdict(lock), indent=2) + "\n")
 
 
 def file_sha256(path: Path) -> str:

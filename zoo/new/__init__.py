@@ -200,7 +200,7 @@ def _enter(project: Path, plan: Plan) -> None:
     entries = sorted([*lines.splitlines(), f'{plan.slug} = "{plan.target}"'])
     text = head + header + "\n".join(entries) + "\n" + rest[len(lines) :]
     tomllib.loads(text)
-    project.write_text(text, encoding="utf-8")
+    paths.write_whole(project, text)
 
 
 def _put_off(test: Path, slug: str) -> None:

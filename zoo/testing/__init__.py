@@ -91,6 +91,7 @@ def _checks(entry: Entry) -> Iterator[Check]:
             continue
         yield check(f"{case.action} refuses", battery.check_refuses, case)
         yield check(f"{case.action} answers again", folderless(battery.check_answers_again), case)
+        yield check(f"{case.action} unpickles nothing", folderless(battery.check_unpickles_nothing), case)
         if battery.odd_inputs(case):
             yield check(f"{case.action} copes", battery.check_copes, case)
         if case.spec.streams:

@@ -101,10 +101,11 @@ class Listener(Progress):
 
 @dataclass
 class Opened:
-    """Files opened and addresses called while watching."""
+    """Files opened, addresses called and names unpickled while watching."""
 
     paths: set[str] = field(default_factory=set)
     addresses: list[Any] = field(default_factory=list)
+    pickled: set[str] = field(default_factory=set)
 
 
 _watching: list[Opened] = []
@@ -116,6 +117,8 @@ def _watch(event: str, args: tuple[Any, ...]) -> None:
             opened.paths.add(os.fsdecode(args[0]))
         elif event in ("socket.connect", "socket.getaddrinfo"):
             opened.addresses.append(args)
+        elif event == "pickle.find_class":
+            opened.pickled.add(f"{args[0]}.{args[1]}")
 
 
 sys.addaudithook(_watch)
@@ -296,6 +299,8 @@ class Run:
     """CPU seconds of this process."""
     networks: dict[tuple, Any] = field(default_factory=dict)
     """The networks that the run loaded, by what they were asked for with; of kept runs only."""
+    opened: Opened = field(default_factory=Opened)
+    """What kept runs opened."""
 
     def fingerprints(self) -> dict[str, Any]:
         """Every field of the result as something that compares."""
@@ -337,7 +342,9 @@ def check_torch_is_as_it_was() -> None:
 def kept(case: Case) -> Run:
     """The first run of an example, which loads its networks anew."""
     hub.forget()
-    return dataclasses.replace(run(case), networks=loaded(case.entry.slug))
+    with watching() as opened:
+        done = run(case)
+    return dataclasses.replace(done, networks=loaded(case.entry.slug), opened=opened)
 
 
 def loaded(slug: str) -> dict[tuple, Any]:
@@ -544,6 +551,11 @@ def _others_draw() -> Iterator[None]:
         over.set()
         other.join()
         sys.setswitchinterval(patience)
+
+
+def check_unpickles_nothing(case: Case) -> None:
+    """Neither an example nor the loading of its networks unpickles anything: a pickle may hold any program."""
+    assert not kept(case).opened.pickled, f"it unpickles {', '.join(sorted(kept(case).opened.pickled))}"
 
 
 def check_stops(case: Case) -> None:

@@ -140,6 +140,7 @@ def read_again(param: Param, raw: Any) -> Any:
 
 def written(value: Value, name: str, folder: Path) -> str:
     """The path of a value's file; each answer has a folder of its own, however equal two answers are."""
+    folder.mkdir(parents=True, exist_ok=True)  # it may have been emptied since the app began
     path = Path(tempfile.mkdtemp(dir=folder)) / (name if name not in ("", "..") else "result")
     value.save(path)
     return str(path)
