@@ -6,6 +6,7 @@ at; the other modules of the app use what gradio documents, and ``tests/test_app
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,10 @@ from gradio.context import Context
 from gradio.data_classes import FileData, GradioRootModel, ListFiles
 from gradio.utils import get_upload_folder
 from pydantic import BaseModel
+
+from zoo.app import addresses
+
+log = logging.getLogger("zoo.app")
 
 
 def results_folder() -> Path:
@@ -120,14 +125,14 @@ class _OwnHeads(jinja2.BaseLoader):
 def answer_every_request() -> None:
     """Let a result of this server be sent back to it, and say a sentence where a request cannot be used.
 
-    Gradio fetches no file from a private address, its own among them, and hides what goes wrong before an endpoint is
-    called: clients read ``{"error": null}``.
+    Gradio fetches files of any size, asks another service for names, fetches none from its own address, and hides what
+    goes wrong before an endpoint is called: clients read ``{"error": null}``.
     """
     processing_utils.async_ssrf_protected_download = _fetched
+    processing_utils.async_ssrf_protected_get = _nobody
     gradio.utils.error_payload = gradio.queueing.error_payload = _said
 
 
-_plain_fetch = processing_utils.async_ssrf_protected_download
 _plain_payload = gradio.utils.error_payload
 
 
@@ -136,10 +141,15 @@ async def _fetched(url: str, cache_dir: str) -> str:
     if (own := _served(url)) is not None:
         return own
     try:
-        return await _plain_fetch(url, cache_dir)
+        return await addresses.fetched(url, cache_dir)
     except Exception as error:
+        log.info("not fetched: %s", error)
         text = "The file cannot be fetched from its address; send an upload, a public address or a result of this app."
         raise gr.Error(text, title="This cannot be used", print_exception=False) from error
+
+
+async def _nobody(url: str) -> Any:
+    raise gr.Error("No address is asked for this.", title="This cannot be used", print_exception=False)
 
 
 def _served(url: str) -> str | None:
