@@ -114,7 +114,7 @@ def test_a_public_file_comes_also_by_a_redirect(server: tuple[int, list[str]], t
         path = Path(fetch(url, tmp_path))
         assert (path.name, path.read_bytes()) == ("a cat.png", b"secret")
         assert path.parent.parent == tmp_path
-    assert all(line.startswith(f"pictures.example:{port}/") for line in asked)
+    assert all(line.startswith("pictures.example") for line in asked)
 
 
 @pytest.mark.usefixtures("pictures_are_public")
