@@ -47,7 +47,7 @@ class Look(nn.Module):
         raise NotImplementedError
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """What is read."""
+        """What is read, `(n, 1, 28, 28)`, of pictures `(n, 1, 42, 42)`."""
         return sampled(pictures, grid(self.theta(pictures)))
 
 
@@ -70,7 +70,7 @@ class Transformer(Look):
         ).requires_grad_(taught)  # fmt: skip
 
     def theta(self, pictures: Tensor) -> Tensor:
-        """As the picture asks for."""
+        """As pictures `(n, 1, 42, 42)` ask for, `(n, 2, 3)`."""
         return self.localise((pictures - MEAN) / SPREAD).unflatten(1, (2, 3))
 
 
@@ -81,7 +81,7 @@ class Moments(Look):
     """Root of the summed variances of x and y, 0.48 for most digits of 28 pixels; 0.43 leaves them a margin."""
 
     def theta(self, pictures: Tensor) -> Tensor:
-        """By moments of the ink."""
+        """By moments of the ink of pictures `(n, 1, 42, 42)`, `(n, 2, 3)`."""
         at = grid(torch.eye(2, 3)[None], SIDE).reshape(-1, 2)
         share = pictures.flatten(1) + 1e-9
         share = share / share.sum(1, keepdim=True)
@@ -162,7 +162,7 @@ class Trajectories(
 def trained(
     net: Network, batch: Callable[[np.random.Generator], tuple[Tensor, Tensor]], steps: int, rate: float, seed: int
 ) -> Iterator[float]:  # fmt: skip
-    """Adam on the cross entropy, its rate falling along half a cosine; gives the loss of each step."""
+    """Adam on the cross entropy of pictures `(n, 1, 42, 42)`, its rate falling as half a cosine; gives each step's loss."""
     groups = [{"params": net.classify.parameters(), "lr": rate}]
     if moving := [part for part in net.look.parameters() if part.requires_grad]:
         groups.append({"params": moving, "lr": GENTLE * rate})
@@ -180,6 +180,6 @@ def trained(
 
 @torch.inference_mode()
 def error(net: Network, pictures: Tensor, labels: Tensor) -> float:
-    """Percent of pictures that are called wrongly."""
+    """Percent of pictures `(n, 1, 42, 42)` that are not called by their labels `(n,)`."""
     said = torch.cat([net(part).argmax(1) for part in pictures.split(500)])
     return 100 * float((said != labels).float().mean())
