@@ -162,7 +162,7 @@ class Trajectories(
 def trained(
     net: Network, batch: Callable[[np.random.Generator], tuple[Tensor, Tensor]], steps: int, rate: float, seed: int
 ) -> Iterator[float]:  # fmt: skip
-    """Adam on the cross entropy of pictures `(n, 1, 42, 42)`, its rate falling as half a cosine; gives each step's loss."""
+    """Adam on the cross entropy of pictures `(n, 1, 42, 42)`, at a falling rate; gives the loss of each step."""
     groups = [{"params": net.classify.parameters(), "lr": rate}]
     if moving := [part for part in net.look.parameters() if part.requires_grad]:
         groups.append({"params": moving, "lr": GENTLE * rate})
