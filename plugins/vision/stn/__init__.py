@@ -107,8 +107,8 @@ class Stn(Method):
         by="actions",
         title="Train both",
         examples={
-            "Turned, shrunk, moved": {"steps": 400},
-            "Only turned: a small gap": {"turn": 90.0, "size": "all alike", "anywhere": False},
+            "Turned, shrunk, moved": {"steps": 150},
+            "Only turned: no gain yet": {"turn": 90.0, "size": "all alike", "anywhere": False, "steps": 100},
         },
     )
     def learn(
@@ -117,7 +117,7 @@ class Stn(Method):
         size: Literal["all alike", "0.7 to 1.2"] = "0.7 to 1.2",
         anywhere: bool = True,
         clutter: Pieces = 0,
-        steps: Annotated[int, Field(ge=5, le=1000)] = 400,
+        steps: Annotated[int, Field(ge=5, le=1000)] = 150,
         rate: Annotated[float, Field(ge=1e-4, le=2e-2), Rare()] = 4e-3,
         seed: Annotated[Seed, Rare()] = 0,
         progress: Progress = Progress(),
