@@ -95,15 +95,20 @@ def _uploaded(http: httpx.Client, file: Path) -> dict[str, Any]:
     return {"path": reply.json()[0], "orig_name": file.name, "meta": {"_type": "gradio.FileData"}}
 
 
-def answer(http: httpx.Client, question: Question) -> Any:
+def answer(http: httpx.Client, question: Question, most: int = 200) -> Any:
     """What the app answers: numbers, texts, and files as what they hold.
+
+    Args:
+        http: on the app.
+        question: which action, and with what.
+        most: signs of an error that are kept.
 
     Raises:
         RuntimeError: it does not; the message says why.
     """
     asked = http.post(f"gradio_api/call/{question.name}", json={"data": question.data})
     if asked.status_code != 200:
-        raise RuntimeError(f"{asked.status_code} {asked.text[:200]}")
+        raise RuntimeError(f"{asked.status_code} {asked.text[:most]}")
     event = ""
     with http.stream("GET", f"gradio_api/call/{question.name}/{asked.json()['event_id']}") as lines:
         for line in lines.iter_lines():
@@ -112,7 +117,7 @@ def answer(http: httpx.Client, question: Question) -> Any:
             elif line.startswith("data:") and event == "complete":
                 return _settled(http, json.loads(line[5:]))
             elif line.startswith("data:") and event == "error":
-                raise RuntimeError(line[5:].strip()[:200])
+                raise RuntimeError(line[5:].strip()[:most])
     raise RuntimeError("the stream ended without an answer")
 
 

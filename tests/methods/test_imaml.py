@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from plugins.optimization.imaml import Imaml, actions, claims, data, model, strokes
-from plugins.optimization.imaml.memory import Saved, measured
+from plugins.optimization.imaml.memory import Saved, measured, operations
 from plugins.optimization.imaml.model import CHARACTERS, SINUSOIDS, Tasks
 from plugins.optimization.imaml.tasks import Characters, redrawn, sinusoids, turned
 from zoo.blocks.inner_loop import Layout, gradient, hessian_product
@@ -244,6 +245,21 @@ def test_saved_bytes_do_not_leak_through_second_derivatives(arms):
         del product
     assert saved.bytes == 0
     assert measured(lambda: None)[0] == 0
+
+
+@pytest.mark.parametrize("arm", ["imaml", "maml"])
+def test_operations_are_those_that_torch_counts_and_no_other_network_is_touched(arm, imaml):
+    work = actions.meta_gradient_work(imaml.pretrained(model.Arms), arm, actions.noise_tasks(1), 2)
+    with FlopCounterMode(display=False) as counter:
+        work()
+    hooks: list[int] = []
+
+    def watched() -> None:
+        work()
+        hooks.append(len(torch.nn.modules.module._global_forward_pre_hooks))
+
+    assert operations(watched) == counter.get_total_flops()
+    assert hooks == [0]
 
 
 # --- Tasks --------------------------------------------------------------------------------------------

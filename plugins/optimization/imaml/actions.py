@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from zoo.blocks import verdicts
 from zoo.blocks.inner_loop import Layout, settle
@@ -19,7 +18,7 @@ from zoo.method import InputError, Progress
 from zoo.types import Drawing, Metrics, Pictures, Points
 
 from . import Cost, Fitted, Imaml, Named, Solver, data, figures, model
-from .memory import measured
+from .memory import measured, operations
 from .model import AT_TEST, CHARACTERS, SINUSOIDS, Arm, Rule, Tasks
 
 SCRATCH_STEPS = 500
@@ -335,6 +334,4 @@ def meta_gradient_cost(arms: model.Arms, arm: Arm, tasks: Tasks, steps: int) -> 
     """Peak of saved bytes, operations and seconds of one meta-gradient."""
     work = meta_gradient_work(arms, arm, tasks, steps)
     peak, seconds = measured(work)
-    with FlopCounterMode(display=False) as counter:
-        work()
-    return peak, counter.get_total_flops(), seconds
+    return peak, operations(work), seconds

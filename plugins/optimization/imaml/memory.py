@@ -1,4 +1,4 @@
-"""What a meta-gradient costs: bytes kept for the way back, and seconds."""
+"""What a meta-gradient costs: bytes kept for the way back, operations, and seconds."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 
 class Saved:
@@ -71,3 +74,26 @@ def measured(work: Callable[[], object]) -> tuple[int, float]:
         work()
         seconds = time.perf_counter() - began
     return saved.peak, seconds
+
+
+class _Counter(TorchDispatchMode):
+    """Adds up operations of this thread; torch's own `FlopCounterMode` hooks itself into the networks of all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Compute, and count as torch counts."""
+        result = func(*args, **(kwargs or {}))
+        count = flop_registry.get(func._overloadpacket)
+        if count is not None:
+            self.total += int(count(*args, **(kwargs or {}), out_val=result))
+        return result
+
+
+def operations(work: Callable[[], object]) -> int:
+    """Multiplications and additions of products and convolutions in some work, as torch counts them."""
+    with _Counter() as counter:
+        work()
+    return counter.total
