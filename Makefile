@@ -6,7 +6,7 @@ PORT ?= 7860
 
 BASE ?= main
 
-.PHONY: app test test-changed test-network evidence evidence-all lint docs
+.PHONY: app test test-changed test-network evidence evidence-all load lint docs
 
 app: $(VENV)/app-is-installed
 	GRADIO_SERVER_PORT=$(PORT) $(VENV)/bin/python app.py
@@ -25,6 +25,10 @@ test-network: $(VENV)/tests-are-installed
 # Small versions of all claims beside the committed numbers; fetches the data sets that they are measured on.
 evidence: $(VENV)/tests-are-installed
 	$(VENV)/bin/python tests/budget.py --evidence out/cpu/evidence.json
+
+# Fifty clients at once for a minute, each answer compared with that of a client alone.
+load: $(VENV)/tests-are-installed
+	ZOO_LOAD_MINUTES=1 $(VENV)/bin/zoo bench load
 
 # The same for every method, changed or not.
 evidence-all: $(VENV)/tests-are-installed

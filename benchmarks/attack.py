@@ -1,10 +1,10 @@
 """Every action over HTTP with inputs that nobody in good faith sends.
 
 `zoo bench attack` starts the app on loopback and asks each action again and again (20 times, `ZOO_ATTACKS`) for its
-first example with one input replaced: a spoilt file under a strange name, an address or a path of the server for
-a file, a value of another kind, one that is gigantic, deep or holds odd signs, or one input too few or too many. Each has
-to be answered, or refused in one sentence without a trace or a path of the server, in time; and afterwards the app has
-to be there. Whatever else comes out is printed with the seed that makes it again, and the command fails.
+first example with one input replaced: a spoilt file under a strange name, an address or a path of the server for it,
+a value of another kind, one that is gigantic, deep or holds odd signs, or one input too few or too many. Each has to be
+answered, or refused in one sentence without a trace or a path of the server, in time; and afterwards the app has to be
+there. Whatever else comes out is printed with the seed that makes it again, and the command fails.
 `benchmarks/results/attack.json` keeps the counts, `out/attack/app.log` what the app said.
 """
 

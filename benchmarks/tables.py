@@ -137,12 +137,25 @@ def load() -> str:
     )
 
 
+def attack() -> str:
+    """What came of inputs in bad faith."""
+    kept = read("attack")
+    if not kept:
+        return "Not measured yet."
+    return (
+        f"{kept['inputs']:,} inputs to {kept['actions']} actions: {kept.get('answered', 0):,} answered,"
+        f" {kept.get('refused', 0):,} refused in one sentence, {kept.get('wrong', 0):,} otherwise; the app is there"
+        f" afterwards. On {kept['machine']}, on {kept['date']}."
+    )
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "methods": methods,
     "budgets": budgets,
     "peers": peers,
     "rungs": rungs,
     "load": load,
+    "attack": attack,
     **{name: functools.partial(measured, name) for name in ("many", "isolation", "hostile")},
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 from places import ROOT
@@ -36,6 +37,20 @@ def test_no_function_is_longer_than_a_screen(folder: str) -> None:
 def test_names_are_nouns_of_the_domain(folder: str) -> None:
     vague = {(path, name) for path in sources(folder) for name in VAGUE.intersection(given_names(tree(path)))}
     assert vague == {entry for entry in KEPT if entry[0].startswith(f"{folder}/")}
+
+
+SHARED_BY_ALL = re.compile(
+    r"torch\.manual_seed|fork_rng|set_num_threads|set_default_dtype|FlopCounterMode|register_module_\w*hook"
+)
+"""What changes torch for everybody who computes at the same time."""
+ALONE = {"zoo/blocks/seeded.py", "zoo/training.py", "zoo/blocks/small_resnet.py"}
+"""Where that is guarded, or a program computes for itself."""
+
+
+def test_no_action_changes_what_all_actions_share() -> None:
+    paths = [path for path in sources("zoo", "plugins") if not path.endswith(("/claims.py", "/train.py"))]
+    used = {path for path in paths if SHARED_BY_ALL.search((ROOT / path).read_text(encoding="utf-8"))}
+    assert used == ALONE
 
 
 def test_what_is_wrong_is_found() -> None:

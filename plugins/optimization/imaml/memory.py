@@ -77,7 +77,7 @@ def measured(work: Callable[[], object]) -> tuple[int, float]:
 
 
 class _Counter(TorchDispatchMode):
-    """Adds up operations of this thread; torch's own `FlopCounterMode` hooks itself into the networks of all."""
+    """Adds up operations of this thread; torch's own counter hooks itself into the networks of all."""
 
     def __init__(self) -> None:
         super().__init__()
