@@ -39,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--judge", action="store_true", help="judge the stored runs again by the present rule, and store it"
     )
     parser.add_argument("--fresh", action="store_true", help="measure whatever an earlier run left")
+    parser.add_argument("--engine", choices=["local", "ray"], default="local", help="who measures")
+    parser.add_argument("--workers", type=int, default=2, help="of a Ray cluster that is begun here")
     parser.add_argument("--json", action="store_true", help="print the records as a list of objects")
 
 
@@ -64,11 +66,14 @@ def main(options: argparse.Namespace) -> int:
         slugs = _changed(slugs, tell)
     if options.check and len(slugs) > 1:
         return max(_checked_in_turns(slugs, options.fresh), 1 if broken else 0)
+    from zoo.evidence.spread import by
+
     records, faults = [], []
-    for slug in slugs:
-        record, differences = _measured(slug, options, tell)
-        records.append(record)
-        faults += differences
+    with by(options.engine, options.workers):
+        for slug in slugs:
+            record, differences = _measured(slug, options, tell)
+            records.append(record)
+            faults += differences
     if options.json:
         print_records(records)
     for fault in faults:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,17 @@ from zoo.claim import Evidence
 from zoo.progress import Progress
 
 _store: ContextVar[Path | None] = ContextVar("store of measured cells", default=None)
+
+Engine = Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], Iterator[Any]]
+"""Calls a function with each row of arguments; results in their order."""
+
+
+def in_turn(function: Callable[..., Any], rows: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+    """One row after the other, here."""
+    return (function(*row) for row in rows)
+
+
+engine: ContextVar[Engine] = ContextVar("what measures cells", default=in_turn)
 
 
 @contextlib.contextmanager
@@ -118,13 +130,16 @@ def paired(
         progress: called with the share of cells that are done.
     """
     named = conditions if isinstance(conditions, Mapping) else {str(item): item for item in conditions}
-    cells: list[list[Mapping[str, float]]] = []
-    for row, (name, condition) in enumerate(named.items()):
-        cells.append([])
-        for column, seed in enumerate(seeds):
-            if progress:
-                progress((row * len(seeds) + column) / (len(named) * len(seeds)), f"{name}, seed {seed}")
-            cells[row].append(_cell(measure, condition, seed))
+    pairs = [(condition, seed) for condition in named.values() for seed in seeds]
+    places = [f"{name}, seed {seed}" for name in named for seed in seeds]
+    measured: list[Mapping[str, float]] = []
+    if progress:
+        progress(0.0, places[0])
+    for values in engine.get()(functools.partial(_cell, measure, _store.get()), pairs):
+        measured.append(values)
+        if progress and len(measured) < len(pairs):
+            progress(len(measured) / len(pairs), places[len(measured)])
+    cells = [measured[start : start + len(seeds)] for start in range(0, len(measured), len(seeds))]
     contenders = cells[0][0]
     return Runs(
         tuple(named),
@@ -133,11 +148,10 @@ def paired(
 
 
 def _cell(
-    measure: Callable[[Any, int], Mapping[str, float]], condition: Any, seed: int
+    measure: Callable[[Any, int], Mapping[str, float]], folder: Path | None, condition: Any, seed: int
 ) -> Mapping[str, float]:
     """One measurement, taken from the store if it is there; a closure is always measured, its state has no name."""
     function = getattr(measure, "func", measure)  # of functools.partial
-    folder = _store.get()
     if folder is None or getattr(function, "__closure__", None):
         return measure(condition, seed)
     settings = getattr(measure, "args", ()), getattr(measure, "keywords", {})

@@ -29,7 +29,7 @@ import numpy as np
 from zoo import paths, registry
 from zoo.claim import Outcome
 from zoo.errors import InputError
-from zoo.evidence import origin, records
+from zoo.evidence import grid, origin, records
 from zoo.evidence.grid import Runs
 from zoo.evidence.judge import interval
 from zoo.evidence.records import Interval, LeaderboardRecord, Placed, Scored
@@ -251,18 +251,16 @@ def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> Le
     Contestants take turns on each item, so that a machine that slows down slows all of them.
     """
 
-    task, start = load(slug), time.perf_counter()
-    entrants, items = contestants(task), list(task.items(quick))
-    scored: list[dict[str, list[dict[str, float] | None]]] = []
-    for number, item in enumerate(items):
+    start = time.perf_counter()
+    _work.cache_clear()
+    task, entrants, items = _work(slug, quick)
+    rows = [(slug, quick, number, name) for number in range(len(items)) for name in entrants]
+    scored: list[dict[str, list[dict[str, float] | None]]] = [{} for _ in items]
+    for done, scores in enumerate(grid.engine.get()(_all_scored, rows)):
+        *_, number, name = rows[done]
+        scored[number][name] = scores
         if progress:
-            progress(number / len(items), f"{task.title}: item {number + 1} of {len(items)}")
-        scored.append(
-            {
-                name: [_scored(task, entrant, item.given, dial) for dial in task.dial.values]
-                for name, entrant in entrants.items()
-            }
-        )
+            progress(done / len(rows), f"{task.title}: item {number + 1} of {len(items)}")
     return LeaderboardRecord(
         task=slug,
         **origin.origin(),
@@ -272,6 +270,19 @@ def rank(slug: str, quick: bool = False, progress: Progress | None = None) -> Le
         dial=tuple(task.dial.values),
         contestants=tuple(_placed(task, entrant, scored) for entrant in entrants.values()),
     )
+
+
+@functools.lru_cache(maxsize=2)
+def _work(slug: str, quick: bool) -> tuple[Task, Mapping[str, Contestant], list[Item]]:
+    """A task, who competes in it and what they are given, once in each process that ranks."""
+    task = load(slug)
+    return task, contestants(task), list(task.items(quick))
+
+
+def _all_scored(slug: str, quick: bool, number: int, name: str) -> list[dict[str, float] | None]:
+    """A contestant's scores for one item at each value of the dial."""
+    task, entrants, items = _work(slug, quick)
+    return [_scored(task, entrants[name], items[number].given, dial) for dial in task.dial.values]
 
 
 @functools.lru_cache(maxsize=8)
