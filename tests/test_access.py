@@ -137,6 +137,20 @@ def test_bodies_have_a_bound_whatever_they_say_of_themselves(monkeypatch: pytest
     assert client.post("/", content=parts()).status_code >= 400
 
 
+def test_an_upload_without_a_name_is_told(app: App) -> None:
+    for body, kind in (
+        (b"x", "multipart/form-data"),
+        (b"x", "multipart/form-data; boundary=y"),
+        (b"", "text/plain"),
+    ):
+        reply = httpx.post(
+            f"{app.url}gradio_api/upload", content=body, headers={"Content-Type": kind}, timeout=60
+        )
+        assert 400 <= reply.status_code < 500
+    reply = httpx.post(f"{app.url}gradio_api/upload", files={"files": ("", b"data")}, timeout=60)
+    assert (reply.status_code, reply.text) == (400, "Send files in a form, each with its name.")
+
+
 def test_every_reply_tells_browsers_what_to_keep_shut(app: App) -> None:
     for path in ("", "cosine-caution", "zoo/health", "zoo/assets/zoo.js", "no-such-page", "config"):
         headers = app.get(path).headers

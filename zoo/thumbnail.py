@@ -133,7 +133,8 @@ def plotted(plot: Any) -> Pillow.Image:
     if equal:
         scale = np.array([1, -1]) * np.abs(scale).min()
     scale = scale * [
-        -1 if axis.autorange == "reversed" else 1 for axis in (plot.layout.xaxis, plot.layout.yaxis)
+        -1 if axis.autorange == "reversed" or (axis.range and axis.range[0] > axis.range[1]) else 1
+        for axis in (plot.layout.xaxis, plot.layout.yaxis)
     ]
     origin = np.array(page.size) / 2 - scale * (low + high) / 2
     for layer in layers:

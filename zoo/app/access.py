@@ -103,7 +103,14 @@ class Access:
         if refusal is not None:
             await refusal(scope, receive, shut)
             return
-        await self._app(scope, _bounded(receive, most_of(scope["path"])), shut)
+        bounded = _bounded(receive, most_of(scope["path"]))
+        if not scope["path"].endswith("/upload"):
+            await self._app(scope, bounded, shut)
+            return
+        try:
+            await self._app(scope, bounded, shut)
+        except (TypeError, ValueError, KeyError):  # gradio's, of a form that is none
+            await PlainTextResponse("Send files in a form, each with its name.", 400)(scope, receive, shut)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = {

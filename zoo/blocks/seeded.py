@@ -20,7 +20,7 @@ def seeded(seed: int) -> Iterator[None]:
 
     Others wait meanwhile, so the block is short; a ``yield`` of an action never stands in it.
 
-    Users: dagnn, finola, imaml, multipartite-ge, topoae, vc-inr.
+    Users: dagnn, finola, imaml, multipartite-ge, stn, topoae, vc-inr.
 
     Args:
         seed: of torch's generator on the CPU.

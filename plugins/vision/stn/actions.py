@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zoo.blocks import replay, verdicts
+from zoo.blocks.seeded import seeded
 from zoo.method import Method, Progress
 from zoo.types import Drawing, Metrics
 
@@ -94,8 +95,8 @@ def learn(
     pictures, labels = data.drawn(np.random.default_rng([seed, 1]), data.unseen(), 100 * DRAWS, how)
     nets, runs = {}, []
     for who in (OURS, CNN):
-        torch.manual_seed(seed)
-        nets[who] = model.BUILT[who]()
+        with seeded(seed):
+            nets[who] = model.BUILT[who]()
         batch = lambda rng: data.drawn(rng, data.shipped(), BATCH, how)  # noqa: E731
         runs.append(model.trained(nets[who], batch, steps, rate, seed))
     wrong: dict[str, list[float]] = {who: [] for who in nets}

@@ -69,7 +69,7 @@ def errors(condition: tuple[tuple[str, ...], str, int, int], seed: int) -> dict[
     "It also errs less than the strongest cheap rival, a CNN that keeps the largest value of each map",
     id="strongest_rival", kinds=("RTS", "cluttered"), against=(POOLED,),
     paper="ours", unit=UNIT, baseline=POOLED, tuning=TUNING, trials=(3, 3),
-    reason="whoever keeps only the largest value need not know where it was, for twice the time a step",
+    reason="whoever keeps only the largest value need not know where it was, for one and a half times as long a step",
 )  # fmt: skip
 @claim(
     "It also errs less than a CNN behind moments: centre of mass, principal axis and spread made alike",
