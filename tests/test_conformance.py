@@ -133,6 +133,8 @@ class Faults(Method):
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(3)
                 number = float(sum(torch.rand(8).sum() for _ in range(3000)))
+        if fault == "a start for nothing":
+            torch.nn.Linear(2, 2)
         if fault == "own randomness":
             with seeded(3):
                 number = float(sum(torch.rand(8).sum() for _ in range(3000)))
@@ -227,6 +229,8 @@ def test_battery_finds_what_unpickles():
 def test_battery_finds_random_numbers_that_others_disturb():
     with pytest.raises(AssertionError):
         battery.check_answers_again(asked("torch's randomness"))
+    with pytest.raises(AssertionError, match="draws from torch's shared random numbers"):
+        battery.check_answers_again(asked("a start for nothing"))
     battery.check_answers_again(asked("own randomness"))
 
 

@@ -20,7 +20,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
 
 @contextlib.contextmanager
@@ -80,14 +79,11 @@ def watch(net: nn.Module, images: Tensor, layers: Sequence[str], classes: Tensor
     """
     maps: dict[str, Tensor] = {}
     pixels = images.detach().clone().requires_grad_()
-    handles: list[RemovableHandle] = []
-    try:
-        for name in layers:
-            handles.append(layer(net, name).register_forward_hook(_keeping(maps, name)))
-        with evaluated(net), torch.enable_grad():
-            logits = net(pixels)
-    finally:
-        _remove(handles)
+    own = _same_weights(net).eval()
+    for name in layers:
+        layer(own, name).register_forward_hook(_keeping(maps, name))
+    with torch.enable_grad():
+        logits = own(pixels)
     if missing := [name for name in layers if name not in maps]:
         raise ValueError(f"the layer {missing[0]!r} gave no tensor")
     chosen = logits.gather(1, classes.view(-1, 1)).sum()
@@ -102,6 +98,12 @@ def watch(net: nn.Module, images: Tensor, layers: Sequence[str], classes: Tensor
         dict(zip(layers, slopes, strict=False)),  # type: ignore[arg-type]
         torch.zeros_like(pixels) if slopes[-1] is None else slopes[-1],
     )
+
+
+def _same_weights(net: nn.Module) -> nn.Module:
+    """The network with modules of its own and the same tensors: what is hooked to it, others who use it do not meet."""
+    tensors = {id(tensor): tensor for tensor in (*net.parameters(), *net.buffers())}
+    return copy.deepcopy(net, tensors)
 
 
 def _keeping(maps: dict[str, Tensor], name: str) -> Callable[..., Tensor | None]:
@@ -196,8 +198,3 @@ def guided(net: nn.Module, images: Tensor) -> nn.Module:
         missed = f"{calls.count} ReLUs as functions" if calls.count else "no ReLU"
         raise ValueError(f"guided backpropagation replaces modules, and this network has {missed}")
     return other
-
-
-def _remove(handles: Sequence[RemovableHandle]) -> None:
-    for handle in handles:
-        handle.remove()

@@ -45,6 +45,8 @@ def pretrained(
     """
     import torch
 
+    from zoo.blocks.seeded import seeded
+
     device = torch.get_default_device()
     key = (method.slug, model, part, str(device))
     with _lock:  # two visitors who open a method at once load it once
@@ -55,7 +57,8 @@ def pretrained(
         source = part_folder(method, name, progress) / within if part else folder(method, progress)
         try:
             # The Hub's client prints where the weights are.
-            with contextlib.redirect_stdout(io.StringIO()), torch.device("cpu"):
+            # What it draws for a start is overwritten.
+            with contextlib.redirect_stdout(io.StringIO()), torch.device("cpu"), seeded(0):
                 network = model.from_pretrained(str(source))  # type: ignore[attr-defined]
         except Exception as error:  # bytes that are no safetensors, or a network of another shape
             raise WeightsError(

@@ -301,6 +301,8 @@ class Run:
     """The networks that the run loaded, by what they were asked for with; of kept runs only."""
     opened: Opened = field(default_factory=Opened)
     """What kept runs opened."""
+    drew: bool = False
+    """Whether a kept run drew from the random numbers that all actions share, which others would miss."""
 
     def fingerprints(self) -> dict[str, Any]:
         """Every field of the result as something that compares."""
@@ -342,9 +344,11 @@ def check_torch_is_as_it_was() -> None:
 def kept(case: Case) -> Run:
     """The first run of an example, which loads its networks anew."""
     hub.forget()
+    before = _shared_randomness()
     with watching() as opened:
         done = run(case)
-    return dataclasses.replace(done, networks=loaded(case.entry.slug), opened=opened)
+    drew = before not in (b"", _shared_randomness())
+    return dataclasses.replace(done, networks=loaded(case.entry.slug), opened=opened, drew=drew)
 
 
 def loaded(slug: str) -> dict[tuple, Any]:
@@ -527,6 +531,12 @@ def _scramble_global_randomness() -> None:
     np.random.seed(20_240_229)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(20_240_229)
+
+
+def _shared_randomness() -> bytes:
+    """The state of torch's generator, which all actions share."""
+    torch = sys.modules.get("torch")
+    return torch.get_rng_state().numpy().tobytes() if torch else b""
 
 
 @contextlib.contextmanager
@@ -785,6 +795,7 @@ def reason(error: Exception) -> str:
 def check_answers_again(case: Case) -> None:
     """Whatever was asked before, and whoever else draws random numbers, an example has the answer of its first run."""
     _scramble_global_randomness()
+    assert not kept(case).drew, "it draws from torch's shared random numbers outside zoo.blocks.seeded"
     with _others_draw():
         assert run(case).fingerprints() == kept(case).fingerprints()
 

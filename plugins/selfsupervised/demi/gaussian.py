@@ -210,7 +210,7 @@ class Decomposed(nn.Module):
 
 
 def _nothing_known(of_x: int, of_y: int) -> nn.Linear:
-    linear = nn.Linear(of_x, of_y)
+    linear = nn.utils.skip_init(nn.Linear, of_x, of_y)
     nn.init.zeros_(linear.weight)
     nn.init.zeros_(linear.bias)
     return linear
