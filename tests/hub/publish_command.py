@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 import time
+from pathlib import Path
 
-from zoo import deploy, publish
+from zoo import deploy, paths, publish
 from zoo.errors import ZooError
 
+if os.environ.get("FULL_DISK"):  # as far as locks go
+
+    def full(path: Path, data: str | bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    paths.write_whole = full
 time.sleep = lambda seconds: None  # the client's pauses between its retries
 module = {"publish": publish, "deploy": deploy}[sys.argv[1]]
 parser = argparse.ArgumentParser()

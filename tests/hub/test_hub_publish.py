@@ -295,12 +295,10 @@ def test_an_altered_signature_is_not_published(hub: Hub, publisher: Publisher, t
 def test_a_lock_that_cannot_be_written_is_told_and_mended_by_the_same_command(
     hub: Hub, publisher: Publisher
 ) -> None:
-    (publisher.weights() / "lock.json.new").mkdir()
-    sentence = publish(publisher, "sampler", code=1)
+    sentence = publish(publisher, "sampler", code=1, FULL_DISK="1")
     repository = hub.repositories["model", "org/sampler"]
     assert f"org/sampler was published at {repository.head}" in sentence
     assert "run the same command again" in sentence
-    (publisher.weights() / "lock.json.new").rmdir()
     publish(publisher, "sampler")
     assert len(repository.commits) == 1
     assert publisher.lock()["revision"] == repository.head
