@@ -26,10 +26,10 @@ test-network: $(VENV)/tests-are-installed
 evidence: $(VENV)/tests-are-installed
 	$(VENV)/bin/python tests/budget.py --evidence out/cpu/evidence.json
 
-# Fifty clients at once for a minute, each answer compared with that of a client alone; one in fifty may differ, by
-# rounding that grew. Ten minutes (zoo bench load) allow none.
+# Fifty clients at once for a minute, each answer compared with that of a client alone; one in fifty may be
+# wrong or fail. Ten minutes (zoo bench load) allow none.
 load: $(VENV)/tests-are-installed
-	ZOO_LOAD_MINUTES=1 ZOO_LOAD_MAY_DIFFER=0.02 $(VENV)/bin/zoo bench load
+	ZOO_LOAD_MINUTES=1 ZOO_LOAD_MAY_FAIL=0.02 $(VENV)/bin/zoo bench load
 
 # The same for every method, changed or not.
 evidence-all: $(VENV)/tests-are-installed

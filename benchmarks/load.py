@@ -38,8 +38,8 @@ from zoo.action import Action
 
 CLIENTS = int(os.environ.get("ZOO_LOAD_CLIENTS", "50"))
 MINUTES = float(os.environ.get("ZOO_LOAD_MINUTES", "10"))
-MAY_DIFFER = float(os.environ.get("ZOO_LOAD_MAY_DIFFER", "0"))
-"""Share of answers that may differ: rounding can grow to another answer where hundreds of steps are trained."""
+MAY_FAIL = float(os.environ.get("ZOO_LOAD_MAY_FAIL", "0"))
+"""Share of answers that may be wrong or errors; a short run in CI allows what one rare fault would give."""
 PATIENCE = 600
 """Seconds that a client waits for an answer."""
 ROUNDING = 0.02
@@ -265,5 +265,5 @@ def main() -> None:
     (OUT / "wrong.json").write_text(json.dumps(tally.wrong, indent=1))
     if MINUTES >= 10:
         write("load", record)
-    wrong = tally.outcomes["wrong"] > MAY_DIFFER * sum(tally.outcomes.values())
-    sys.exit(wrong or bool(set(tally.outcomes) - {"right", "busy", "wrong"}))
+    bad = tally.outcomes.total() - tally.outcomes["right"] - tally.outcomes["busy"]
+    sys.exit(bad > MAY_FAIL * tally.outcomes.total())
