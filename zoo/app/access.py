@@ -60,7 +60,6 @@ HEADERS = {
 }
 """What every reply says, unless it says so itself."""
 
-
 JUMP = 5.0
 """Seconds by which a clock is not corrected but set."""
 
@@ -92,7 +91,11 @@ class Access:
             await self._app(scope, receive, send)
             return
 
+        answered = False
+
         async def shut(message: Message) -> None:
+            nonlocal answered
+            answered = True
             if message["type"] == "http.response.start":
                 names = {name.lower() for name, _ in message["headers"]}
                 more = (pair for pair in HEADERS.items() if pair[0] not in names)
@@ -110,6 +113,8 @@ class Access:
         try:
             await self._app(scope, bounded, shut)
         except (TypeError, ValueError, KeyError):  # gradio's, of a form that is none
+            if answered:
+                raise
             await PlainTextResponse("Send files in a form, each with its name.", 400)(scope, receive, shut)
 
     def _refusal(self, scope: Scope) -> Response | None:

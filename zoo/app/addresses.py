@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -72,8 +73,6 @@ async def fetched(url: str, folder: str) -> str:
 
 
 async def _fetched(url: str, folder: str) -> str:
-    import tempfile
-
     import httpx
     from safehttpx import AsyncSecureTransport
 

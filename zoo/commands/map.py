@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo import paths
+from zoo.cluster import cluster
 from zoo.commands.run import find_action, summarise, typed, write_results
 from zoo.errors import InputError, ZooError
 from zoo.isolation import SECONDS
@@ -266,33 +268,19 @@ def _by_workers(work: Work, items: list[Item], options: argparse.Namespace) -> G
 
 
 def _by_ray(work: Work, items: list[Item], options: argparse.Namespace) -> Generator[dict[str, Any]]:
-    """Rows from Ray Data: of the cluster that ``RAY_ADDRESS`` names, else of one begun here with so many workers.
+    """Rows from Ray Data; what a worker had in hand when it died is done again elsewhere, and each row arrives once."""
 
-    What a worker had in hand when it died is done again elsewhere, and each row arrives once. All machines see the
-    same folders.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
-    import logging
+    def done(row: dict[str, Any]) -> dict[str, Any]:
+        # As JSON, since rows of a block would have to have the same columns.
+        return {"row": json.dumps(work(Item(row["key"], json.loads(row["inputs"]))), default=str)}
 
-    import ray
-
-    logging.getLogger("ray").setLevel(logging.WARNING)
-    cluster = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": max(1, options.workers)}
-    ray.init(include_dashboard=False, log_to_driver=False, ignore_reinit_error=True, **cluster)
-    try:
+    with cluster(options.workers) as ray:
         ray.data.DataContext.get_current().enable_progress_bars = False
         sent = [{"key": item.key, "inputs": json.dumps(item.inputs)} for item in items]
-
-        def done(row: dict[str, Any]) -> dict[str, Any]:
-            # As JSON, since rows of a block would have to have the same columns.
-            return {"row": json.dumps(work(Item(row["key"], json.loads(row["inputs"]))), default=str)}
-
         if sent:
             data = ray.data.from_items(sent, override_num_blocks=min(len(sent), MOST_BLOCKS))
             for row in data.map(done, num_cpus=1).iter_rows():
                 yield json.loads(row["row"])
-    finally:
-        ray.shutdown()
 
 
 def _row(task: Any, item: Item, seconds: float) -> dict[str, Any]:
@@ -336,7 +324,7 @@ class Journal:
         lines = self.file.read_bytes().split(b"\n") if self.file.is_file() else []
         if not lines or not lines[0]:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(f"{head}\n", encoding="utf-8")
+            paths.write_whole(self.file, f"{head}\n")
             return {}
         if json.loads(lines[0]) != json.loads(head):
             raise InputError(
@@ -350,9 +338,7 @@ class Journal:
             if row["item"] in keys and not (again and row["error"]):
                 rows[row["item"]] = row
                 whole.append(line)
-        part = self.file.with_name(f"{self.file.name}.part")
-        part.write_bytes(b"\n".join(whole) + b"\n")
-        part.replace(self.file)
+        paths.write_whole(self.file, b"\n".join(whole) + b"\n")
         return rows
 
     def add(self, rows: dict[str, dict[str, Any]], row: dict[str, Any]) -> None:
@@ -368,6 +354,4 @@ def _write(rows: list[dict[str, Any]], output: Path) -> None:
     """The table, whole or not at all."""
     import pandas
 
-    part = output.with_name(f"{output.name}.part")
-    pandas.DataFrame(rows).to_parquet(part, index=False)
-    part.replace(output)
+    paths.write_whole(output, pandas.DataFrame(rows).to_parquet(None, index=False))

@@ -9,45 +9,22 @@ Numbers are those of one machine, since each task begins from its own seed; seco
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from zoo.errors import InputError
+from zoo.cluster import cluster
 from zoo.evidence import grid
 
 
 @contextlib.contextmanager
 def over_ray(workers: int) -> Iterator[None]:
-    """Within the block `grid.paired` and `task.rank` measure on the cluster.
-
-    Args:
-        workers: of a cluster that is begun here; none is where ``RAY_ADDRESS`` names one.
-
-    Raises:
-        InputError: Ray is not installed.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        raise InputError("--engine ray needs Ray: pip install 'latent-zoo[scale]'.") from error
-    logging.getLogger("ray").setLevel(logging.WARNING)
-    cluster: dict[str, Any] = {}
-    if "RAY_ADDRESS" not in os.environ:  # workers begun here find what this program finds
-        cluster = {
-            "num_cpus": max(1, workers),
-            "runtime_env": {"env_vars": {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}},
-        }
-    ray.init(include_dashboard=False, log_to_driver=False, ignore_reinit_error=True, **cluster)
-    token = grid.engine.set(_by_ray)
-    try:
-        yield
-    finally:
-        grid.engine.reset(token)
-        ray.shutdown()
+    """Within the block `grid.paired` and `task.rank` measure on a cluster; see ``zoo.cluster``."""
+    with cluster(workers):
+        token = grid.engine.set(_by_ray)
+        try:
+            yield
+        finally:
+            grid.engine.reset(token)
 
 
 def by(name: str, workers: int) -> contextlib.AbstractContextManager[None]:

@@ -71,7 +71,7 @@ def write_lock(folder: Path, repo_id: str | None = None, revision: str | None = 
         if path.suffix in weights.READ and path.name != "lock.json"
     }
     lock = weights.Lock(repo_id, revision, hashes)
-    weights._store(lock, folder)
+    weights.store(lock, folder)
     return lock
 
 

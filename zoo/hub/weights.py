@@ -87,13 +87,14 @@ def write_lock(
     files = sorted(path for path in folder.iterdir() if path.suffix in READ)
     hashes = {path.name: file_sha256(path) for path in files if path.name != "lock.json"}
     lock = Lock(repo_id, revision, hashes, signer)
-    _store(lock, folder)
+    store(lock, folder)
     if signer is None:
         (folder / signing.SIGNATURE).unlink(missing_ok=True)
     return lock
 
 
-def _store(lock: Lock, folder: Path) -> None:
+def store(lock: Lock, folder: Path) -> None:
+    """Write the lock of a folder, whole or not at all."""
     paths.write_whole(folder / "lock.json", json.dumps(asdict(lock), indent=2) + "\n")
 
 
@@ -217,7 +218,7 @@ def pin(folder: Path, repo_id: str, files: list[str], revision: str = "main") ->
     fetched = _fetch(folder.name, repo_id, revision, files, None)
     lock = Lock(repo_id, fetched.name, {name: file_sha256(fetched / name) for name in files})
     folder.mkdir(parents=True, exist_ok=True)
-    _store(lock, folder)
+    store(lock, folder)
     return lock
 
 
